@@ -1,0 +1,89 @@
+"""What a derivation is: closed forms, and every step on the way to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.graph.model import Graph, Node, Unit
+from symbp.notation.expr import Equation, Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rewriting: `before` and `after` are equal wherever the forward equations (and the facts) hold.
+
+    `rule` is the name of the rule ("chain rule", "contract delta", "fold", "fact", "merge sums", "factor", ...);
+    `using` the equation or fact it used, if any; the prices are those of the engine's cost model.
+    """
+
+    rule: str
+    target: str  # the adjoint, e.g. "dx"
+    before: Expr
+    after: Expr
+    using: Equation | None = None
+    price_before: float = 0.0
+    price_after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An equation that holds: stated of the data, or proved (`proof` says how)."""
+
+    left: Expr
+    right: Expr
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedForm:
+    """Forward and adjoint equations of one set of equations.
+
+    `forward` holds the author's equations and the values that the engine promoted to names, in an order of computation;
+    `adjoints` defines ``d<name>`` for every input and parameter, and the adjoints kept on the way, in an order of
+    computation (a recurrence: in the order of its own sweep).  Adjoints read ``d<output>`` as the upstream gradient,
+    forward values, parameters, and each other.  `saved` are the forward values that adjoints read.
+    """
+
+    forward: tuple[Equation, ...]
+    adjoints: tuple[Equation, ...]
+    saved: tuple[str, ...]
+    steps: tuple[Step, ...]
+    facts: tuple[Fact, ...]
+
+    def adjoint(self, name: str) -> Equation:
+        """The equation that defines ``d<name>``."""
+        return next(e for e in self.adjoints if e.name == f"d{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDerivation:
+    """A unit derived twice: `plain` is printed, `safe` is emitted.  Equation m of `safe` is numbered ``section.m``:
+
+    first the forward equations, then the adjoints."""
+
+    section: int
+    unit: Unit
+    plain: ClosedForm
+    safe: ClosedForm
+    equality: str  # how plain and safe were shown equal: "same", "proved", "checked to 40 digits"
+
+    def number(self, equation: Equation) -> str:
+        """The number of an equation of `safe`, as text: "2.3"."""
+        rows = (*self.safe.forward, *self.safe.adjoints)
+        return f"{self.section}.{rows.index(equation) + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The derivation of a whole network: one `UnitDerivation` a distinct unit, and which node uses which.
+
+    `nodes` are the graph's, except that a parameter-free node in front of the loss is merged into the loss unit where
+    the algebra cancels across the border.  The cotangent of a value that several nodes read is the sum of theirs.
+    """
+
+    graph: Graph
+    nodes: tuple[Node, ...]
+    units: tuple[UnitDerivation, ...]
+
+    def of(self, node: Node) -> UnitDerivation:
+        return next(u for u in self.units if u.unit.key == node.unit.key)

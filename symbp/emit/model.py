@@ -1,0 +1,66 @@
+"""What the templates of a module are given: finished lines of code.  Decisions are made before this point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a function body, without its indentation level; `equation` is the number in the report, or empty.
+
+    `indent` counts extra levels (a loop's body).  A line whose `text` starts with ``#`` is a comment.
+    """
+
+    text: str
+    equation: str = ""
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A module-level function such as ``softmax``."""
+
+    name: str
+    signature: str  # "z: Array" or "z: Array, out: Array"
+    returns: str
+    doc: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An array of the workspace.  `shape` holds Python expressions in ``n`` and the names of other free sizes.
+
+    `dtype` is "real" (the dtype of theta), "bool" or "index".  A buffer may be a view of another (`of`, an expression)."""
+
+    name: str
+    shape: tuple[str, ...]
+    dtype: str = "real"
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The bodies of a module.
+
+    In all bodies ``p`` holds the parameters (``p.W_fc1``), ``g`` their gradients (``g.W_fc1``), ``ws`` the workspace;
+    inputs and target are plain names (``x``, ``t``).  `forward` ends with the network's output in `output`; `loss` may
+    read everything `forward` wrote and ends with the loss in ``loss``; `backward` fills ``g``; `input_backward` lists,
+    by input, the lines that follow `backward` and fill the gradient of that input, named in `input_gradient`.
+    `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``),
+    reading ``lr`` and ``k``.
+    """
+
+    helpers: tuple[Function, ...]
+    buffers: tuple[Buffer, ...]
+    forward: tuple[Line, ...]
+    output: str
+    loss: tuple[Line, ...]
+    probability: tuple[Line, ...]  # from the output to the name in `probability_name`; empty where there is none
+    probability_name: str
+    backward: tuple[Line, ...]
+    input_backward: tuple[tuple[str, tuple[Line, ...]], ...]
+    input_gradient: tuple[tuple[str, str], ...]
+    update: tuple[Line, ...]
+    update_buffers: tuple[Buffer, ...]

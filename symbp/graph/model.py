@@ -1,0 +1,187 @@
+"""A network with everything resolved: names, axes, sizes, equations.  What the later stages read instead of the spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.library.declaration import Loss, Optimizer, Schedule
+from symbp.notation.expr import Equation, Expr, Index, Sym
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a tensor.  `size` is None where the data of a call fix it (the batch axis; ``T: any``): then `symbol` names it."""
+
+    letter: str
+    symbol: Sym
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array of the network under the name that it has in generated code (``W_fc1``, ``z_fc1``, ``x``, ``t``).
+
+    `role` is "input", "target", "parameter", "value" or "constant" (data of the spec, e.g. class weights).
+    `label` is the name that users see (``fc1.W``).  The batch axis is the first of inputs, targets and values.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    role: str
+    label: str
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTensor:
+    """A tensor as the equations of a unit know it: its letters, and what is known of its values."""
+
+    name: str
+    indices: tuple[Index, ...]
+    role: str  # "input", "parameter", "data" (no gradient is asked: targets, labels, weights), "value"
+    integer: bool = False
+    positive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One distinct piece of mathematics: what is derived once and used by every node that has the same `key`.
+
+    `plain` is what is printed, `safe` what is emitted (the same object where there is no safe form).  Both define the
+    output last.  A unit with `is_loss` ends in a scalar whose cotangent is 1; any other has cotangent ``d<output>``.
+    Sizes of axes are symbols; integers such as a stride are part of the equations.
+    """
+
+    key: str
+    title: str
+    plain: tuple[Equation, ...]
+    safe: tuple[Equation, ...]
+    tensors: tuple[LocalTensor, ...]  # inputs and parameters and data first, in order; then the values in order of definition
+    facts: tuple[tuple[Expr, Expr], ...] = ()
+    is_loss: bool = False
+    probability: str = ""
+    subgradient: str = ""
+    source: str = ""
+
+    @property
+    def output(self) -> str:
+        return self.plain[-1].name
+
+    def tensor(self, name: str) -> LocalTensor:
+        return next(t for t in self.tensors if t.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One use of a unit: `binding` takes local tensor names to names in `Graph.tensors`, `sizes` size symbols to numbers.
+
+    A local value that no other node reads is bound too (``u`` of layer g1 is ``u_g1``).  Size symbols of axes that a
+    call fixes are bound to None.  `constants` gives the values of the unit's constants, such as ``alpha``.
+    A binding that `transposed` names reads its parameter with the axes reversed (tied weights).
+    """
+
+    name: str  # unique; "fc1", "fc1.sigmoid" for its activation, "loss"
+    layer: str  # the layer of the spec that it belongs to: "fc1"
+    unit: Unit
+    binding: tuple[tuple[str, str], ...]
+    sizes: tuple[tuple[str, int | None], ...]
+    constants: tuple[tuple[str, float], ...] = ()
+    transposed: tuple[str, ...] = ()
+
+    def bound(self, local: str) -> str:
+        return dict(self.binding)[local]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterInit:
+    """How a parameter starts: the initializer and its formulas evaluated for this parameter's fans and keys.
+
+    `distribution` is as in `symbp.library.declaration.Initializer`; `values` holds the numbers given in the spec, flat.
+    """
+
+    initializer: str
+    distribution: str
+    scale: float
+    low: float | None = None
+    mean: float | None = None
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterInfo:
+    """A trained array, in the order of the flat vector.  `decayed`: two or more axes and no embedding."""
+
+    tensor: Tensor
+    init: ParameterInit
+    decayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A line of the table that ``print(net)`` shows: name, type with activation, output shape without batch, parameters."""
+
+    name: str
+    description: str
+    shape: tuple[str, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Update equations in the order in which they are carried out.
+
+    Every weight: ``Ref("w")``, ``Ref("g")``, the states and intermediate values have no indices (they are read at one
+    weight); a clip reads and writes ``g[i]``, i over all weights.  `Sym`s are the keys (constants), and ``lr`` and ``k``.
+    """
+
+    title: str  # "adam", "clip_norm"
+    equations: tuple[Equation, ...]
+    state: tuple[tuple[str, float], ...] = ()
+    constants: tuple[tuple[str, float], ...] = ()
+    decayed: tuple[Equation, ...] = ()  # first, for the decayed parameters only
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How the network is trained.  `schedule` is the learning rate as a formula in the `Sym`s k (from 0), K and lr."""
+
+    optimizer: Optimizer
+    update: Update
+    clips: tuple[Update, ...]  # before the optimiser, in order
+    lr: float
+    schedule: Schedule
+    schedule_formula: Expr
+    schedule_constants: tuple[tuple[str, float], ...]
+    epochs: int
+    batch_size: int
+    seed: int
+    stop_loss_below: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The network.  `nodes` are in an order of computation, those of the loss last.
+
+    Several nodes may be losses (`Unit.is_loss`): the loss itself, and one a penalised parameter ("l2.W_fc1"); the loss of
+    the network is their sum.  The cotangent of a tensor that several nodes read is the sum of what they give.
+    """
+
+    name: str
+    dtype: str  # "float32" or "float64"
+    source_name: str  # the file name of the spec, without its folder
+    source_sha256: str
+    inputs: tuple[str, ...]
+    target: str  # the name of the target tensor; an input's name where the input is the target
+    output: str  # the tensor that predict starts from
+    tensors: tuple[Tensor, ...]
+    parameters: tuple[ParameterInfo, ...]
+    nodes: tuple[Node, ...]
+    loss: Loss
+    loss_keys: tuple[tuple[str, float | str | bool], ...]
+    metric: str  # the score: "accuracy", "binary_accuracy", "sign_accuracy" or "r2"
+    training: Training
+    rows: tuple[LayerRow, ...]
+    constants: tuple[tuple[str, tuple[float, ...]], ...] = ()  # values of tensors with role "constant", flat
+
+    def tensor(self, name: str) -> Tensor:
+        return next(t for t in self.tensors if t.name == name)

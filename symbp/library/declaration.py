@@ -1,0 +1,187 @@
+"""The forms that a declaration takes.  A declaration is mathematics and data: formulas as text, keys with their ranges.
+
+Every file of `symbp.library.layers`, `.activations`, `.losses`, `.optimizers`, `.initializers` and `.schedules` holds
+exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or ``class``.
+
+The letter ``n`` of a formula stands for ALL leading axes of the input (the batch axis, and time or space where a layer
+maps over them): ``mean[n](...)`` is a mean over every one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REQUIRED = "required"  # the default of a key that must be given
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key that an entry of this type takes in a spec.
+
+    `kind` is "integer", "number", "boolean", "choice", "numbers" (a list of numbers), "init", "activation",
+    "schedule" or "size" (an integer, or a name from `sizes:`).  `minimum` and `maximum` are inclusive unless `open_minimum` / `open_maximum` says not.
+    """
+
+    name: str
+    kind: str
+    default: float | int | bool | str | None = REQUIRED
+    minimum: float | None = None
+    maximum: float | None = None
+    open_minimum: bool = False
+    open_maximum: bool = False
+    choices: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that switches it."""
+
+    name: str
+    axes: str
+    init: str
+    when: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Equations, one a line, in the formula language; the last one defines ``y`` (a loss: ``L``).
+
+    `safe` (may be empty) is the numerically safe form of the same equations: it computes the same names where both have
+    them, is what is emitted, and is proved or checked equal to `plain`.  `when` lists (key, value) pairs: the formula
+    applies where all of them hold; the first that applies is taken.  `facts` are equations known of the data,
+    such as ``sum[j](t[n,j]) = 1``.
+    """
+
+    plain: str
+    safe: str = ""
+    when: tuple[tuple[str, bool | str], ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``."""
+
+    type: str
+    summary: str
+    source: str  # where the formula comes from
+    inputs: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    sizes: tuple[tuple[str, str], ...] = ()
+    extents: tuple[tuple[str, str], ...] = ()  # sizes of output axes as formulas: (("p", "(H - U)//s + 1"),)
+    parameters: tuple[Parameter, ...] = ()
+    keys: tuple[Key, ...] = ()
+    subgradient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A pointwise function: `formula` defines ``y`` from ``z``, with names in between where wanted, all without indices."""
+
+    type: str
+    summary: str
+    source: str
+    formula: Formula
+    parameters: tuple[Parameter, ...] = ()
+    keys: tuple[Key, ...] = ()
+    subgradient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A loss ``L`` of the output ``y`` and the target ``t``.
+
+    `score` is "accuracy", "binary_accuracy", "sign_accuracy" or "r2"; `predict` is "argmax", "positive", "sign" or "raw";
+    `probability` names the value of the formula that predict_proba returns (empty: none).
+    `target` is "real", "integer" (labels: `t` lacks the last axis of `y`), or the name of the choice key that decides
+    between them (its value "integer" means labels).  `arrays` are data of the spec, such as class weights: (key, axes).
+    `target_range` is a condition on the targets, such as "0..1" or "sums to 1" (empty: any real numbers).
+    """
+
+    type: str
+    summary: str
+    source: str
+    formulas: tuple[Formula, ...]
+    keys: tuple[Key, ...] = ()
+    target: str = "real"
+    target_range: str = ""
+    arrays: tuple[tuple[str, str], ...] = ()
+    score: str = "r2"
+    predict: str = "raw"
+    probability: str = ""
+    refuses_activation: tuple[str, ...] = ()  # activations or layers that must not stand in front: the loss holds them
+    subgradient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """A term added to the loss: `formula` gives the summand for one weight ``w`` and the strength ``a``."""
+
+    type: str
+    summary: str
+    source: str
+    formula: str
+    subgradient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimiser as update equations, one a line, carried out in order on every weight.
+
+    The equations read ``w`` (the weight), ``g`` (its gradient), ``lr``, ``k`` (the number of the step, from 1), the
+    keys, and the state by name; an assignment to a state or to ``w`` changes it.  Other names are intermediate values.
+    `state` lists (name, initial value).  A line that stands under `decayed` is carried out, before the others, for the
+    decayed parameters only (those with two or more axes, embeddings left out).
+    """
+
+    type: str
+    summary: str
+    source: str
+    equations: str
+    state: tuple[tuple[str, float], ...] = ()
+    keys: tuple[Key, ...] = ()
+    decayed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A change of the whole gradient before the optimiser: equations on ``g[i]``, i over all parameters, and the key ``c``."""
+
+    type: str
+    summary: str
+    source: str
+    equations: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The learning rate of step ``k`` (from 0) of ``K`` steps in all: a formula in ``k``, ``K``, ``lr`` and the keys."""
+
+    type: str
+    summary: str
+    source: str
+    formula: str
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """Initial values: `distribution` is "constant", "values", "uniform", "normal", "truncated_normal" or "orthogonal".
+
+    `scale` is a formula in ``I`` (fan_in), ``O`` (fan_out) and the keys: the constant; the bound a of uniform(-a, a); the
+    standard deviation; the gain.  `low` (uniform) and `mean` (normal) are formulas too and may be empty.
+    """
+
+    type: str
+    summary: str
+    source: str
+    distribution: str
+    scale: str = "1"
+    low: str = ""
+    mean: str = ""
+    keys: tuple[Key, ...] = ()
+
+
+Declaration = Layer | Activation | Loss | Penalty | Optimizer | Clip | Schedule | Initializer
