@@ -1,0 +1,42 @@
+# make demo    derive, verify, train and report the digits example
+# make test    the tests            (make test TORCH=1: with PyTorch as an oracle)
+# make bench   generation and training steps against hand-written NumPy, and PyTorch where installed
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TORCH  ?=
+
+.PHONY: demo test bench generated clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m symbp --version
+	$(BIN)/python docs/demo.py
+
+test: $(VENV)/.test$(if $(TORCH),-torch)
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks
+
+generated: $(VENV)/.demo
+	$(BIN)/symbp generate specs/*.yaml -o generated
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "symbp needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/.test-torch: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist build out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,63 @@
+"""The whole program: a spec in, a verified module and its report out, one line per stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.derive.model import Derivation
+from symbp.derive.network import derive
+from symbp.emit.code import code_of
+from symbp.emit.model import Code
+from symbp.emit.module import render
+from symbp.errors import Problem, VerificationError
+from symbp.graph.build import build
+from symbp.graph.model import Graph
+from symbp.lower.lower import lower
+from symbp.lower.model import Program
+from symbp.passes.ledger import Ledger
+from symbp.passes.optimize import optimize
+from symbp.spec.model import Spec
+from symbp.verify.check import verify
+from symbp.verify.model import Verdict
+
+SIMPLEST, DEFAULT = 0, 1  # the levels of --optimize
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """Everything that one compilation makes, stage by stage."""
+
+    graph: Graph
+    derivation: Derivation
+    program: Program
+    ledger: Ledger
+    code: Code
+    module: str
+
+
+def compile_graph(graph: Graph, level: int = DEFAULT) -> Artifacts:
+    """The stages after the graph.  The module is not verified yet."""
+    derivation = derive(graph)
+    program, ledger = optimize(lower(derivation), level)
+    code = code_of(program)
+    module = render(derivation, code, level)
+    return Artifacts(graph, derivation, program, ledger, code, module)
+
+
+def compile_spec(spec: Spec, level: int = DEFAULT) -> Artifacts:
+    """All stages.  Raises SpecError and DerivationError with every problem found."""
+    return compile_graph(build(spec), level)
+
+
+def generate(spec: Spec, level: int = DEFAULT) -> tuple[Artifacts, Verdict]:
+    """All stages and the verification of the emitted text; raises VerificationError if one check fails."""
+    made = compile_spec(spec, level)
+    return made, require(verify(made.module, made.graph))
+
+
+def require(verdict: Verdict) -> Verdict:
+    """The verdict itself if it passed; otherwise VerificationError with one problem per failed row."""
+    if not verdict.passed:
+        failed = tuple(Problem("V501", row.describe()) for row in verdict.failures)
+        raise VerificationError(*failed)
+    return verdict
