@@ -1,0 +1,124 @@
+"""Random data for a unit: small sizes, all different, and arrays that respect what is known of them.
+
+Integer data stay inside the axes that they index, positive values are positive, and a stated fact such as
+``sum[j](t[n,j]) = 1`` holds exactly.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symbp.graph.model import LocalTensor
+from symbp.notation.expr import Add, Compare, Equation, Expr, Index, Num, Reduce, Ref, Sym, walk
+
+Place = tuple[int, ...]
+Fact = tuple[Expr, Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A place in the space of everything that a unit reads; `where` says in words which."""
+
+    data: dict[str, dict[Place, Any]]
+    sizes: dict[str, int]
+    constants: dict[str, Any]
+
+
+class Sampler:
+    """Draws samples for equations that read `tensors`; numbers are of the context `mp`, and exact decimals."""
+
+    def __init__(self, equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact], mp: Any) -> None:
+        self.equations = equations
+        self.tensors = [t for t in tensors if t.role != "value"]
+        self.facts = facts
+        self.mp = mp
+        self.nodes = [n for e in equations for n in (*walk(e.lhs), *walk(e.rhs))]
+        self.sizes = self._sizes()
+
+    def _sizes(self) -> dict[str, int]:
+        """2, 3, 4, ... for the sizes in order of appearance: two axes that differ in the formulas differ here."""
+        seen: dict[str, int] = {}
+        for size in itertools.chain(
+            (i.size for t in self.tensors for i in t.indices),
+            (i.size for n in self.nodes if isinstance(n, Index) for i in (n,)),
+            (n for n in self.nodes if isinstance(n, Sym) and n.kind == "size"),
+        ):
+            if isinstance(size, Sym):
+                seen.setdefault(size.name, 2 + len(seen))
+        return seen
+
+    def draw(self, rng: random.Random, scale: float) -> Sample:
+        """Values up to about `scale`; constants are drawn too, positive ones positive."""
+        data = {t.name: self._array(t, rng, scale) for t in self.tensors}
+        for left, right in self.facts:
+            self._impose(left, right, data)
+        names = {n.name: n for n in self.nodes if isinstance(n, Sym) and n.kind != "size" and n.name != "pi"}
+        constants = {name: self._number(rng, 1.0, positive=True) for name in sorted(names)}
+        return Sample(data, self.sizes, constants)
+
+    def upstream(self, indices: Iterable[Index], rng: random.Random) -> dict[Place, Any]:
+        """A random upstream gradient over `indices`."""
+        return {at: self._number(rng, 1.0) for at in self._places(tuple(indices))}
+
+    def _places(self, indices: Sequence[Index]) -> Iterable[Place]:
+        return itertools.product(*(range(self._size(i)) for i in indices))
+
+    def _size(self, i: Index) -> int:
+        return int(i.size.value) if isinstance(i.size, Num) else self.sizes[i.size.name]
+
+    def _number(self, rng: random.Random, scale: float, positive: bool = False) -> Any:
+        steps = 10**6
+        k = rng.randint(1, steps) if positive else rng.randint(-steps, steps)
+        return self.mp.mpf(k) * self.mp.mpf(repr(scale)) / steps
+
+    def _array(self, tensor: LocalTensor, rng: random.Random, scale: float) -> dict[Place, Any]:
+        places = self._places(tensor.indices)
+        if tensor.integer:
+            bound = self._bound(tensor.name)
+            return {at: rng.randrange(bound) for at in places}
+        positive = tensor.positive or tensor.role == "data"
+        return {at: self._number(rng, 1.0 if tensor.role == "data" else scale, positive) for at in places}
+
+    def _bound(self, name: str) -> int:
+        """The smallest axis that the integers of `name` index or are compared with."""
+        axes = {t.name: t.indices for t in self.tensors} | {e.name: e.indices for e in self.equations}
+        bounds = [2]
+        for node in self.nodes:
+            if isinstance(node, Ref) and node.name in axes:
+                hits = zip(node.at, axes[node.name], strict=True)
+                bounds += [self._size(own) for at, own in hits if isinstance(at, Ref) and at.name == name]
+            if isinstance(node, Compare) and isinstance(node.left, Ref) and node.left.name == name and isinstance(node.right, Index):
+                bounds.append(self._size(node.right))
+        return min(bounds[1:]) if len(bounds) > 1 else bounds[0]
+
+    def _impose(self, left: Expr, right: Expr, data: dict[str, dict[Place, Any]]) -> None:
+        """Scale a data array so that its sum over an axis is the stated number."""
+        match left, right:
+            case Reduce(op="sum", bound=bound, body=Ref(name=name, at=at)), Num() if name in data:
+                axes = [k for k, a in enumerate(at) if a in bound]
+                groups: dict[Place, Any] = {}
+                for place, value in data[name].items():
+                    key = tuple(x for k, x in enumerate(place) if k not in axes)
+                    groups[key] = groups.get(key, 0) + value
+                goal = self.mp.mpf(right.value.numerator) / right.value.denominator
+                for place in data[name]:
+                    key = tuple(x for k, x in enumerate(place) if k not in axes)
+                    data[name][place] = data[name][place] * goal / groups[key]
+            case _:
+                raise NotImplementedError(f"no data are known for which {left} = {right}")
+
+
+def kinks(equations: Sequence[Equation]) -> list[Expr]:
+    """The numbers and constants that the equations name in sums and calls: where pieces may meet."""
+    found: dict[Expr, None] = {}
+    for equation in equations:
+        for node in walk(equation.rhs):
+            if isinstance(node, Add | Compare) or hasattr(node, "function"):
+                for child in node.children:
+                    if isinstance(child, Num) or (isinstance(child, Sym) and child.kind == "constant"):
+                        found.setdefault(child)
+    return list(found)
