@@ -16,14 +16,15 @@ from types import ModuleType
 __version__ = "0.1.0"
 __all__ = ["Spec", "__version__", "derive", "generate", "load", "report"]
 
-_EXPOSED = {name: "symbp.api" for name in ("Spec", "derive", "generate", "load", "report")}
+_EXPOSED = dict.fromkeys(("Spec", "derive", "generate", "load", "report"), "symbp.api")
 
 
 class _Package(ModuleType):
     """`symbp.derive` is the function, although a folder has the same name.
 
     The import system sets a sub-package as an attribute of its parent once it is imported; for the exposed names that
-    would replace the function, so it is not stored.  ``from symbp.derive.model import ...`` finds the folder all the same.
+    would replace the function, so it is not stored.  ``from symbp.derive.model import ...`` finds the folder all
+    the same.
     """
 
     def __setattr__(self, name: str, value: object) -> None:

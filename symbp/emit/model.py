@@ -32,7 +32,8 @@ class Function:
 class Buffer:
     """An array of the workspace.  `shape` holds Python expressions in ``n`` and the names of other free sizes.
 
-    `dtype` is "real" (the dtype of theta), "bool" or "index".  A buffer may be a view of another (`of`, an expression)."""
+    `dtype` is "real" (the dtype of theta), "bool" or "index".  A buffer may be a view of another (`of`, an
+    expression)."""
 
     name: str
     shape: tuple[str, ...]

@@ -1,4 +1,5 @@
-"""A network with everything resolved: names, axes, sizes, equations.  What the later stages read instead of the spec."""
+"""A network with everything resolved: names, axes, sizes, equations.  What the later stages read instead of the
+spec."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from symbp.notation.expr import Equation, Expr, Index, Sym
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of a tensor.  `size` is None where the data of a call fix it (the batch axis; ``T: any``): then `symbol` names it."""
+    """One axis of a tensor.  `size` is None where the data of a call fix it (the batch axis; ``T: any``): then
+    `symbol` names it."""
 
     letter: str
     symbol: Sym
@@ -56,7 +58,8 @@ class Unit:
     title: str
     plain: tuple[Equation, ...]
     safe: tuple[Equation, ...]
-    tensors: tuple[LocalTensor, ...]  # inputs and parameters and data first, in order; then the values in order of definition
+    # inputs and parameters and data first, in order; then the values in order of definition
+    tensors: tuple[LocalTensor, ...]
     facts: tuple[tuple[Expr, Expr], ...] = ()
     is_loss: bool = False
     probability: str = ""
@@ -73,7 +76,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One use of a unit: `binding` takes local tensor names to names in `Graph.tensors`, `sizes` size symbols to numbers.
+    """One use of a unit: `binding` takes local tensor names to names in `Graph.tensors`, `sizes` size symbols to
+    numbers.
 
     A local value that no other node reads is bound too (``u`` of layer g1 is ``u_g1``).  Size symbols of axes that a
     call fixes are bound to None.  `constants` gives the values of the unit's constants, such as ``alpha``.
@@ -118,7 +122,8 @@ class ParameterInfo:
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """A line of the table that ``print(net)`` shows: name, type with activation, output shape without batch, parameters."""
+    """A line of the table that ``print(net)`` shows: name, type with activation, output shape without batch,
+    parameters."""
 
     name: str
     description: str
@@ -131,7 +136,8 @@ class Update:
     """Update equations in the order in which they are carried out.
 
     Every weight: ``Ref("w")``, ``Ref("g")``, the states and intermediate values have no indices (they are read at one
-    weight); a clip reads and writes ``g[i]``, i over all weights.  `Sym`s are the keys (constants), and ``lr`` and ``k``.
+    weight); a clip reads and writes ``g[i]``, i over all weights.  `Sym`s are the keys (constants), and ``lr`` and
+    ``k``.
     """
 
     title: str  # "adam", "clip_norm"
@@ -162,7 +168,8 @@ class Training:
 class Graph:
     """The network.  `nodes` are in an order of computation, those of the loss last.
 
-    Several nodes may be losses (`Unit.is_loss`): the loss itself, and one a penalised parameter ("l2.W_fc1"); the loss of
+    Several nodes may be losses (`Unit.is_loss`): the loss itself, and one a penalised parameter ("l2.W_fc1"); the
+    loss of
     the network is their sum.  The cotangent of a tensor that several nodes read is the sum of what they give.
     """
 

@@ -19,7 +19,8 @@ class Key:
     """One key that an entry of this type takes in a spec.
 
     `kind` is "integer", "number", "boolean", "choice", "numbers" (a list of numbers), "init", "activation",
-    "schedule" or "size" (an integer, or a name from `sizes:`).  `minimum` and `maximum` are inclusive unless `open_minimum` / `open_maximum` says not.
+    "schedule" or "size" (an integer, or a name from `sizes:`).  `minimum` and `maximum` are inclusive unless
+    `open_minimum` / `open_maximum` says not.
     """
 
     name: str
@@ -35,7 +36,8 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that switches it."""
+    """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that
+    switches it."""
 
     name: str
     axes: str
@@ -78,7 +80,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A pointwise function: `formula` defines ``y`` from ``z``, with names in between where wanted, all without indices."""
+    """A pointwise function: `formula` defines ``y`` from ``z``, with names in between where wanted, all without
+    indices."""
 
     type: str
     summary: str
@@ -93,7 +96,8 @@ class Activation:
 class Loss:
     """A loss ``L`` of the output ``y`` and the target ``t``.
 
-    `score` is "accuracy", "binary_accuracy", "sign_accuracy" or "r2"; `predict` is "argmax", "positive", "sign" or "raw";
+    `score` is "accuracy", "binary_accuracy", "sign_accuracy" or "r2"; `predict` is "argmax", "positive", "sign" or
+    "raw";
     `probability` names the value of the formula that predict_proba returns (empty: none).
     `target` is "real", "integer" (labels: `t` lacks the last axis of `y`), or the name of the choice key that decides
     between them (its value "integer" means labels).  `arrays` are data of the spec, such as class weights: (key, axes).
@@ -147,7 +151,8 @@ class Optimizer:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A change of the whole gradient before the optimiser: equations on ``g[i]``, i over all parameters, and the key ``c``."""
+    """A change of the whole gradient before the optimiser: equations on ``g[i]``, i over all parameters, and the
+    key ``c``."""
 
     type: str
     summary: str
@@ -157,7 +162,8 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The learning rate of step ``k`` (from 0) of ``K`` steps in all: a formula in ``k``, ``K``, ``lr`` and the keys."""
+    """The learning rate of step ``k`` (from 0) of ``K`` steps in all: a formula in ``k``, ``K``, ``lr`` and the
+    keys."""
 
     type: str
     summary: str
@@ -170,7 +176,8 @@ class Schedule:
 class Initializer:
     """Initial values: `distribution` is "constant", "values", "uniform", "normal", "truncated_normal" or "orthogonal".
 
-    `scale` is a formula in ``I`` (fan_in), ``O`` (fan_out) and the keys: the constant; the bound a of uniform(-a, a); the
+    `scale` is a formula in ``I`` (fan_in), ``O`` (fan_out) and the keys: the constant; the bound a of uniform(-a,
+    a); the
     standard deviation; the gain.  `low` (uniform) and `mean` (normal) are formulas too and may be empty.
     """
 

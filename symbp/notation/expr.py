@@ -115,7 +115,7 @@ class Pow(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Call(Expr):
-    """A scalar function of the whitelist in `symbp.notation.functions`: exp, log, tanh, max(a, b), where(c, a, b), ..."""
+    """A scalar function of the whitelist in `symbp.notation.functions`: exp, tanh, max(a, b), where(c, a, b), ..."""
 
     function: str
     args: tuple[Expr, ...]

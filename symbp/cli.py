@@ -1,0 +1,293 @@
+"""The command line: the only place that talks to a person.  Results go to stdout, all else to stderr.
+
+Exit codes: 0 done, 1 a finding (a wrong spec, a failed check, a file that would change), 2 wrong usage.
+SymPy takes most of a second to load: what needs it is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from symbp import __version__
+from symbp.errors import Problem, SymbpError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SPEC = click.Path(path_type=Path, dir_okay=False)
+STAGES = ("spec", "graph", "derivation", "program", "passes")
+
+
+def _coloured() -> bool:
+    return sys.stderr.isatty() and "NO_COLOR" not in os.environ
+
+
+def _say(text: str) -> None:
+    """A line for the person, on stderr."""
+    click.echo(text, err=True, color=_coloured() or None)
+
+
+def _complain(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        text = problem.render()
+        if _coloured():
+            text = text.replace(f"error[{problem.code}]", click.style(f"error[{problem.code}]", fg="red", bold=True), 1)
+        _say(text + "\n")
+    count = len(problems)
+    _say(f"{count} problem{'' if count == 1 else 's'} found.  `symbp explain {problems[0].code}` tells more.")
+
+
+@contextmanager
+def _findings() -> Iterator[None]:
+    """Problems are printed and end the program with exit code 1."""
+    try:
+        yield
+    except SymbpError as error:
+        _complain(error.problems)
+        raise click.exceptions.Exit(1) from None
+
+
+def _missing(message: str, hint: str = "") -> NoReturn:
+    raise SymbpError(Problem("C701", message, hint=hint))
+
+
+class _Commands(click.Group):
+    """Commands in the order in which they are used, and a suggestion for a misspelt one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="symbp")
+def main() -> None:
+    """Closed-form gradients of neural networks: derived, emitted as verified NumPy, printed as LaTeX."""
+
+
+@main.command()
+@click.argument("path", type=SPEC, required=False)
+def init(path: Path | None) -> None:
+    """Write a first spec to PATH (default: network.yaml), with the line that makes editors complete it."""
+    from symbp.output import Pending, write
+    from symbp.spec.schema import starter_spec
+
+    path = path or Path("network.yaml")
+    with _findings():
+        if path.exists():
+            _missing(f"{path} exists already", "choose another name: symbp init NAME.yaml")
+        write((Pending(path, starter_spec(path.stem)),))
+    _say(f"wrote {path}; next: symbp check {path}; symbp generate {path}")
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=SPEC)
+def check(specs: tuple[Path, ...]) -> None:
+    """Read each SPEC and check everything in it: keys, names, shapes, formulas."""
+    from symbp.graph.build import build
+    from symbp.report.summary import graph_summary
+    from symbp.spec.load import load
+
+    problems: list[Problem] = []
+    for path in specs:
+        try:
+            click.echo(f"{path}: {graph_summary(build(load(path)))}")
+        except SymbpError as error:
+            problems += error.problems
+    if problems:
+        _complain(tuple(problems))
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("specs", nargs=-1, required=True, type=SPEC)
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"))
+@click.option("--optimize", type=click.IntRange(0, 1), default=1, show_default=True, help="0: the simplest form.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
+@click.option("--stdout", is_flag=True, help="Print the module instead of writing it.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
+def generate(
+    specs: tuple[Path, ...], folder: Path, optimize: int, only_check: bool, diff: bool, stdout: bool, force: bool
+) -> None:
+    """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
+    from symbp import compiler, output
+    from symbp.spec.load import load
+
+    pending = []
+    with _findings():
+        loaded = [load(path) for path in specs]
+        _refuse_twins(specs, [spec.name for spec in loaded])
+        for path, spec in zip(specs, loaded, strict=True):
+            made, verdict = compiler.generate(spec, optimize)
+            _say(f"{path}: {verdict.summary()}")
+            pending.append(output.Pending(output.inside(folder, f"{spec.name}.py"), made.module))
+        if stdout:
+            click.echo("".join(p.text for p in pending), nl=False)
+        elif only_check or diff:
+            _compare(pending, diff)
+        else:
+            output.write(tuple(pending), force=force)
+            for p in pending:
+                click.echo(str(p.path))
+
+
+def _refuse_twins(paths: tuple[Path, ...], names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        where = ", ".join(str(p) for p, name in zip(paths, names, strict=True) if name in twins)
+        _missing(f"several specs have the name {', '.join(twins)}: {where}", "give each its own `name:`")
+
+
+def _compare(pending: list[Any], diff: bool) -> None:
+    """Print what would change; exit code 1 if anything would."""
+    changed = False
+    for p in pending:
+        old = p.path.read_text(encoding="utf-8") if p.path.exists() else ""
+        if old == p.text:
+            continue
+        changed = True
+        if diff:
+            lines = difflib.unified_diff(
+                old.splitlines(True), p.text.splitlines(True), f"{p.path} (now)", f"{p.path} (generated)"
+            )
+            click.echo("".join(lines), nl=False)
+        else:
+            _say(f"{p.path} would {'change' if p.path.exists() else 'be written'}")
+    if changed:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("path", metavar="MODULE_OR_SPEC", type=SPEC)
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def verify(path: Path, as_json: bool) -> None:
+    """Check every gradient of a generated MODULE.py, or of the module of a SPEC."""
+    from symbp import compiler
+    from symbp.spec.load import load
+    from symbp.verify.check import verify as run
+
+    with _findings():
+        if not path.exists():
+            _missing(f"{path} does not exist")
+        if path.suffix == ".py":
+            verdict = run(path, None)
+        else:
+            made = compiler.compile_spec(load(path))
+            verdict = run(made.module, made.graph)
+    click.echo(json.dumps(verdict.to_json(), indent=2) if as_json else verdict.table())
+    if not verdict.passed:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("spec", type=SPEC)
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.option("--pdf", is_flag=True, help="Compile with pdflatex to a PDF (default: NAME.pdf).")
+@click.option("--layout", type=click.Choice(["rows", "columns"]), default="rows", show_default=True)
+def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
+    """Print the derivation of SPEC as LaTeX."""
+    from symbp import compiler, output
+    from symbp.report import latex
+    from symbp.report.pdf import compile_pdf
+    from symbp.spec.load import load
+
+    with _findings():
+        made = compiler.compile_spec(load(spec))
+        text = latex.render(made.derivation, made.code, layout)
+        if pdf:
+            target = target or Path(f"{made.graph.name}.pdf")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(compile_pdf(text))
+        elif target is not None:
+            output.write((output.Pending(target, text),), force=True)
+    click.echo(str(target) if target else text, nl=target is not None)
+
+
+@main.command()
+@click.argument("what", metavar="SPEC_OR_TYPE")
+@click.option("--stage", type=click.Choice(STAGES), help="Of a SPEC: which stage to show (default: derivation).")
+def show(what: str, stage: str | None) -> None:
+    """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
+    from symbp import compiler
+    from symbp.report import text
+    from symbp.spec.load import load
+
+    with _findings():
+        path = Path(what)
+        if path.suffix not in {".yaml", ".yml"} and not path.exists():
+            click.echo(text.entry_text(what))
+            return
+        spec = load(path)
+        click.echo(text.spec_text(spec) if stage == "spec" else _stage(compiler, text, spec, stage))
+
+
+def _stage(compiler: Any, text: Any, spec: Any, stage: str | None) -> str:
+    made = compiler.compile_spec(spec)
+    views: dict[str, Callable[[], str]] = {
+        "graph": lambda: text.graph_text(made.graph),
+        "derivation": lambda: text.derivation_text(made.derivation),
+        "program": made.program.describe,
+        "passes": made.ledger.describe,
+    }
+    return views[stage or "derivation"]()
+
+
+@main.command("list")
+@click.argument("kind", required=False)
+def list_(kind: str | None) -> None:
+    """List the library: layers, activations, losses, penalties, optimizers, clips, schedules, initializers."""
+    from symbp.library import registry
+
+    with _findings():
+        kinds = registry.kinds()
+        if kind is not None and kind not in kinds:
+            near = difflib.get_close_matches(kind, kinds, n=1)
+            _missing(
+                f"there is no kind {kind!r}", f"did you mean {near[0]!r}?" if near else f"one of {', '.join(kinds)}"
+            )
+        for name in [kind] if kind else list(kinds):
+            click.echo(f"{name}:")
+            for key, declaration in kinds[name].items():
+                click.echo(f"  {key:24}{declaration.summary}")
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON schema of a spec, for editors."""
+    from symbp.spec.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Explain an error CODE, or list all codes."""
+    from symbp.explanations import EXPLANATIONS
+
+    with _findings():
+        if code is None:
+            for key, (title, _) in EXPLANATIONS.items():
+                click.echo(f"{key}  {title}")
+            return
+        if code.upper() not in EXPLANATIONS:
+            _missing(f"there is no error code {code!r}", "`symbp explain` lists all codes")
+        title, body = EXPLANATIONS[code.upper()]
+        click.echo(f"{code.upper()}: {title}\n\n{body}")
