@@ -1,0 +1,76 @@
+"""What a generated module must offer, as far as the verification reads it.
+
+The checks see a module only through these names.  ``PARAMETERS`` gives label -> shape in the order of the flat vector;
+``INPUTS`` label -> shape without the batch axis, where a name stands for a size that each call's arrays fix;
+``INPUT_KINDS`` label -> "real" or "integer"; ``TARGET`` a dict with ``name``, ``shape``, ``kind`` ("real", "labels",
+"one_hot", "probabilities", "signs", "unit", "counts"), for labels ``classes``, and ``input`` where an input is the
+target.
+
+The two pure functions work in the dtype of ``theta`` (float32, float64, complex128).  With a complex ``theta`` they
+take complex inputs too: that is how the gradient by an input is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from symbp.errors import Problem, VerificationError
+
+Array = npt.NDArray[Any]
+
+NAMES = ("PARAMETERS", "INPUTS", "INPUT_KINDS", "TARGET", "Network", "loss_and_grad", "input_gradient", "learning_rate")
+
+
+class Network(Protocol):
+    """The trained object of a module, as far as the checks use it."""
+
+    theta: Array
+    parameters: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+
+    def loss_and_grad(self, x: Any, y: Any = None) -> tuple[float, Array]: ...
+    def step(self, x: Any, y: Any = None) -> float: ...
+    def predict(self, x: Any) -> Array: ...
+    def predict_proba(self, x: Any) -> Array: ...
+    def score(self, x: Any, y: Any = None) -> float: ...
+    def input_gradient(self, x: Any, y: Any = None) -> Any: ...
+
+
+class NetworkClass(Protocol):
+    def __call__(self, seed: int | None = None, *, dtype: str | None = None) -> Network: ...
+
+
+class Module(Protocol):
+    """A generated module.
+
+    ``input_gradient(theta, x, y)`` is a dict from the labels of the real inputs to dL/dx; where an input is the target,
+    the target is held fixed.  ``learning_rate(k, total)`` is the rate of step k (from 0) of `total` steps.
+    """
+
+    PARAMETERS: dict[str, tuple[int, ...]]
+    INPUTS: dict[str, tuple[int | str, ...]]
+    INPUT_KINDS: dict[str, str]
+    TARGET: dict[str, Any]
+    Network: NetworkClass
+
+    def loss_and_grad(self, theta: Array, x: Any, y: Any = None) -> tuple[Any, Array]: ...
+    def input_gradient(self, theta: Array, x: Any, y: Any = None) -> dict[str, Array]: ...
+    def learning_rate(self, k: int, total: int) -> float: ...
+
+
+def as_module(module: ModuleType) -> Module:
+    """The module, seen through the contract; VerificationError if it lacks a name."""
+    missing = [name for name in NAMES if not hasattr(module, name)]
+    if missing:
+        raise VerificationError(Problem("V502", f"the module does not define {', '.join(missing)}"))
+    return cast(Module, module)
+
+
+def count(module: Module) -> int:
+    """The length of the flat vector of parameters."""
+    return int(sum(np.prod(shape, dtype=int) for shape in module.PARAMETERS.values()))
