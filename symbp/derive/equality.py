@@ -7,10 +7,11 @@ Equal text is equal.  Otherwise both are evaluated at random points, small and l
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from symbp.derive.model import ClosedForm
-from symbp.derive.numeric import Evaluator, Undefined, context
+from symbp.derive.numeric import Evaluator, UndefinedError, context
 from symbp.derive.sample import Sample, Sampler
 from symbp.errors import DerivationError, Problem
 from symbp.graph.model import Unit
@@ -21,30 +22,29 @@ SCALES = (0.5, 3.0, 12.0)  # of the values drawn: near the kink at 0, around the
 SAME, CHECKED = "same", f"checked to {DIGITS} digits"
 
 
-def show_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm) -> str:
-    """How the two forms were shown equal: "same", or "checked to 40 digits"; raises `DerivationError` where they differ."""
+def show_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: Mapping[str, float]) -> str:
+    """How the two forms were shown equal: "same" or "checked to 40 digits"; `DerivationError` where they differ.
+
+    `constants` gives values to the unit's constants (those of a node that uses it); the others are drawn at random.
+    """
     if unit.plain == unit.safe:
         return SAME
     mp = context(WORKING_DIGITS)
-    rng = random.Random(0)  # noqa: S311  (fixed points: the same check in every run)
-    sampler = Sampler((*unit.plain, *unit.safe), unit.tensors, unit.facts, mp)
+    rng = random.Random(0)  # the same points in every run
+    sampler = Sampler((*unit.plain, *unit.safe), unit.tensors, unit.facts, constants, mp)
     compared = 0
-    for scale in SCALES:
-        sample = sampler.draw(rng, scale)
-        sample.data[f"d{unit.output}"] = {(): mp.mpf(1)} if unit.is_loss else sampler.upstream(_output_indices(unit), rng)
+    for sample in (*(sampler.draw(rng, scale) for scale in SCALES), *sampler.draw_kinks(rng)):
+        if not unit.is_loss:
+            sample.data[f"d{unit.output}"] = sampler.upstream(unit.plain[-1].indices, rng)
         compared += _compare(unit, plain, safe, sample, mp)
     if compared == 0:
-        raise DerivationError(Problem("D010", f"{unit.title}: no point was found where the plain and the safe form have a value"))
+        raise DerivationError(Problem("D010", f"{unit.title}: the plain and the safe form have no value in common"))
     return CHECKED
-
-
-def _output_indices(unit: Unit) -> Any:
-    return unit.plain[-1].indices
 
 
 def _compare(unit: Unit, plain: ClosedForm, safe: ClosedForm, sample: Sample, mp: Any) -> int:
     """Compare every value and gradient that both forms have; the number of places where both have one."""
-    left, right = (Evaluator((*f.forward, *f.adjoints), sample.data, sample.sizes, sample.constants, mp) for f in (plain, safe))
+    left, right = (Evaluator((*f.forward, *f.adjoints), sample, mp) for f in (plain, safe))
     wanted = [t.name for t in unit.tensors if t.role in ("input", "parameter") and not t.integer]
     compared = 0
     for name in (unit.output, *(f"d{w}" for w in wanted)):
@@ -67,7 +67,7 @@ def _compare(unit: Unit, plain: ClosedForm, safe: ClosedForm, sample: Sample, mp
 def _value(evaluator: Evaluator, name: str, at: tuple[int, ...]) -> Any:
     try:
         return evaluator.read(name, at, False)
-    except Undefined:
+    except UndefinedError:
         return None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
+from symbp.derive.sample import Sample
 from symbp.notation.expr import (
     Add,
     Call,
@@ -33,16 +34,15 @@ from symbp.notation.expr import (
 )
 
 Value = Any  # an int (indices, predicates) or a number of the context
-Array = Mapping[tuple[int, ...], Value]
 
 PREDICATES = (Compare, Divides, InRange, FirstMax)
 
 
-class Undefined(Exception):
+class UndefinedError(Exception):
     """The equations have no value at this place: a division by 0, the logarithm of 0, or a result that is not real."""
 
 
-class Outside(Exception):
+class OutsideError(Exception):
     """A read left its axis inside a `max` or `min`."""
 
 
@@ -54,24 +54,14 @@ def context(digits: int) -> Any:
 
 
 class Evaluator:
-    """Values of `equations` over `data`; `sizes` and `constants` give the symbols by name.
+    """Values of `equations` over a sample, in numbers of the context `mp`.
 
-    `data` holds arrays by name, each a map from places to numbers.  Elements are computed when they are read and kept,
-    so that a recurrence in either direction needs no schedule.
+    Elements are computed when they are read and kept, so that a recurrence in either direction needs no schedule.
     """
 
-    def __init__(
-        self,
-        equations: Iterable[Equation],
-        data: Mapping[str, Array],
-        sizes: Mapping[str, int],
-        constants: Mapping[str, Value],
-        mp: Any,
-    ) -> None:
+    def __init__(self, equations: Iterable[Equation], sample: Sample, mp: Any) -> None:
         self.equations = {e.name: e for e in equations}
-        self.data = data
-        self.sizes = sizes
-        self.constants = constants
+        self.data, self.sizes, self.constants = sample.data, sample.sizes, sample.constants
         self.mp = mp
         self.kept: dict[tuple[str, tuple[int, ...]], Value] = {}
         self.functions = _functions(mp)
@@ -91,18 +81,17 @@ class Evaluator:
         return self.sizes[size.name]
 
     def read(self, name: str, at: tuple[int, ...], strict: bool) -> Value:
-        """One element; `strict` raises `Outside` where a plain read gives 0."""
+        """One element; `strict` raises `OutsideError` where a plain read gives 0."""
         inside = self._inside(name, at)
         if not inside:
             if strict:
-                raise Outside
+                raise OutsideError
             return 0
         if name in self.data:
             return self.data[name][at]
         if (name, at) not in self.kept:
             equation = self.equations[name]
-            env = {i: k for i, k in zip(equation.indices, at, strict=True)}
-            self.kept[name, at] = self.value(equation.rhs, env)
+            self.kept[name, at] = self.value(equation.rhs, dict(zip(equation.indices, at, strict=True)))
         return self.kept[name, at]
 
     def _inside(self, name: str, at: tuple[int, ...]) -> bool:
@@ -111,12 +100,13 @@ class Evaluator:
         return all(0 <= k < self.size(i.size) for i, k in zip(self.equations[name].indices, at, strict=True))
 
     def value(self, e: Expr, env: Mapping[Index, int], strict: bool = False) -> Value:
-        """The number that `e` has where its free indices are as in `env`; raises `Undefined`."""
+        """The number that `e` has where its free indices are as in `env`; raises `UndefinedError`."""
         match e:
             case Index():
                 return env[e]
             case Num():
-                return e.value.numerator if e.value.denominator == 1 else self.mp.mpf(e.value.numerator) / e.value.denominator
+                whole = e.value.denominator == 1
+                return e.value.numerator if whole else self.mp.mpf(e.value.numerator) / e.value.denominator
             case Sym():
                 return self._symbol(e)
             case Ref():
@@ -149,12 +139,12 @@ class Evaluator:
 
     def _power(self, base: Value, exponent: Value) -> Value:
         if base == 0 and exponent < 0:
-            raise Undefined
+            raise UndefinedError
         return self._real(self.mp.power(base, exponent))
 
     def _real(self, value: Value) -> Value:
         if isinstance(value, self.mp.mpc) or self.mp.isnan(value) or self.mp.isinf(value):
-            raise Undefined
+            raise UndefinedError
         return value
 
     def _call(self, e: Call, env: Mapping[Index, int], strict: bool) -> Value:
@@ -164,7 +154,7 @@ class Evaluator:
         try:
             return self._real(self.functions[e.function](*(self.value(a, env, strict) for a in e.args)))
         except (ValueError, ZeroDivisionError) as error:
-            raise Undefined from error
+            raise UndefinedError from error
 
     def _places(self, bound: tuple[Index, ...]) -> Iterable[dict[Index, int]]:
         for at in itertools.product(*(range(self.size(i.size)) for i in bound)):
@@ -183,12 +173,12 @@ class Evaluator:
         for at in self._places(e.bound):
             try:
                 value = self.value(e.body, {**env, **at}, strict=True)
-            except Outside:
+            except OutsideError:
                 continue
             if best is None or sign * value > sign * best[0]:
                 best = (value, tuple(at.values()))
         if best is None:
-            raise Undefined
+            raise UndefinedError
         return best
 
     def _predicate(self, e: Expr, env: Mapping[Index, int], strict: bool) -> int:
@@ -220,11 +210,11 @@ COMPARISONS: dict[str, Callable[[Value, Value], bool]] = {
 def _functions(mp: Any) -> dict[str, Callable[..., Value]]:
     """The scalar functions of the formula language, by their definitions."""
     return {
-        **{name: getattr(mp, name) for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "erf", "sqrt")},
-        **{name: getattr(mp, name) for name in ("atan", "asin", "acos", "expm1", "log1p", "floor", "sign")},
+        **{name: getattr(mp, name) for name in ("exp", "log", "expm1", "log1p", "sqrt", "erf", "sign", "floor")},
+        **{name: getattr(mp, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")},
         "abs": abs,
-        "max": lambda a, b: max(a, b),
-        "min": lambda a, b: min(a, b),
+        "max": max,
+        "min": min,
         "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
         "softplus": lambda a: mp.log(1 + mp.exp(a)),
     }

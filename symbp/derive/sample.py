@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from symbp.graph.model import LocalTensor
-from symbp.notation.expr import Add, Compare, Equation, Expr, Index, Num, Reduce, Ref, Sym, walk
+from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Index, Num, Reduce, Ref, Sym, walk
 
 Place = tuple[int, ...]
 Fact = tuple[Expr, Expr]
@@ -21,7 +21,7 @@ Fact = tuple[Expr, Expr]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A place in the space of everything that a unit reads; `where` says in words which."""
+    """A number for everything that a unit reads: arrays by name and place, sizes and constants by name."""
 
     data: dict[str, dict[Place, Any]]
     sizes: dict[str, int]
@@ -31,10 +31,18 @@ class Sample:
 class Sampler:
     """Draws samples for equations that read `tensors`; numbers are of the context `mp`, and exact decimals."""
 
-    def __init__(self, equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact], mp: Any) -> None:
+    def __init__(
+        self,
+        equations: Sequence[Equation],
+        tensors: Sequence[LocalTensor],
+        facts: Sequence[Fact],
+        constants: Mapping[str, float],
+        mp: Any,
+    ) -> None:
         self.equations = equations
         self.tensors = [t for t in tensors if t.role != "value"]
         self.facts = facts
+        self.constants = constants
         self.mp = mp
         self.nodes = [n for e in equations for n in (*walk(e.lhs), *walk(e.rhs))]
         self.sizes = self._sizes()
@@ -52,13 +60,35 @@ class Sampler:
         return seen
 
     def draw(self, rng: random.Random, scale: float) -> Sample:
-        """Values up to about `scale`; constants are drawn too, positive ones positive."""
+        """Values up to about `scale`; constants without a given value are drawn from (0, 1]."""
         data = {t.name: self._array(t, rng, scale) for t in self.tensors}
         for left, right in self.facts:
             self._impose(left, right, data)
-        names = {n.name: n for n in self.nodes if isinstance(n, Sym) and n.kind != "size" and n.name != "pi"}
-        constants = {name: self._number(rng, 1.0, positive=True) for name in sorted(names)}
+        names = {n.name for n in self.nodes if isinstance(n, Sym) and n.kind != "size" and n.name != "pi"}
+        constants = {name: self._constant(name, rng) for name in sorted(names)}
         return Sample(data, self.sizes, constants)
+
+    def draw_kinks(self, rng: random.Random) -> Iterable[Sample]:
+        """Samples whose real inputs all have one value: 0, or plus or minus a number that the equations name."""
+        values = {self.mp.mpf(0): None}
+        for number in kinks(self.equations):
+            value = self._constant(number.name, rng) if isinstance(number, Sym) else self._exact(number)
+            values |= {value: None, -value: None}
+        for value in values:
+            sample = self.draw(rng, 1.0)
+            for tensor in self.tensors:
+                if tensor.role == "input" and not tensor.integer and not tensor.positive:
+                    sample.data[tensor.name] = dict.fromkeys(sample.data[tensor.name], value)
+            yield sample
+
+    def _exact(self, number: Num) -> Any:
+        return self.mp.mpf(number.value.numerator) / number.value.denominator
+
+    def _constant(self, name: str, rng: random.Random) -> Any:
+        """The given value, read as the decimal that it prints as, so that 0.1 is one tenth."""
+        if name in self.constants:
+            return self.mp.mpf(repr(self.constants[name]))
+        return self._number(rng, 1.0, positive=True)
 
     def upstream(self, indices: Iterable[Index], rng: random.Random) -> dict[Place, Any]:
         """A random upstream gradient over `indices`."""
@@ -91,8 +121,9 @@ class Sampler:
             if isinstance(node, Ref) and node.name in axes:
                 hits = zip(node.at, axes[node.name], strict=True)
                 bounds += [self._size(own) for at, own in hits if isinstance(at, Ref) and at.name == name]
-            if isinstance(node, Compare) and isinstance(node.left, Ref) and node.left.name == name and isinstance(node.right, Index):
-                bounds.append(self._size(node.right))
+            match node:
+                case Compare(left=Ref(name=read), right=Index() as other) if read == name:
+                    bounds.append(self._size(other))
         return min(bounds[1:]) if len(bounds) > 1 else bounds[0]
 
     def _impose(self, left: Expr, right: Expr, data: dict[str, dict[Place, Any]]) -> None:
@@ -104,7 +135,7 @@ class Sampler:
                 for place, value in data[name].items():
                     key = tuple(x for k, x in enumerate(place) if k not in axes)
                     groups[key] = groups.get(key, 0) + value
-                goal = self.mp.mpf(right.value.numerator) / right.value.denominator
+                goal = self._exact(right)
                 for place in data[name]:
                     key = tuple(x for k, x in enumerate(place) if k not in axes)
                     data[name][place] = data[name][place] * goal / groups[key]
@@ -112,12 +143,12 @@ class Sampler:
                 raise NotImplementedError(f"no data are known for which {left} = {right}")
 
 
-def kinks(equations: Sequence[Equation]) -> list[Expr]:
-    """The numbers and constants that the equations name in sums and calls: where pieces may meet."""
-    found: dict[Expr, None] = {}
+def kinks(equations: Sequence[Equation]) -> list[Num | Sym]:
+    """The numbers and constants that the equations name in sums, comparisons and calls: where pieces may meet."""
+    found: dict[Num | Sym, None] = {}
     for equation in equations:
         for node in walk(equation.rhs):
-            if isinstance(node, Add | Compare) or hasattr(node, "function"):
+            if isinstance(node, Add | Compare | Call):
                 for child in node.children:
                     if isinstance(child, Num) or (isinstance(child, Sym) and child.kind == "constant"):
                         found.setdefault(child)

@@ -1,0 +1,72 @@
+"""From the graph of a network to its derivation: every distinct unit once, and the last border merged where that pays.
+
+The work grows with the number of distinct units, not with the number of layers: a thousand equal layers are derived
+once, and each node only costs a look at its key.  All adjoints are derived, also those that a training step does not
+need (the gradient of the network's input); lowering leaves out what nothing reads.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from symbp.derive.border import Border, find_border, merged
+from symbp.derive.engine import derive_equations
+from symbp.derive.equality import show_equal
+from symbp.derive.model import ClosedForm, Derivation, UnitDerivation
+from symbp.derive.price import price
+from symbp.graph.model import Graph, LocalTensor, Node, Unit
+from symbp.notation.expr import Equation
+
+# A merged border must be this much cheaper than the two units by themselves.  Where terms cancel (softmax into
+# cross-entropy, softmax into KL divergence) the price falls to a half or less; where only a constant factor moves it
+# stays near 1, and the chain rule of two separate layers reads better.
+WORTHWHILE = 0.75
+
+
+def derive(graph: Graph) -> Derivation:
+    """The closed forms of a network: sections are numbered in the order in which units first appear.
+
+    Raises `DerivationError` where a gradient cannot be derived, or where a safe form differs from its plain form.
+    """
+    nodes = _with_border_merged(graph)
+    units: dict[str, UnitDerivation] = {}
+    for node in nodes:
+        if node.unit.key not in units:
+            units[node.unit.key] = _derive_node(node, section=len(units) + 1)
+    return Derivation(graph, nodes, tuple(units.values()))
+
+
+def _derive_node(node: Node, section: int) -> UnitDerivation:
+    unit = node.unit
+    plain, safe = closed_forms(unit)
+    return UnitDerivation(section, unit, plain, safe, show_equal(unit, plain, safe, dict(node.constants)))
+
+
+@lru_cache(maxsize=256)
+def closed_forms(unit: Unit) -> tuple[ClosedForm, ClosedForm]:
+    """The plain and the safe equations of a unit, derived; one object where the two are the same text."""
+    plain = derive_equations(unit.plain, _tensors_of(unit, unit.plain), facts=unit.facts, is_loss=unit.is_loss)
+    if unit.safe == unit.plain:
+        return plain, plain
+    return plain, derive_equations(unit.safe, _tensors_of(unit, unit.safe), facts=unit.facts, is_loss=unit.is_loss)
+
+
+def _tensors_of(unit: Unit, equations: tuple[Equation, ...]) -> tuple[LocalTensor, ...]:
+    """Everything that comes from outside, and the values that these equations define."""
+    defined = {e.name for e in equations}
+    return tuple(t for t in unit.tensors if t.role != "value" or t.name in defined)
+
+
+def _with_border_merged(graph: Graph) -> tuple[Node, ...]:
+    """The nodes, the parameter-free node in front of the loss merged into it where the algebra cancels there."""
+    border = find_border(graph)
+    if border is None:
+        return graph.nodes
+    whole = merged(border)
+    apart = price(closed_forms(border.before.unit)[1]) + price(closed_forms(border.loss.unit)[1])
+    if price(closed_forms(whole.unit)[1]) > WORTHWHILE * apart:
+        return graph.nodes
+    return tuple(whole if n is border.loss else n for n in graph.nodes if n is not border.before)
+
+
+__all__ = ["Border", "closed_forms", "derive"]
