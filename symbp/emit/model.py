@@ -49,8 +49,14 @@ class Code:
     inputs and target are plain names (``x``, ``t``).  `forward` ends with the network's output in `output`; `loss` may
     read everything `forward` wrote and ends with the loss in ``loss``; `backward` fills ``g``; `input_backward` lists,
     by input, the lines that follow `backward` and fill the gradient of that input, named in `input_gradient`.
-    `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``),
-    reading ``lr`` and ``k``.
+    `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``), clips
+    included.  It reads the plain names ``lr``, ``k`` (from 1), ``DECAYED`` (slices of theta, where something decays) and
+    the buffers of `update_buffers` as plain names; their shapes are numbers.
+
+    A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
+    to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
+    assigning to the workspace (``a_fc1 = ws.a_fc1 = ...``); the buffers are then empty placeholders.
+    ``x`` and ``t`` have the dtype of theta, or are real where theta is complex; labels are np.intp.
     """
 
     helpers: tuple[Function, ...]
