@@ -192,3 +192,12 @@ class Graph:
 
     def tensor(self, name: str) -> Tensor:
         return next(t for t in self.tensors if t.name == name)
+
+    @property
+    def target_name(self) -> str:
+        """The name by which code reads the target: its own; where an input is the target, a name beside the input's,
+
+        so that a call may hold the target fixed while the input varies (or give another one, as in denoising)."""
+        if self.target not in self.inputs:
+            return self.target
+        return "t" if "t" not in {tensor.name for tensor in self.tensors} else "target"
