@@ -56,7 +56,7 @@ class Code:
     A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
     to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
     assigning to the workspace (``a_fc1 = ws.a_fc1 = ...``); the buffers are then empty placeholders.
-    ``x`` and ``t`` have the dtype of theta; labels are np.intp.  The target is read as `Graph.target_name`, also where an
+    ``x`` and ``t`` have the dtype of theta (``t`` is real where theta is complex); labels are np.intp.  The target is read as `Graph.target_name`, also where an
     input is the target: ``t`` is then a name of its own, which calls bind to the array of the input.
     """
 
