@@ -50,14 +50,15 @@ class Code:
     read everything `forward` wrote and ends with the loss in ``loss``; `backward` fills ``g``; `input_backward` lists,
     by input, the lines that follow `backward` and fill the gradient of that input, named in `input_gradient`.
     `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``), clips
-    included.  It reads the plain names ``lr``, ``k`` (from 1), ``DECAYED`` (slices of theta, where something decays) and
-    the buffers of `update_buffers` as plain names; their shapes are numbers.
+    included.  It reads the plain names ``lr``, ``k`` (from 1), ``DECAYED`` (slices of theta, where something decays)
+    and the buffers of `update_buffers` as plain names; their shapes are numbers.
 
     A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
     to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
     assigning to the workspace (``a_fc1 = ws.a_fc1 = ...``); the buffers are then empty placeholders.
-    ``x`` and ``t`` have the dtype of theta (``t`` is real where theta is complex); labels are np.intp.  The target is read as `Graph.target_name`, also where an
-    input is the target: ``t`` is then a name of its own, which calls bind to the array of the input.
+    ``x`` and ``t`` have the dtype of theta (``t`` is real where theta is complex); labels are np.intp.  The target is
+    read as `Graph.target_name`, also where an input is the target: ``t`` is then a name of its own, which calls bind to
+    the array of the input.
     """
 
     helpers: tuple[Function, ...]
