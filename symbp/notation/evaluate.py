@@ -1,0 +1,109 @@
+"""The value of a formula without arrays: schedules, initial scales, sizes of axes.  Plain floats, no text is executed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from symbp.notation.expr import Add, Call, Compare, Expr, Mul, Num, Pow, Ref, Sym
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+_FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "expm1": math.expm1,
+    "log": math.log,
+    "log1p": math.log1p,
+    "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
+    "tanh": math.tanh,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "atan": math.atan,
+    "erf": math.erf,
+    "abs": abs,
+    "sign": lambda a: (a > 0) - (a < 0),
+    # At a tie the first argument counts, as in the formulas.
+    "max": lambda a, b: a if a >= b else b,
+    "min": lambda a, b: a if a <= b else b,
+}
+
+
+def evaluate(node: Expr, values: Mapping[str, float]) -> float:
+    """The value of `node`, with the names of `values`; ``pi`` is known.
+
+    Raises KeyError for a name without a value, ValueError or ArithmeticError outside of a function's domain, TypeError
+    for a node that needs arrays.
+    """
+    return float(_exact(node, values))
+
+
+def integer_value(node: Expr, values: Mapping[str, int]) -> int:
+    """The exact value of the size of an axis.  Raises ValueError if it is no integer, and as `evaluate`."""
+    value = _exact(node, values)
+    if Fraction(value).denominator != 1:
+        raise ValueError(f"the value {float(value)} is not an integer")
+    return int(value)
+
+
+def constant_value(node: Expr) -> float | None:
+    """The value of an expression of numbers alone; infinity if it is too large; None if there is a name in it."""
+    try:
+        return evaluate(node, {})
+    except (KeyError, TypeError, ValueError):
+        return None
+    except ArithmeticError:
+        return math.inf
+
+
+def _exact(node: Expr, values: Mapping[str, float]) -> float | Fraction:
+    """A Fraction as long as everything is rational, else a float."""
+    match node:
+        case Num():
+            return node.value
+        case Sym():
+            value = values[node.name] if node.name in values or node.name != "pi" else math.pi
+            return Fraction(value) if isinstance(value, int) else value
+        case Ref(name=name, at=()):
+            return values[name]
+        case Add():
+            return sum((_exact(a, values) for a in node.args), Fraction(0))
+        case Mul():
+            return math.prod((_exact(a, values) for a in node.args), start=Fraction(1))
+        case Pow():
+            return _power(_exact(node.base, values), _exact(node.exponent, values))
+        case Compare():
+            return Fraction(_COMPARE[node.op](_exact(node.left, values), _exact(node.right, values)))
+        case Call():
+            return _call(node, values)
+    raise TypeError(f"{type(node).__name__} needs arrays")
+
+
+def _power(base: float | Fraction, exponent: float | Fraction) -> float | Fraction:
+    whole = isinstance(exponent, Fraction) and exponent.denominator == 1
+    if whole and isinstance(base, Fraction) and abs(exponent) <= 64 and base.numerator.bit_length() <= 64:
+        return base**exponent
+    value = float(base) ** float(exponent)
+    if isinstance(value, complex):
+        raise ValueError("a root of a negative number")
+    return float(value)
+
+
+def _call(node: Call, values: Mapping[str, float]) -> float | Fraction:
+    if node.function == "where":
+        return _exact(node.args[1] if _exact(node.args[0], values) else node.args[2], values)
+    arguments = [_exact(a, values) for a in node.args]
+    if node.function == "floor":
+        return Fraction(math.floor(arguments[0]))
+    if node.function in ("max", "min", "abs", "sign"):
+        return _FUNCTIONS[node.function](*arguments)
+    return _FUNCTIONS[node.function](*map(float, arguments))

@@ -1,0 +1,114 @@
+"""What `elaborate` takes and gives: a formula with everything declared that it may read, and the resolved equations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from symbp.notation.expr import Equation, Expr, Index, Sym
+from symbp.notation.problems import FormulaErrors, FormulaProblem
+from symbp.notation.sizes import SizeTie
+
+_DECLARED = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\[\]]*)\])?\s*")
+_LETTER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSource:
+    """A tensor that a formula may read: `letters` as declared, the first one of an input or target being ``n``.
+
+    `role` is "input", "parameter" or "data" (no gradient is asked).
+    """
+
+    name: str
+    letters: tuple[str, ...] = ()
+    role: str = "input"
+    integer: bool = False
+    positive: bool = False
+
+    @staticmethod
+    def read(text: str, role: str = "input", *, integer: bool = False, positive: bool = False) -> TensorSource:
+        """From text such as ``x[n,i]``; a name alone has no letters.  Raises FormulaErrors.
+
+        >>> TensorSource.read("W[i,j]", "parameter").letters
+        ('i', 'j')
+        """
+        match = _DECLARED.fullmatch(text)
+        inside = match.group(2) if match else None
+        listed = tuple(p.strip() for p in inside.split(",")) if inside else ()
+        if match is None or not all(_LETTER.fullmatch(p) for p in listed) or len(set(listed)) < len(listed):
+            message = f"{text.strip()!r} does not declare an array"
+            raise FormulaErrors(text, [FormulaProblem("F120", message, None, "write a name and distinct lower-case letters: x[n,i]")])
+        return TensorSource(match.group(1), listed, role, integer, positive)
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaSource:
+    """A formula and all that it may read.
+
+    `constants` are real numbers known when the module is generated (``alpha``), those in `positive` known to be > 0;
+    `variables` are numbers that change from step to step (``lr``, ``k``); `integers` are replaced by their values, since
+    they belong to what the layer is (a stride).
+    `leading` are the letters that the letter ``n`` stands for.  `sized` are the letters that get a size from outside of
+    the formula, apart from those of inputs and data; None: every declared letter has one.
+    `pointwise`: the letters that every name without brackets has (activations); None: no such rule.  `output` is the
+    name that the last line defines; a single line without ``=`` defines it.  `facts` are equations known of the data.
+    `reassign`: values may be defined several times, and declared tensors be given new values (optimisers).
+    """
+
+    text: str
+    tensors: tuple[TensorSource, ...] = ()
+    constants: tuple[str, ...] = ()
+    positive: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
+    integers: tuple[tuple[str, int], ...] = ()
+    leading: tuple[str, ...] = ("n",)
+    sized: tuple[str, ...] | None = None
+    pointwise: tuple[str, ...] | None = None
+    output: str = ""
+    facts: tuple[str, ...] = ()
+    reassign: bool = False
+
+    def expanded(self) -> FormulaSource:
+        """The same source with every declared letter ``n`` replaced by the leading letters."""
+        return replace(
+            self,
+            tensors=tuple(replace(t, letters=self.spread(t.letters)) for t in self.tensors),
+            pointwise=None if self.pointwise is None else self.spread(self.pointwise),
+        )
+
+    def spread(self, letters: tuple[str, ...]) -> tuple[str, ...]:
+        """`letters` with ``n`` replaced by the leading letters (once: they may be there already)."""
+        if self.leading == ("n",) or letters[: len(self.leading)] == self.leading:
+            return letters
+        return tuple(m for letter in letters for m in (self.leading if letter == "n" else (letter,)))
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """A tensor of the resolved equations.  `role` is that of its declaration, or "value"."""
+
+    name: str
+    indices: tuple[Index, ...]
+    role: str
+    integer: bool = False
+    positive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """Resolved equations.  `tensors` are the declared ones in order, then the values in order of definition.
+
+    `sizes` gives the size symbol of each declared letter, in order; `ties` the letters with sizes of their own that the
+    formula forces to be equal (the caller compares the numbers); `constants` the `Sym`s that are read, sorted by name.
+    """
+
+    equations: tuple[Equation, ...]
+    tensors: tuple[TensorInfo, ...]
+    facts: tuple[tuple[Expr, Expr], ...] = ()
+    sizes: tuple[tuple[str, Sym], ...] = ()
+    ties: tuple[SizeTie, ...] = ()
+    constants: tuple[Sym, ...] = ()
+
+    def tensor(self, name: str) -> TensorInfo:
+        return next(t for t in self.tensors if t.name == name)
