@@ -1,0 +1,71 @@
+"""Parameters at which every gradient can be seen.
+
+Initial values are no good place for a check: biases of zero sit on kinks, and in a deep sigmoid net the gradient of the
+first layer is 1e-12 of the last one's, where no comparison of sums would notice it.  So parameters are drawn at random,
+with several gains, and the weights of neighbouring layers rescaled until the norms of all gradients are alike.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from symbp.verify.contract import Array, Module
+from symbp.verify.samples import Point
+
+ALIKE = 1e-3  # the smallest norm that a tensor's gradient should have, as a share of the largest
+GAINS = (1.0, 1.5, 10.0)
+ROUNDS = 3  # of rescaling, from each gain
+
+
+def draw_parameters(module: Module, gain: float, rng: np.random.Generator) -> Array:
+    """A flat vector: weights normal with standard deviation gain / sqrt(fan), all others normal times one half."""
+    pieces = [np.empty(0)]
+    for shape in module.PARAMETERS.values():
+        values = rng.standard_normal(shape)
+        fan = np.sqrt(values.size / max(shape[-1], 1)) if len(shape) > 1 else 2.0 * gain
+        pieces.append((gain * values / max(fan, 1.0)).ravel())
+    return np.concatenate(pieces)
+
+
+def norms(point: Point, gradient: Array) -> Array:
+    """The norm of each part of a gradient."""
+    return np.array([float(np.linalg.norm(gradient[part.at])) for part in point.parts])
+
+
+def balanced(point: Point, rng: np.random.Generator) -> Array:
+    """A vector for the point at which all parts have gradients of like norm, or the nearest to it that was found."""
+    best, reached = point.start(draw_parameters(point.module, 1.0, rng)), -1.0
+    for gain in GAINS:
+        u = point.start(draw_parameters(point.module, gain, rng))
+        for _ in range(ROUNDS):
+            size = norms(point, point.loss_and_gradient(u)[1])
+            share = _smallest_share(size)
+            if share > reached:
+                best, reached = u, share
+            if reached >= ALIKE:
+                return best
+            u = _rescaled(point, u, size)
+    return best
+
+
+def _rescaled(point: Point, u: Array, size: Array) -> Array:
+    """Each weight times how much larger its gradient is than that of the weight before it.
+
+    In a chain the gradient of a weight carries all later weights as factors and not its own, so a larger weight lifts
+    the gradients before it.
+    """
+    weights = [k for k, part in enumerate(point.parts) if len(part.shape) > 1 and not part.is_input]
+    u = u.copy()
+    for before, after in pairwise(weights):
+        if size[before] > 0.0 and size[after] > 0.0:
+            u[point.parts[after].at] *= np.clip(size[after] / size[before], 0.25, 4.0)
+    return u
+
+
+def _smallest_share(size: Array) -> float:
+    if size.size == 0 or not np.all(np.isfinite(size)):
+        return -1.0
+    largest = float(size.max())
+    return float(size.min()) / largest if largest > 0.0 else 0.0
