@@ -1,0 +1,107 @@
+"""From a case to numbers: its equations, its derivation, random data, and what the two gradients are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from symbp.derive.engine import derive_equations
+from symbp.derive.model import ClosedForm
+from symbp.graph.model import LocalTensor
+from symbp.notation.elaborate import elaborate
+from symbp.notation.expr import Equation, Expr, Num
+from symbp.notation.source import FormulaSource, TensorSource
+
+from .cases import CASES, SIZES, Case
+from .naive import Naive
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A case with its formula resolved."""
+
+    case: Case
+    equations: tuple[Equation, ...]
+    tensors: tuple[LocalTensor, ...]
+    facts: tuple[tuple[Expr, Expr], ...]
+
+    @property
+    def wanted(self) -> list[str]:
+        return [t.name for t in self.tensors if t.role in ("input", "parameter") and not t.integer]
+
+    @property
+    def output(self) -> str:
+        return self.equations[-1].name
+
+
+@cache
+def setup(name: str) -> Setup:
+    case = CASES[name]
+    roles = {"integer": "data"}
+    sources = tuple(TensorSource.read(t, roles.get(r, r), integer=r == "integer") for t, r in case.tensors)
+    facts = tuple(f"{a} = {b}" for a, b in case.facts)
+    names = tuple(case.constants)
+    found = elaborate(
+        FormulaSource(case.text, sources, constants=names, positive=frozenset(names), sized=case.sized, facts=facts)
+    )
+    tensors = tuple(LocalTensor(t.name, t.indices, t.role, t.integer, t.positive or t.name in case.positive) for t in found.tensors)
+    return Setup(case, found.equations, tensors, found.facts)
+
+
+@cache
+def derived(name: str) -> ClosedForm:
+    s = setup(name)
+    return derive_equations(s.equations, s.tensors, facts=s.facts, is_loss=s.case.is_loss)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Numbers for everything that a case reads from outside; `upstream` is the gradient of its output."""
+
+    data: dict[str, Any]
+    sizes: dict[str, int]
+    constants: dict[str, float]
+    upstream: Any
+
+
+def point(name: str, run: int, seed: int = 0) -> Point:
+    s = setup(name)
+    sizes = {**SIZES, **s.case.runs[run]}
+    rng = np.random.default_rng((seed, crc32(name.encode()), run))
+    data = {
+        t.name: _array(s.case.make.get(t.name, "normal"), tuple(_size(i.size, sizes) for i in t.indices), sizes, rng)
+        for t in s.tensors
+        if t.role != "value"
+    }
+    shape = tuple(_size(i.size, sizes) for i in s.equations[-1].indices)
+    upstream = np.ones(()) if s.case.is_loss else rng.normal(size=shape)
+    return Point(data, sizes, s.case.constants, upstream)
+
+
+def _size(size: Expr, sizes: dict[str, int]) -> int:
+    return int(size.value) if isinstance(size, Num) else sizes[size.name]  # type: ignore[attr-defined]
+
+
+def _array(how: str, shape: tuple[int, ...], sizes: dict[str, int], rng: np.random.Generator) -> Any:
+    if how.startswith("below:"):
+        return rng.integers(0, sizes[how.removeprefix("below:")], shape)
+    makers = {
+        "normal": lambda: rng.normal(size=shape),
+        "positive": lambda: rng.uniform(0.3, 2.0, shape),
+        "ties": lambda: rng.integers(0, 3, shape).astype(float),
+        "signs": lambda: rng.choice([-1.0, 1.0], shape),
+        "one_hot": lambda: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])],
+        "probabilities": lambda: rng.dirichlet(np.ones(shape[-1]), shape[:-1]),
+    }
+    return makers[how]()
+
+
+def evaluator(name: str, at: Point) -> Naive:
+    """Forward values and adjoints of the derived form at a point."""
+    form = derived(name)
+    data = {**at.data, f"d{setup(name).output}": at.upstream}
+    return Naive((*form.forward, *form.adjoints), data, at.sizes, at.constants)
