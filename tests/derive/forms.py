@@ -83,5 +83,17 @@ FORMS: dict[str, str] = {
     "layer_norm_by_squares": "dx[n,j] = r[n]*(dxhat[n,j] - mean[k](dxhat[n,k]) - xhat[n,j]*mean[k](dxhat[n,k]*xhat[n,k]))",
 }
 
-# Written without names in between, these keep values that the engine names itself: operations and saved values at most.
-SIZES_OF_FORMS: dict[str, int] = {"mish": 12, "layer_norm_one_equation": 14}
+# Forms that the formula language cannot write (divisibility, ranges, first maxima), and layers written without names in
+# between, whose values the engine names itself: operations of the whole program at most.
+SIZES_OF_FORMS: dict[str, int] = {
+    "mish": 12,
+    "layer_norm_one_equation": 10,
+    "conv2d": 9,  # db 1, dK 2, dx: a sum over three factors and two divisibilities
+    "conv2d_holes": 9,
+    "conv2d_sizes_differ": 9,
+    "conv2d_stride_leaves_rest": 9,
+    "conv2d_point": 5,  # nothing to divide, nothing to leave out
+    "max_pool2d": 7,  # dy where the place is the first maximum of its window and lies in it
+    "avg_pool2d": 5,
+    "l2_pool2d": 11,  # keeps its ranges: outside, y is 0 and would be divided by
+}

@@ -13,11 +13,11 @@ from symbp.derive.engine import derive_equations
 from symbp.derive.model import ClosedForm
 from symbp.graph.model import LocalTensor
 from symbp.notation.elaborate import elaborate
-from symbp.notation.expr import Equation, Expr, Num
+from symbp.notation.expr import Add, Equation, Expr, Num, Ref
 from symbp.notation.source import FormulaSource, TensorSource
 
 from .cases import CASES, SIZES, Case
-from .naive import Naive
+from .naive import Naive, gradients
 
 
 @dataclass(frozen=True)
@@ -105,3 +105,14 @@ def evaluator(name: str, at: Point) -> Naive:
     form = derived(name)
     data = {**at.data, f"d{setup(name).output}": at.upstream}
     return Naive((*form.forward, *form.adjoints), data, at.sizes, at.constants)
+
+
+def value_gradient(name: str, at: Point, value: str) -> Any:
+    """The gradient with respect to a forward value: the change of the output when a little is added to the value."""
+    form, output = derived(name), setup(name).output
+    (own,) = (e for e in form.forward if e.name == value)
+    nudged = Equation(own.lhs, Add((own.rhs, Ref("nudge", own.lhs.at))))
+    equations = tuple(nudged if e is own else e for e in form.forward)
+    shape = tuple(_size(i.size, at.sizes) for i in own.indices)
+    data = {**at.data, "nudge": np.zeros(shape)}
+    return gradients(equations, output, at.upstream, ["nudge"], data, at.sizes, at.constants)["nudge"]

@@ -32,7 +32,8 @@ MINUS = Num(Fraction(-1))
 
 def operations(e: Expr) -> int:
     """Operations as one would write them: a - b is one, a/b is one, a reduction is one; index arithmetic is free."""
-    below = sum(operations(c) for c in e.children) if not isinstance(e, Ref | Divides | InRange | Quotient) else 0
+    of_indices = isinstance(e, Ref | Divides | InRange | Quotient | FirstMax)
+    below = 0 if of_indices else sum(operations(c) for c in e.children)
     match e:
         case Add():
             return below + len(e.args) - 1 - sum(negated(a) for a in e.args[1:])

@@ -1,0 +1,80 @@
+"""Every recorded step is true: both sides have the same value wherever the forward equations and the facts hold."""
+
+import numpy as np
+import pytest
+
+from symbp.notation.expr import Equation, Ref, free_indices, tensors
+
+from .cases import CASES
+from .harness import derived, evaluator, point, setup, value_gradient
+
+
+def with_meanings(name, at, names):
+    """An evaluator that also knows the adjoints that are not kept in the closed form."""
+    program = evaluator(name, at)
+    forward = {e.name for e in derived(name).forward}
+    data = dict(program.data)
+    for unknown in sorted(names - set(program.equations) - set(data)):
+        assert unknown[0] == "d" and unknown[1:] in forward, f"{unknown} has no meaning to a reader"
+        data[unknown] = value_gradient(name, at, unknown[1:])
+    program.data = data
+    return program
+
+
+def both_sides(program, step):
+    free = sorted(free_indices(step.before) | free_indices(step.after), key=lambda i: (i.name, repr(i.size)))
+    sides = []
+    for k, e in enumerate((step.before, step.after)):
+        program.equations[f"side {k}"] = Equation(Ref(f"side {k}", tuple(free)), e)
+        sides.append(program.array(f"side {k}"))
+    return sides
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_steps_hold_on_both_sides(name):
+    steps = derived(name).steps
+    assert steps, "no step was recorded"
+    names = {t for s in steps for t in tensors(s.before) | tensors(s.after)}
+    for run in range(min(2, len(CASES[name].runs))):
+        program = with_meanings(name, point(name, run), names)
+        for k, step in enumerate(steps):
+            program.kept = {key: v for key, v in program.kept.items() if not key[0].startswith("side")}
+            sides = both_sides(program, step)
+            np.testing.assert_allclose(*sides, rtol=1e-9, atol=1e-11, err_msg=f"step {k}, {step.rule} of {step.target}")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_steps_lead_to_the_closed_forms(name):
+    """The last step of an adjoint ends in what is printed."""
+    form = derived(name)
+    last = {step.target: step.after for step in form.steps}
+    for equation in form.adjoints:
+        assert last.get(equation.name, equation.rhs) == equation.rhs, equation.name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_steps_of_one_adjoint_follow_from_each_other(name):
+    """What a step starts from is what the step before it ended in."""
+    ends = {}
+    for step in derived(name).steps:
+        if step.target in ends:
+            assert step.before == ends[step.target], f"{step.rule} of {step.target}"
+        ends[step.target] = step.after
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_rule_has_a_name(name):
+    assert all(step.rule.strip() for step in derived(name).steps)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_kept_adjoints_are_gradients_too(name):
+    """Each kept adjoint is the gradient of the value that it is named after, by a nudge of that value."""
+    s, form = setup(name), derived(name)
+    forward = {e.name for e in form.forward}
+    kept = [e.name for e in form.adjoints if e.name[1:] in forward]
+    at = point(name, 0)
+    program = evaluator(name, at)
+    for adjoint in kept:
+        expected = value_gradient(name, at, adjoint[1:])
+        np.testing.assert_allclose(program.array(adjoint), expected, rtol=1e-9, atol=1e-11, err_msg=f"{s.case.name} {adjoint}")
