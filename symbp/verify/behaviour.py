@@ -1,0 +1,124 @@
+"""What no gradient check can see: loss and outputs are those of the formulas, and the module agrees with itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symbp.graph.model import Graph
+from symbp.verify.balance import draw_parameters
+from symbp.verify.contract import Array, Module, Network
+from symbp.verify.model import FAILED, Row, judged
+from symbp.verify.reference import Reference
+from symbp.verify.samples import BATCHES, FREE, Sample, draw
+
+REFERENCE, CONSISTENCY = "reference", "consistency"
+BOUND = 1e-10  # of loss and outputs, in float64
+ROUNDED = 2e-3  # of loss and gradient in float32
+MARGIN = 1e-9  # two scores that are nearer than this may be ranked either way
+TRIES = 5  # samples for the predictions
+
+
+def check_structure(module: Module, graph: Graph) -> list[Row]:
+    """Names and shapes, in the order of the flat vector."""
+    wanted = [(p.tensor.label, tuple(axis.size for axis in p.tensor.axes)) for p in graph.parameters]
+    found = [(label, tuple(shape)) for label, shape in module.PARAMETERS.items()]
+    same = found == wanted and module.Network().theta.dtype == np.dtype(graph.dtype)
+    note = "" if same else "PARAMETERS or the dtype are not those of the spec"
+    return [judged("parameters and dtype", REFERENCE, len(wanted), 0.0 if same else float("inf"), 0.0, note)]
+
+
+def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
+    """Loss, predictions, probabilities and score against the evaluator of the parsed formulas."""
+    reference, net = Reference(graph), module.Network(0, dtype="float64")
+    worst = {"loss": 0.0, "predict": 0.0, "predict_proba": 0.0, "score": 0.0}
+    for n, free in zip((*BATCHES, *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
+        rng = np.random.default_rng((seed, n, len(worst)))
+        sample, theta = draw(module, n, free, rng), draw_parameters(module, 1.0, rng)
+        run = reference.run(theta, sample.x, sample.y)
+        x = sample.argument(sample.x)
+        _write(net, module, theta)
+        loss = float(module.loss_and_grad(theta, x, sample.y)[0])
+        worst["loss"] = max(worst["loss"], abs(loss - run.loss) / max(abs(run.loss), 1e-2))
+        worst["predict"] = max(worst["predict"], _prediction_error(net.predict(x), run.predict(), run.output))
+        probability = run.predict_proba()
+        if probability is not None:
+            worst["predict_proba"] = max(worst["predict_proba"], _error(net.predict_proba(x), probability))
+        if n > 1:
+            worst["score"] = max(worst["score"], abs(net.score(x, sample.y) - run.score(sample.y)))
+    if probability is None:
+        del worst["predict_proba"]
+    points = len(BATCHES) + TRIES
+    return [judged(subject, REFERENCE, points, error, BOUND) for subject, error in worst.items()]
+
+
+def check_agreement(module: Module, seed: int = 0) -> list[Row]:
+    """The network, its views and the pure functions give the same numbers, in float64 and in float32."""
+    rng = np.random.default_rng((seed, 31))
+    sample, theta = draw(module, 5, 2, rng), draw_parameters(module, 1.0, rng)
+    rows = []
+    for dtype, bound in (("float64", 1e-12), ("float32", ROUNDED)):
+        net = module.Network(0, dtype=dtype)
+        x = sample.argument(sample.x)
+        if dtype == "float32":
+            net.step(x, sample.y)  # what a step has packed or kept must not outlive the write that follows
+        _write(net, module, theta)
+        rows.append(judged(f"Network in {dtype}", CONSISTENCY, 1, _disagreement(module, net, sample, theta), bound))
+    return rows
+
+
+def _write(net: Network, module: Module, theta: Array) -> None:
+    """Set the parameters through the views that a user writes through."""
+    views, at = net.parameters, 0
+    for label, shape in module.PARAMETERS.items():
+        end = at + int(np.prod(shape, dtype=int))
+        views[label][...] = theta[at:end].reshape(shape)
+        at = end
+
+
+def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) -> float:
+    x = sample.argument(sample.x)
+    loss, gradient = module.loss_and_grad(theta, x, sample.y)
+    found_loss, found = net.loss_and_grad(x, sample.y)
+    errors = [abs(found_loss - loss) / max(abs(loss), 1e-2), _error(found, gradient), _error(net.theta, theta)]
+    flat = [np.ravel(net.gradients[label]) for label in module.PARAMETERS]
+    errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient))
+    by_input = module.input_gradient(theta, x, sample.y)
+    if by_input:
+        errors += _input_errors(net.input_gradient(x, sample.y), by_input)
+    if module.TARGET.get("input"):
+        errors.append(abs(net.loss_and_grad(x)[0] - found_loss))
+    return float(max(errors))
+
+
+def _input_errors(found: Any, wanted: dict[str, Array]) -> list[float]:
+    by_label = found if isinstance(found, dict) else dict.fromkeys(wanted, found)
+    return [_error(by_label[label], array) for label, array in wanted.items()]
+
+
+def _error(found: Array, wanted: Array) -> float:
+    """The norm of the difference as a share of the norm; infinite where shapes differ or a value is not finite."""
+    if np.shape(found) != np.shape(wanted) or not np.all(np.isfinite(found)):
+        return float("inf")
+    norm = float(np.linalg.norm(wanted))
+    return float(np.linalg.norm(found - wanted)) / norm if norm > 0.0 else float(np.linalg.norm(found))
+
+
+def _prediction_error(found: Array, wanted: Array, output: Array) -> float:
+    """Real outputs by norm; classes by the share that differs, ties left out."""
+    if wanted is output:
+        return _error(found, wanted)
+    if found.shape != wanted.shape:
+        return float("inf")
+    if wanted.ndim < output.ndim:
+        best = np.sort(output, axis=-1)
+        clear = best[..., -1] - best[..., -2] > MARGIN if output.shape[-1] > 1 else np.ones(wanted.shape, bool)
+    else:
+        clear = np.abs(output) > MARGIN
+    return float((found != wanted)[clear].mean()) if clear.any() else 0.0
+
+
+def failure(subject: str, method: str, error: Exception) -> Row:
+    """The row for a check that the module ended with an exception."""
+    return Row(subject, method, 0, float("inf"), 0.0, FAILED, f"{type(error).__name__}: {error}")

@@ -1,0 +1,125 @@
+"""What a network computes, from its parsed formulas alone: loss, outputs, predictions, scores."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symbp.errors import Problem, VerificationError
+from symbp.graph.model import Graph, Node
+from symbp.notation.expr import Sym
+from symbp.verify.arrays import Real, Values
+from symbp.verify.contract import Array
+
+
+class Reference:
+    """Evaluates every node's printed equations in order.  Slow, and independent of what is derived and emitted."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.names = {t.label: t.name for t in graph.tensors if t.role in ("parameter", "input")}
+        self.constants = {
+            name: np.asarray(values, dtype=Real).reshape([axis.size or -1 for axis in graph.tensor(name).axes])
+            for name, values in graph.constants
+        }
+
+    def parameters(self, theta: Array) -> dict[str, Array]:
+        """The flat vector, cut into parameters by name in the order of the graph."""
+        found, at = {}, 0
+        for info in self.graph.parameters:
+            shape = tuple(axis.size or 0 for axis in info.tensor.axes)
+            end = at + int(np.prod(shape, dtype=int))
+            found[info.tensor.name] = np.asarray(theta[at:end], dtype=Real).reshape(shape)
+            at = end
+        if at != theta.size:
+            raise VerificationError(Problem("V503", f"theta has {theta.size} numbers, the network has {at} parameters"))
+        return found
+
+    def run(self, theta: Array, x: dict[str, Array], y: Array) -> Run:
+        """All values of the network at these parameters, inputs by label, and this target."""
+        graph = self.graph
+        arrays = self.parameters(theta) | self.constants
+        arrays |= {self.names[label]: _real(values) for label, values in x.items()}
+        if graph.target not in graph.inputs:
+            arrays[graph.target] = _real(y)
+        losses: list[Array] = []
+        probability: Array | None = None
+        with np.errstate(all="ignore"):
+            for node in graph.nodes:
+                local = _node(node, arrays)
+                bound = dict(node.binding)
+                arrays |= {bound[name]: local[name] for name in local if name in bound and bound[name] not in arrays}
+                if node.unit.is_loss:
+                    losses.append(local[node.unit.output])
+                    probability = local.get(node.unit.probability, probability)
+        return Run(graph, float(sum(losses)), arrays[graph.output], probability)
+
+
+class Run:
+    """The values of one batch."""
+
+    def __init__(self, graph: Graph, loss: float, output: Array, probability: Array | None) -> None:
+        self.graph, self.loss = graph, loss
+        self.output = output.astype(np.float64)
+        self.probability = None if probability is None else probability.astype(np.float64)
+
+    def predict(self) -> Array:
+        """Classes, 0/1, -1/+1, or the output itself, as the loss says."""
+        match self.graph.loss.predict:
+            case "argmax":
+                return np.asarray(self.output.argmax(axis=-1))
+            case "positive":
+                return (self.output > 0).astype(int)
+            case "sign":
+                return np.where(self.output > 0, 1, -1)
+        return self.output
+
+    def predict_proba(self) -> Array | None:
+        """Probabilities of the classes (of two where there is one number a sample); None if there are none."""
+        p = self.probability
+        if p is None:
+            return None
+        return np.concatenate([1 - p, p], axis=-1) if self.graph.loss.predict == "positive" else p
+
+    def score(self, y: Array) -> float:
+        """The metric of the network for the target y."""
+        match self.graph.metric:
+            case "accuracy":
+                classes = y if y.ndim < self.output.ndim else y.argmax(axis=-1)
+                return float((self.output.argmax(axis=-1) == classes).mean())
+            case "binary_accuracy":
+                return float(((self.output > 0) == (y > 0.5)).mean())
+            case "sign_accuracy":
+                return float(((self.output > 0) == (y > 0)).mean())
+        return _r2(self.output, y)
+
+
+def _r2(output: Array, y: Array) -> float:
+    """R squared of each output, averaged; 0 for an output whose target does not vary, 1 if it is met exactly."""
+    a, b = output.reshape(-1, output.shape[-1]), y.reshape(-1, y.shape[-1])
+    rest, total = ((a - b) ** 2).sum(axis=0), ((b - b.mean(axis=0)) ** 2).sum(axis=0)
+    constant = total == 0
+    shares = np.where(constant, np.where(rest == 0, 1.0, 0.0), 1 - rest / np.where(constant, 1.0, total))
+    return float(shares.mean())
+
+
+def _real(values: Array) -> Array:
+    return values if values.dtype.kind in "iu" else values.astype(Real)
+
+
+def _node(node: Node, arrays: dict[str, Array]) -> dict[str, Array]:
+    """The values that one node computes, by local name."""
+    local: dict[str, Array] = {}
+    sizes = {name: size for name, size in node.sizes if size is not None}
+    for tensor in node.unit.tensors:
+        if tensor.role == "value":
+            continue
+        array = arrays[node.bound(tensor.name)]
+        local[tensor.name] = array.T if tensor.name in node.transposed else array
+        for index, size in zip(tensor.indices, local[tensor.name].shape, strict=True):
+            if isinstance(index.size, Sym):
+                sizes.setdefault(index.size.name, size)
+    given = set(local)
+    values = Values(local, sizes, dict(node.constants))
+    for equation in node.unit.plain:
+        local[equation.name] = values.solve(equation)
+    return {name: array for name, array in local.items() if name not in given}

@@ -1,0 +1,109 @@
+"""Training, compared with the update equations: three steps, one epoch of `fit`, the schedule.
+
+The gradient that the reference uses is the module's own, which the other checks have judged.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symbp.graph.model import Graph
+from symbp.verify.balance import draw_parameters
+from symbp.verify.contract import Array, Module, Network
+from symbp.verify.model import Row, judged
+from symbp.verify.samples import Sample, draw
+from symbp.verify.updates import ReferenceTraining, learning_rate
+
+REFERENCE = "reference"
+STEP_BOUND = 1e-9  # of the change of each parameter, in norm
+EXACT = 1e-12
+TOTAL = 7  # the number of steps that the schedule is told of
+BATCHES = (5, 2, 5)
+SPREADS = (1.0, 30.0, 1000.0)  # of the data, until a clip has something to clip
+SCHEDULED = (1, 2, 7, 100)
+
+
+def check_steps(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
+    """Three steps on batches of different sizes, in float64."""
+    net, batches = _prepared(module, graph, seed)
+    reference = ReferenceTraining(graph, net.theta.copy())
+    net.total_steps = TOTAL
+    worst_change, worst_loss = 0.0, 0.0
+    for k, sample in enumerate(batches):
+        before, old = net.theta.copy(), reference.theta.copy()
+        loss, gradient = module.loss_and_grad(before, sample.argument(sample.x), sample.y)
+        returned = net.step(sample.argument(sample.x), sample.y)
+        reference.step(gradient, k + 1, learning_rate(graph, k, TOTAL))
+        change = _difference(module, net.theta - before, (reference.theta - old).astype(float))
+        worst_change = max(worst_change, change)
+        worst_loss = max(worst_loss, abs(returned - loss) / max(abs(loss), 1e-2))
+    return [
+        judged(f"step ({graph.training.update.title})", REFERENCE, len(batches), worst_change, STEP_BOUND),
+        judged("loss that step returns", "consistency", len(batches), worst_loss, EXACT),
+    ]
+
+
+def check_fit(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
+    """One epoch of `fit` without shuffling, on five samples in batches of two: the last batch has one."""
+    rng = np.random.default_rng((seed, 23))
+    sample, start = draw(module, 5, 2, rng), draw_parameters(module, 1.0, rng)
+    net = _network(module, start)
+    options = {"epochs": 1, "batch_size": 2, "shuffle": False, "verbose": False, "loss_below": None}
+    net.fit(sample.argument(sample.x), sample.y, **options)
+    reference, total = ReferenceTraining(graph, start), 0.0
+    for k, rows in enumerate((slice(0, 2), slice(2, 4), slice(4, 5))):
+        x = {label: values[rows] for label, values in sample.x.items()}
+        loss, gradient = module.loss_and_grad(reference.theta.astype(float), sample.argument(x), sample.y[rows])
+        total += float(loss) * len(sample.y[rows])
+        reference.step(gradient, k + 1, learning_rate(graph, k, 3))
+    change = _difference(module, net.theta - start, (reference.theta - start).astype(float))
+    reported = abs(net.history[-1]["loss"] - total / 5) / max(abs(total / 5), 1e-2)
+    return [
+        # The reference's own rounding grows over the steps: sign and root of a gradient near zero.
+        judged("fit, one epoch", REFERENCE, 3, change, 1e-6),
+        judged("loss in the history", "consistency", 1, reported, 1e-9),
+    ]
+
+
+def check_schedule(module: Module, graph: Graph) -> list[Row]:
+    """The learning rate of every step of short trainings."""
+    worst, points = 0.0, 0
+    for total in SCHEDULED:
+        for k in range(total):
+            given, wanted = module.learning_rate(k, total), learning_rate(graph, k, total)
+            worst = max(worst, abs(given - wanted) / max(abs(wanted), 1e-9 * graph.training.lr))
+            points += 1
+    return [judged(f"learning rate ({graph.training.schedule.type})", REFERENCE, points, worst, EXACT)]
+
+
+def _prepared(module: Module, graph: Graph, seed: int) -> tuple[Network, list[Sample]]:
+    """A network and batches at which the clips, if there are any, change the first gradient."""
+    for spread in SPREADS:
+        rng = np.random.default_rng((seed, 17))
+        batches = [draw(module, n, 2, rng, spread) for n in BATCHES]
+        theta = draw_parameters(module, 1.0, rng)
+        if not graph.training.clips:
+            break
+        first = batches[0]
+        gradient = module.loss_and_grad(theta, first.argument(first.x), first.y)[1]
+        if not np.array_equal(ReferenceTraining(graph, theta).clipped(gradient), gradient):
+            break
+    return _network(module, theta), batches
+
+
+def _network(module: Module, theta: Array) -> Network:
+    net = module.Network(0, dtype="float64")
+    net.theta[...] = theta
+    return net
+
+
+def _difference(module: Module, found: Array, wanted: Array) -> float:
+    """The largest relative difference of any parameter's change, by norm."""
+    parts, at = [], 0
+    for shape in module.PARAMETERS.values():
+        end = at + int(np.prod(shape, dtype=int))
+        parts.append((float(np.linalg.norm(found[at:end] - wanted[at:end])), float(np.linalg.norm(wanted[at:end]))))
+        at = end
+    largest = max((norm for _, norm in parts), default=0.0)
+    errors = [error / max(norm, 1e-5 * largest, 1e-300) for error, norm in parts]
+    return max(errors, default=0.0) if np.all(np.isfinite(found)) else float("inf")
