@@ -32,8 +32,12 @@ class Function:
 class Buffer:
     """An array of the workspace.  `shape` holds Python expressions in ``n`` and the names of other free sizes.
 
-    `dtype` is "real" (the dtype of theta), "bool" or "index".  A buffer may be a view of another (`of`, an
-    expression)."""
+    `dtype` is "real" (the dtype of theta), "bool" or "index" (np.intp).  Where `of` is given it is the Python
+    expression that makes the array, as it stands in the constructor of the workspace: earlier buffers are ``self.NAME``
+    (a view of one, or the same memory under another name), and ``np``, ``dtype``, ``n`` and the other free sizes may
+    be used.
+    Buffers are listed in an order in which they can be made.
+    """
 
     name: str
     shape: tuple[str, ...]

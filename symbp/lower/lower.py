@@ -1,0 +1,246 @@
+"""From the derivation of a network to its program: index notation of units to array statements of the whole network.
+
+Local names become the network's names, sizes become numbers, every equation becomes one statement that carries its
+number.  The adjoints run from the last node to the first; what several nodes give to one cotangent is added up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symbp.derive.model import Derivation, UnitDerivation
+from symbp.graph.model import Graph, Node, Tensor
+from symbp.lower.model import (
+    BACKWARD,
+    FORWARD,
+    INPUT,
+    LOSS,
+    PROBABILITY,
+    Array,
+    Program,
+    Statement,
+    reads,
+)
+from symbp.lower.translate import Names, Target, translate
+from symbp.lower.update import lower_update, parameter_count
+from symbp.notation.expr import Equation, Ref, Sym, walk
+
+LOSS_NAME = "loss"
+
+
+def lower(derivation: Derivation) -> Program:
+    """The program of a network, straight from its equations: nothing is chosen or left out yet.
+
+    Raises DerivationError where an equation has no array form.
+    """
+    graph = derivation.graph
+    lowering = _Lowering(graph, _arrays(graph))
+    units = {u.unit.key: u for u in derivation.units}
+    placed = [_Placed(node, units[node.unit.key], lowering.names(node)) for node in derivation.nodes]
+    for p in placed:
+        lowering.forward(p)
+    for p in sorted(placed[::-1], key=_after_the_network):
+        lowering.backward(p)
+    probability = _probability(placed)
+    statements = _staged(lowering.statements, graph.output, probability)
+    states, update = lower_update(graph)
+    program = Program(
+        name=graph.name,
+        arrays=(*lowering.arrays.values(), *states),
+        statements=(*statements, *update),
+        output=graph.output,
+        probability=probability,
+        input_gradients=tuple((i, f"d{i}") for i in graph.inputs if f"d{i}" in lowering.arrays),
+        sizes=_free_sizes(graph),
+        parameter_count=parameter_count(graph),
+    )
+    program.check()
+    return program
+
+
+def _after_the_network(p: _Placed) -> bool:
+    """Penalties read parameters alone: their gradients are added after those of the network, which are products."""
+    return p.node.unit.is_loss and all(t.role != "input" for t in p.node.unit.tensors)
+
+
+def size_name(axis_symbol: str, batch: bool) -> str:
+    """How bodies name a size that a call fixes."""
+    return "n" if batch else axis_symbol
+
+
+def _shape(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
+    batch = graph.tensor(graph.inputs[0]).axes[0].symbol
+    return tuple(
+        a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes
+    )
+
+
+def _free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
+    found: dict[str, tuple[str, str, int]] = {}
+    for name in graph.inputs:
+        for place, size in enumerate(_shape(graph, graph.tensor(name))):
+            if isinstance(size, str):
+                found.setdefault(size, (size, name, place))
+    return tuple(found.values())
+
+
+def _arrays(graph: Graph) -> dict[str, Array]:
+    """The arrays that a program starts from.  The target has a name of its own, also where it is an input."""
+    data = dict(graph.constants)
+    arrays: dict[str, Array] = {}
+    for tensor in graph.tensors:
+        shape, kind = _shape(graph, tensor), tensor.role
+        code = f"p.{tensor.name}" if kind == "parameter" else f"ws.{tensor.name}" if kind == "constant" else ""
+        if kind in ("input", "target", "parameter", "constant"):
+            dtype = "index" if tensor.integer else "real"
+            arrays[tensor.name] = Array(tensor.name, shape, kind, dtype, data.get(tensor.name, ()), code)
+    target = graph.tensor(graph.target)
+    if target.role != "target":
+        arrays[graph.target_name] = Array(graph.target_name, _shape(graph, target), "target")
+    return arrays
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A node with what was derived for its unit, and what the names of the unit mean there."""
+
+    node: Node
+    derived: UnitDerivation
+    names: Names
+
+    @property
+    def suffix(self) -> str:
+        return self.node.name.replace(".", "_")
+
+
+@dataclass(slots=True)
+class _Lowering:
+    """The statements so far, in order."""
+
+    graph: Graph
+    arrays: dict[str, Array]
+    statements: list[Statement] = field(default_factory=list)
+    begun: set[str] = field(default_factory=set)  # accumulated targets that have a first contribution
+
+    shapes: dict[str, tuple[int | str, ...]] = field(init=False)
+    roles: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shapes = {t.name: _shape(self.graph, t) for t in self.graph.tensors}
+        self.roles = {t.name: t.role for t in self.graph.tensors}
+
+    def names(self, node: Node) -> Names:
+        binding, sizes = dict(node.binding), {s: v for s, v in node.sizes if v is not None}
+        arrays: dict[str, Target] = {}
+        found: dict[str, int | str] = dict(sizes)
+        for local in node.unit.tensors:
+            if local.name not in binding:
+                continue
+            name, turned = binding[local.name], local.name in node.transposed
+            shape = self.shapes.get(name, ())
+            if local.role == "data" and name == self.graph.target:
+                name = self.graph.target_name
+            arrays[local.name] = Target(name, shape, turned)
+            logical = tuple(reversed(shape)) if turned else shape
+            for index, size in zip(local.indices, logical, strict=False):
+                if isinstance(index.size, Sym):
+                    found.setdefault(index.size.name, size)
+        return Names(arrays, found, dict(node.constants))
+
+    def forward(self, p: _Placed) -> None:
+        unit = p.node.unit
+        for equation in p.derived.safe.forward:
+            if unit.is_loss and equation is p.derived.safe.forward[-1]:
+                self._emit(p, equation, LOSS_NAME, "value", FORWARD, adds=True)
+                continue
+            bound = p.names.arrays.get(equation.name)
+            self._emit(p, equation, bound.name if bound else f"{equation.name}_{p.suffix}", "value", FORWARD)
+
+    def backward(self, p: _Placed) -> None:
+        """The adjoint equations of one node.  A cotangent that others read is computed by itself, then added."""
+        adjoints = p.derived.safe.adjoints
+        read = {r.name for e in adjoints for r in walk(e.rhs) if isinstance(r, Ref)}
+        unit = p.node.unit
+        if not unit.is_loss:
+            output = p.names.arrays[unit.output]
+            cotangent = f"d{output.name}"
+            if cotangent not in self.begun:
+                return  # nothing that the loss depends on reads this node
+            p.names.arrays[f"d{unit.output}"] = Target(cotangent, output.shape)
+        roles = {t.name: t for t in unit.tensors}
+        for equation in adjoints:
+            local = roles.get(equation.name[1:])
+            if local is None or local.role not in ("input", "parameter"):
+                self._emit(p, equation, f"{equation.name}_{p.suffix}", "value", BACKWARD)
+            else:
+                self._wanted(p, equation, local.name, local.role, keep=equation.name in read)
+
+    def _wanted(self, p: _Placed, equation: Equation, local: str, role: str, keep: bool) -> None:
+        target = p.names.arrays[local]
+        if keep:
+            own = f"{equation.name}_{p.suffix}"
+            self._emit(p, equation, own, "value", BACKWARD)
+            equation = Equation(equation.lhs, replace(equation.lhs))
+        stage = f"{INPUT}{target.name}" if self.roles[target.name] == "input" else BACKWARD
+        kind = "gradient" if role == "parameter" else "value"
+        self._emit(p, equation, f"d{target.name}", kind, stage, adds=True, turned=target.reversed)
+
+    def _emit(
+        self,
+        p: _Placed,
+        equation: Equation,
+        name: str,
+        kind: str,
+        stage: str,
+        *,
+        adds: bool = False,
+        turned: bool = False,
+    ) -> None:
+        number = _number(p.derived, equation)
+        axes, value = translate(equation, p.names, number)
+        if turned:
+            axes = tuple(reversed(axes))
+        code = f"g.{name[1:]}" if kind == "gradient" else ""
+        self.arrays.setdefault(name, Array(name, tuple(a.size for a in axes), kind, code=code))
+        if not adds:
+            p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes))
+        self.statements.append(Statement(name, axes, value, stage, number, adds and name in self.begun))
+        if adds:
+            self.begun.add(name)
+
+
+def _number(derived: UnitDerivation, equation: Equation) -> str:
+    """The number of an equation; one that repeats an adjoint kept for others has that adjoint's."""
+    rows = (*derived.safe.forward, *derived.safe.adjoints)
+    place = next(i for i, row in enumerate(rows) if row.lhs == equation.lhs)
+    return f"{derived.section}.{place + 1}"
+
+
+def _probability(placed: list[_Placed]) -> str:
+    """The network's name of the value that predict_proba returns, or nothing."""
+    for p in placed:
+        if p.node.unit.is_loss and p.node.unit.probability:
+            return p.names.arrays[p.node.unit.probability].name
+    return ""
+
+
+def _staged(statements: list[Statement], output: str, probability: str) -> tuple[Statement, ...]:
+    """Forward statements that the output does not need belong to the loss; those of the probability are repeated."""
+    for_output = _needed(statements, output)
+    staged = [
+        replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements
+    ]
+    extra = (_needed(statements, probability) if probability else set()) - for_output
+    shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
+    order = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3}
+    return tuple(sorted((*staged, *shown), key=lambda s: order.get(s.stage, 4)))
+
+
+def _needed(statements: list[Statement], name: str) -> set[str]:
+    """The targets of forward statements that `name` depends on, itself included."""
+    needed = {name}
+    for s in reversed(statements):
+        if s.stage == FORWARD and s.target in needed:
+            needed.update(reads(s.value))
+    return needed
+

@@ -1,0 +1,219 @@
+"""What a program is: statements over arrays, in the order in which they run, one list for each part of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.lower.nodes import (
+    COMPARISONS,
+    Apply,
+    Axis,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Position,
+    Product,
+    Read,
+    Scalar,
+    Spread,
+    all_axes,
+    axes_of,
+    mapped,
+    merged,
+    reads,
+    relettered,
+    walk,
+    with_children,
+)
+from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
+from symbp.lower.text import statement_text
+
+FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
+INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array of the program.
+
+    `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "value", "theta", "grad", "state"
+    or "scalar" (``lr``, ``k``).  `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
+    `code` is how bodies write it, where that is not its name (``p.W_fc1``).
+    """
+
+    name: str
+    shape: tuple[int | str, ...]
+    kind: str = "value"
+    dtype: str = "real"
+    data: tuple[float, ...] = ()
+    code: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.code or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``target = value``, or ``target += value`` where `accumulate`.
+
+    `axes` are those of the target as it lies in memory.
+    `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty.
+    """
+
+    target: str
+    axes: tuple[Axis, ...]
+    value: Node
+    stage: str
+    equation: str = ""
+    accumulate: bool = False
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A named function of arrays that a program calls: the forward equations of one unit."""
+
+    name: str
+    doc: str
+    arguments: tuple[Array, ...]
+    statements: tuple[Statement, ...]
+    results: tuple[Array, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineCall:
+    """``a, b = softmax(z)``: stands in a program beside its statements, at the place of the first one it replaces."""
+
+    routine: str
+    arguments: tuple[str, ...]
+    targets: tuple[str, ...]
+    stage: str
+    equations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value lies: the buffer `owner`, which it may share with others; a buffer owns itself."""
+
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A training step and an optimiser's update.
+
+    `statements` run in order within their stage; the stages of a step run in the order forward, loss, backward and,
+    where asked for, "input x".  "probability" follows forward.  `form` is "trees" (as lowered), "simple" (read by the
+    simplest emission) or "calls" (every statement is one call; `places` says which buffers share memory).
+    """
+
+    name: str
+    arrays: tuple[Array, ...]
+    statements: tuple[Statement | RoutineCall, ...]
+    output: str
+    probability: str
+    input_gradients: tuple[tuple[str, str], ...]  # input -> the name of its gradient
+    sizes: tuple[tuple[str, str, int], ...]  # free size, the input that has it, and along which axis
+    parameter_count: int
+    routines: tuple[Routine, ...] = ()
+    places: tuple[Place, ...] = ()
+    form: str = "trees"
+
+    def array(self, name: str) -> Array:
+        return next(a for a in self.arrays if a.name == name)
+
+    def plain(self, stage: str) -> tuple[Statement, ...]:
+        """The statements of one stage."""
+        return tuple(s for s in self.statements if s.stage == stage and isinstance(s, Statement))
+
+    def check(self) -> None:
+        """Raises ValueError where a statement reads what is not there yet, or an axis has two sizes."""
+        known = {a.name: a for a in self.arrays}
+        made = {a.name for a in self.arrays if a.kind not in ("value", "gradient")}
+        for s in self.statements:
+            if isinstance(s, RoutineCall):
+                made.update(s.targets)
+                continue
+            _check_statement(s, known, made)
+            made.add(s.target)
+
+    def describe(self) -> str:
+        """The program as text, stage by stage."""
+        lines = [f"program {self.name} ({self.form})"]
+        stage = ""
+        for s in self.statements:
+            if s.stage != stage:
+                stage = s.stage
+                lines += ["", f"{stage}:"]
+            lines.append("  " + _described(s))
+        return "\n".join(lines) + "\n"
+
+
+def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> None:
+    if s.target not in known:
+        raise ValueError(f"{s.target} is computed but not declared")
+    for node in walk(s.value):
+        if isinstance(node, Read):
+            if node.name not in made:
+                raise ValueError(f"{s.target} reads {node.name}, which is not computed yet")
+            shape = tuple(a.size for a in node.axes)
+            if shape != known[node.name].shape:
+                raise ValueError(f"{s.target} reads {node.name} as {shape}, it is {known[node.name].shape}")
+    letters = {a.letter for a in (*s.axes, *all_axes(s.value))}
+    if len(letters) != len({*s.axes, *all_axes(s.value)}):
+        raise ValueError(f"a letter of {s.target} stands for axes of two sizes")
+    if set(axes_of(s.value)) != set(s.axes):
+        raise ValueError(f"{s.target} has the axes {s.axes}, its value {axes_of(s.value)}")
+
+
+def _described(s: Statement | RoutineCall) -> str:
+    if isinstance(s, RoutineCall):
+        return f"{', '.join(s.targets)} = {s.routine}({', '.join(s.arguments)})"
+    number = f"   ({s.equation})" if s.equation else ""
+    return statement_text(s.target, s.axes, s.value, s.accumulate) + number
+
+
+__all__ = [
+    "BACKWARD",
+    "COMPARISONS",
+    "FORWARD",
+    "INPUT",
+    "LOSS",
+    "PROBABILITY",
+    "UPDATE",
+    "Apply",
+    "Array",
+    "Axis",
+    "Fold",
+    "Node",
+    "OneHot",
+    "Pick",
+    "Place",
+    "Position",
+    "Product",
+    "Program",
+    "Read",
+    "Routine",
+    "RoutineCall",
+    "Scalar",
+    "Spread",
+    "Statement",
+    "all_axes",
+    "axes_of",
+    "exact",
+    "folded",
+    "is_number",
+    "mapped",
+    "merged",
+    "monomial",
+    "power",
+    "product",
+    "reads",
+    "relettered",
+    "total",
+    "walk",
+    "with_children",
+]

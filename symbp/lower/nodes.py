@@ -1,0 +1,239 @@
+"""The nodes of array expressions: what a statement of a program computes, before anyone chooses a NumPy function.
+
+An array expression has named axes and no memory order: `Read` alone knows how an array lies in memory.  Letters are
+unique within one statement, so that a letter means one axis of one size wherever it stands in the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from symbp.notation.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A letter and its size: a number, or the name of a size that a call fixes (``n``, ``T``)."""
+
+    letter: str
+    size: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Base of all nodes.  `equation` is the number of the equation that the node comes from; equality ignores it."""
+
+    equation: str = field(default="", compare=False, repr=False, kw_only=True)
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Node):
+    """A whole array; `axes` are in the order in which it lies in memory."""
+
+    name: str
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Node):
+    """A number that is known before the step runs, or follows from sizes, the step count and the learning rate."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Node):
+    """The place along an axis: 0, 1, 2, ..."""
+
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Node):
+    """A function of every element, operands broadcast by letter.
+
+    `function` is the name of a NumPy function (add, subtract, multiply, negative, reciprocal, square, sqrt, power, exp,
+    maximum, greater, ...) or one of ``where``, ``abs``, ``sigmoid``, ``erf``.  There is no divide: ``a/b`` is
+    ``multiply(a, reciprocal(b))``.  Comparisons give 0 or 1.
+    """
+
+    function: str
+    args: tuple[Node, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.args
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Node):
+    """A reduction over the axes `over`: "sum", "mean", "max", "min" or "argmax" (the first, in C order of `over`)."""
+
+    op: str
+    over: tuple[Axis, ...]
+    body: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Node):
+    """The product of two operands summed over the axes `over`: a matrix product where the axes allow it."""
+
+    left: Node
+    right: Node
+    over: tuple[Axis, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick(Node):
+    """The elements of `source` (a `Read`) whose place along the axis `axis` is given by integers: ``p[n, t[n]]``."""
+
+    source: Read
+    axis: Axis
+    labels: Node
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.source, self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class OneHot(Node):
+    """1 where the place along `axis` is the integer `labels`, else 0."""
+
+    labels: Node
+    axis: Axis
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.labels,)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Node):
+    """The same value at every place of `over`, which `body` does not have."""
+
+    body: Node
+    over: tuple[Axis, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+
+COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
+
+
+def merged(groups: Iterable[Iterable[Axis]]) -> tuple[Axis, ...]:
+    """Every axis of the groups once, in order of appearance."""
+    return tuple(dict.fromkeys(a for group in groups for a in group))
+
+
+def _count(axes: tuple[Axis, ...]) -> int:
+    return len(axes)
+
+
+def axes_of(node: Node) -> tuple[Axis, ...]:
+    """The axes that the value of a node has: those of the operand with most axes first, in its order."""
+    match node:
+        case Read():
+            return node.axes
+        case Scalar():
+            return ()
+        case Position():
+            return (node.axis,)
+        case Apply():
+            return merged(sorted((axes_of(a) for a in node.args), key=_count, reverse=True))
+        case Fold():
+            return tuple(a for a in axes_of(node.body) if a not in node.over)
+        case Product():
+            return tuple(a for a in merged((axes_of(node.left), axes_of(node.right))) if a not in node.over)
+        case Pick():
+            rest = tuple(a for a in node.source.axes if a != node.axis)
+            return merged((axes_of(node.labels), rest))
+        case OneHot():
+            return merged((axes_of(node.labels), (node.axis,)))
+        case Spread():
+            return merged((axes_of(node.body), node.over))
+    raise TypeError(f"not an array expression: {node!r}")
+
+
+def with_children(node: Node, children: tuple[Node, ...]) -> Node:
+    """The same node over other children."""
+    match node:
+        case Apply():
+            return replace(node, args=children)
+        case Fold() | Spread():
+            return replace(node, body=children[0])
+        case Product():
+            return replace(node, left=children[0], right=children[1])
+        case Pick():
+            source = children[0]
+            assert isinstance(source, Read)
+            return replace(node, source=source, labels=children[1])
+        case OneHot():
+            return replace(node, labels=children[0])
+    return node
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """`change` applied to every node, children first."""
+    children = tuple(mapped(c, change) for c in node.children)
+    return change(with_children(node, children) if children else node)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, parents first."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def reads(node: Node) -> tuple[str, ...]:
+    """The names of the arrays that a tree reads, once each, in order."""
+    return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Read)))
+
+
+def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:
+    """The tree with its axes renamed, bound ones included."""
+
+    def many(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        return tuple(letters.get(a, a) for a in axes)
+
+    def change(n: Node) -> Node:
+        match n:
+            case Read():
+                return replace(n, axes=many(n.axes))
+            case Position() | Pick() | OneHot():
+                return replace(n, axis=letters.get(n.axis, n.axis))
+            case Fold() | Product() | Spread():
+                return replace(n, over=many(n.over))
+        return n
+
+    return mapped(node, change)
+
+
+def all_axes(node: Node) -> tuple[Axis, ...]:
+    """Every axis of a tree, free or bound, in order of appearance."""
+    found: dict[Axis, None] = {}
+    for n in walk(node):
+        match n:
+            case Read():
+                found.update(dict.fromkeys(n.axes))
+            case Position() | Pick() | OneHot():
+                found.setdefault(n.axis)
+            case Fold() | Product() | Spread():
+                found.update(dict.fromkeys(n.over))
+    return tuple(found)

@@ -1,0 +1,94 @@
+"""Array expressions as text for people: ``z_fc1[n,j] = sum[i](x[n,i]*W_fc1[i,j]) + b_fc1[j]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symbp.lower.nodes import (
+    COMPARISONS,
+    Apply,
+    Axis,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Position,
+    Product,
+    Read,
+    Scalar,
+    Spread,
+)
+from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
+
+_INFIX = {"add": " + ", "subtract": " - ", "multiply": "*"}
+
+
+def statement_text(target: str, axes: tuple[Axis, ...], value: Node, accumulate: bool = False) -> str:
+    """One statement on one line."""
+    return f"{target}{_letters(axes)} {'+=' if accumulate else '='} {node_text(value)}"
+
+
+def node_text(node: Node) -> str:
+    """An array expression on one line; operands of an operator that are operators themselves stand in parentheses."""
+    match node:
+        case Read():
+            return node.name + _letters(node.axes)
+        case Scalar():
+            return scalar_text(node.value)
+        case Position():
+            return node.axis.letter
+        case Apply():
+            return _apply(node)
+        case Fold():
+            return f"{node.op}[{_list(node.over)}]({node_text(node.body)})"
+        case Product():
+            return f"dot[{_list(node.over)}]({node_text(node.left)}, {node_text(node.right)})"
+        case Pick():
+            at = (node_text(node.labels) if a == node.axis else a.letter for a in node.source.axes)
+            return f"{node.source.name}[{','.join(at)}]"
+        case OneHot():
+            return f"[{node_text(node.labels)} == {node.axis.letter}]"
+        case Spread():
+            return f"spread[{_list(node.over)}]({node_text(node.body)})"
+    raise TypeError(f"not an array expression: {node!r}")
+
+
+def _apply(node: Apply) -> str:
+    args = [node_text(a) for a in node.args]
+    if node.function in _INFIX:
+        return _INFIX[node.function].join(_wrapped(t, a) for t, a in zip(args, node.args, strict=True))
+    if node.function in COMPARISONS:
+        return f"[{args[0]} {COMPARISONS[node.function]} {args[1]}]"
+    return f"{node.function}({', '.join(args)})"
+
+
+def _wrapped(text: str, node: Node) -> str:
+    simple = not isinstance(node, Apply) or node.function not in _INFIX
+    return text if simple and not text.startswith("-") else f"({text})"
+
+
+def _letters(axes: Iterable[Axis]) -> str:
+    inside = _list(axes)
+    return f"[{inside}]" if inside else ""
+
+
+def _list(axes: Iterable[Axis]) -> str:
+    return ",".join(a.letter for a in axes)
+
+
+def scalar_text(e: Expr) -> str:
+    """A scalar expression in formula notation, exact."""
+    match e:
+        case Num():
+            return str(e.value)
+        case Sym():
+            return e.name
+        case Add():
+            return "(" + " + ".join(scalar_text(a) for a in e.args) + ")"
+        case Mul():
+            return "*".join(f"({scalar_text(a)})" if isinstance(a, Num) else scalar_text(a) for a in e.args)
+        case Pow():
+            return f"{scalar_text(e.base)}**({scalar_text(e.exponent)})"
+        case Call():
+            return f"{e.function}({', '.join(scalar_text(a) for a in e.args)})"
+    raise TypeError(f"not a scalar: {e!r}")

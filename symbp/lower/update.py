@@ -1,0 +1,82 @@
+"""The optimiser's update equations as statements over the flat vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symbp.graph.model import Graph, Update
+from symbp.lower.model import UPDATE, Array, Axis, Node, Statement, axes_of
+from symbp.lower.translate import Names, Target, translate
+from symbp.notation.expr import Equation, Reduce, Sym, walk
+
+FLAT = {"w": "theta", "g": "grad"}
+SCALARS = frozenset(("lr", "k"))
+RESERVED = frozenset(("theta", "grad", "lr", "k", "np", "w", "part", "i"))
+
+
+def lower_update(graph: Graph) -> tuple[tuple[Array, ...], tuple[Statement, ...]]:
+    """The arrays of an update and its statements: clips first, then decayed lines, then the update itself."""
+    lowering = _Update(Axis("i", parameter_count(graph)))
+    for name in FLAT.values():
+        lowering.declare(name, (lowering.everywhere,), name)
+    for update in (*graph.training.clips, graph.training.update):
+        lowering.add(update)
+    return tuple(lowering.arrays.values()), tuple(lowering.statements)
+
+
+def parameter_count(graph: Graph) -> int:
+    """How many numbers the flat vector holds."""
+    total = 0
+    for info in graph.parameters:
+        count = 1
+        for axis in info.tensor.axes:
+            count *= axis.size or 1
+        total += count
+    return total
+
+
+@dataclass(slots=True)
+class _Update:
+    everywhere: Axis
+    arrays: dict[str, Array] = field(default_factory=dict)
+    statements: list[Statement] = field(default_factory=list)
+
+    def declare(self, name: str, axes: tuple[Axis, ...], kind: str = "value") -> Target:
+        shape = tuple(a.size for a in axes)
+        self.arrays.setdefault(name, Array(name, shape, kind))
+        return Target(name, shape)
+
+    def add(self, update: Update) -> None:
+        """The statements of one set of equations.  Names in between get the title where they would collide."""
+        flat = (self.everywhere,)
+        known = {local: self.declare(name, flat) for local, name in FLAT.items()}
+        known |= {name: self.declare(name, flat, "state") for name, _ in update.state}
+        names = Names(known, {}, dict(update.constants), SCALARS, self.everywhere)
+        for equation in update.decayed:
+            self._equation(equation, names, update, "decayed")
+        for equation in update.equations:
+            self._equation(equation, names, update, "")
+
+    def _equation(self, equation: Equation, names: Names, update: Update, where: str) -> None:
+        for size in sizes_in(equation):
+            names.sizes[size] = self.everywhere.size
+        axes, value = self._value(equation, names)
+        target = names.arrays.get(equation.name)
+        if target is None:
+            taken = equation.name in self.arrays or equation.name in RESERVED
+            target = self.declare(f"{equation.name}_{update.title}" if taken else equation.name, axes)
+            names.arrays[equation.name] = target
+        self.statements.append(Statement(target.name, axes, value, UPDATE, where=where))
+
+    def _value(self, equation: Equation, names: Names) -> tuple[tuple[Axis, ...], Node]:
+        """An equation without indices holds for every weight, unless nothing in it does."""
+        if equation.lhs.at:
+            return translate(equation, names, "")
+        value = translate(equation, names, "", spread=False)[1]
+        return axes_of(value), value
+
+
+def sizes_in(equation: Equation) -> list[str]:
+    """The size symbols of the indices of an equation, all of which run over the weights."""
+    indices = [*equation.indices, *(i for n in walk(equation.rhs) if isinstance(n, Reduce) for i in n.bound)]
+    return [i.size.name for i in indices if isinstance(i.size, Sym)]
