@@ -1,0 +1,270 @@
+"""`define:`: the layers, activations, losses and optimizers of a spec's own, and their declarations.
+
+A definition is turned into the same kind of declaration that the library holds; from there on nothing tells them apart.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Optimizer, Parameter
+from symbp.library.planned import PLANNED
+from symbp.notation.expr import Ref, Sym, walk
+from symbp.notation.parser import statements
+from symbp.notation.problems import FormulaErrors
+from symbp.spec.strict import NAME, Strict, described, problem, raise_at
+from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, library
+
+SOURCE = "the spec"
+_AXES = re.compile(r"\s*\[\s*([a-z]\w*\s*(,\s*[a-z]\w*\s*)*)?\]\s*")
+_TYPE = re.compile(r"[a-z][a-z0-9_]*")
+_TAKEN = frozenset(dir(BaseModel)) | {"type"}  # no key may have the name of an attribute of its model
+
+
+def _with_formula(value: object) -> object:
+    return {"formula": value} if isinstance(value, str) else value
+
+
+def _parameter(value: object) -> float | str:
+    """A number (a constant), or the axes of a trained array as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise problem("E203", f"axes such as '[i,j]' or a number are expected, found {described(value)}")
+    if isinstance(value, str):
+        if not _AXES.fullmatch(value):
+            hint = 'lower-case letters in brackets: "[i,j]"; a scalar is "[]"'
+            raise problem("E206", f"{value!r} does not declare axes", hint)
+        return value
+    if not math.isfinite(value):
+        raise problem("E204", f"a constant must be finite, found {value}")
+    return value
+
+
+def _constant(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise problem("E203", f"a number is expected, found {described(value)}")
+    if not math.isfinite(value):
+        raise problem("E204", f"a constant must be finite, found {value}")
+    return float(value)
+
+
+def _symbol(name: str) -> str:
+    """The name of a parameter, constant or key."""
+    if not re.fullmatch(NAME, name):
+        raise problem("E206", f"{name!r} is not a name", "letters, digits and underscores, a letter first")
+    if name in _TAKEN:
+        raise problem("E209", f"the name {name!r} is taken", "choose another")
+    return name
+
+
+def _letter(value: str) -> str:
+    if not _TYPE.fullmatch(value):
+        raise problem("E206", f"{value!r} is not the letter of an axis", "a lower-case letter: j")
+    return value
+
+
+def _new_type(kind: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if not _TYPE.fullmatch(name):
+            raise problem("E206", f"{name!r} is not the name of a type", "lower-case letters, digits and underscores")
+        if name in library(kind) or (kind == "layer" and name in PLANNED):
+            raise problem("E209", f"{name!r} is a built-in {kind} and cannot be defined again", "choose another name")
+        return name
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+Symbol = Annotated[str, AfterValidator(_symbol)]
+Letter = Annotated[str, AfterValidator(_letter)]
+Constant = Annotated[float, PlainValidator(_constant), WithJsonSchema({"type": "number"})]
+Declared = Annotated[float | str, PlainValidator(_parameter), WithJsonSchema({"type": ["number", "string"]})]
+Starts = dict[str, Annotated[Entry, OneOf("initializer")]]
+
+
+class _Parametrised(Strict):
+    """A definition with constants and trained arrays."""
+
+    formula: Text
+    """equations, one a line; an expression alone is the output"""
+    safe: str = ""
+    """the same in a numerically safe form: it is what is emitted, and is checked equal"""
+    parameters: dict[Symbol, Declared] = Field(default_factory=dict)
+    """a number is a constant that a use may change; text such as '[i,j]' the axes of a trained array"""
+    init: Starts = Field(default_factory=dict)
+    """how each trained array starts"""
+
+    @model_validator(mode="after")
+    def _every_array_starts(self) -> Self:
+        arrays = self.arrays()
+        found: list[tuple[tuple[str | int, ...], Any]] = []
+        for name in arrays:
+            if name not in self.init:
+                wrong = problem("E202", f"the parameter {name!r} has no initial value", f"init: {{{name}: zeros}}")
+                found.append((("parameters", name), wrong))
+        for name in self.init:
+            if name not in arrays:
+                known = f"trained arrays here: {', '.join(arrays) or 'none'}"
+                found.append((("init", name, "[key]"), problem("E301", f"there is no trained array {name!r}", known)))
+        if found:
+            raise_at(found, self)
+        return self
+
+    def arrays(self) -> dict[str, str]:
+        return {name: axes for name, axes in self.parameters.items() if isinstance(axes, str)}
+
+    def constants(self) -> tuple[Key, ...]:
+        return tuple(Key(n, "number", v) for n, v in self.parameters.items() if not isinstance(v, str))
+
+    def trained(self) -> tuple[Parameter, ...]:
+        return tuple(Parameter(n, a, self.init[n].type) for n, a in self.arrays().items())
+
+
+class ActivationDefinition(_Parametrised):
+    """A pointwise function of `z`."""
+
+    def declaration(self, name: str) -> Activation:
+        formula = Formula(self.formula, self.safe)
+        return Activation(name, "defined in the spec", SOURCE, formula, self.trained(), self.constants())
+
+
+class LayerDefinition(_Parametrised):
+    """A layer; its last equation defines `y`."""
+
+    input: Annotated[str, Field(min_length=1)] | list[str]
+    """the letters of the incoming axes: x[n,i]; several inputs are a list"""
+    sizes: dict[Symbol, Letter] = Field(default_factory=dict)
+    """keys that size a letter: {units: j}"""
+    extents: dict[Letter, Text] = Field(default_factory=dict)
+    """sizes of output axes as formulas"""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.input,) if isinstance(self.input, str) else tuple(self.input)
+
+    def declaration(self, name: str) -> Layer:
+        keys = tuple(Key(size, "size") for size in self.sizes)
+        return Layer(
+            name,
+            "defined in the spec",
+            SOURCE,
+            self.inputs,
+            (Formula(self.formula, self.safe),),
+            tuple(self.sizes.items()),
+            tuple(self.extents.items()),
+            self.trained(),
+            (*keys, *self.constants()),
+        )
+
+
+class LossDefinition(Strict):
+    """A loss `L` of the output `y` and the target `t`."""
+
+    formula: Text
+    """equations, one a line; an expression alone is the loss"""
+    safe: str = ""
+    """the same in a numerically safe form"""
+    parameters: dict[Symbol, Constant] = Field(default_factory=dict)
+    """constants that a use may change"""
+
+    def declaration(self, name: str) -> Loss:
+        keys = tuple(Key(n, "number", v) for n, v in self.parameters.items())
+        return Loss(name, "defined in the spec", SOURCE, (Formula(self.formula, self.safe),), keys)
+
+
+class OptimizerDefinition(Strict):
+    """Update equations of one weight `w` with its gradient `g`, in order; `lr` and `k`, the step from 1, are given."""
+
+    formula: Text
+    """equations, one a line; what is read before it is assigned is kept from step to step"""
+    state: dict[Symbol, Constant] = Field(default_factory=dict)
+    """initial values of what is kept; 0 where not given"""
+    parameters: dict[Symbol, Constant] = Field(default_factory=dict)
+    """constants that a use may change"""
+
+    def declaration(self, name: str) -> Optimizer:
+        keys = tuple(Key(n, "number", v) for n, v in self.parameters.items())
+        kept = dict.fromkeys(_kept(self.formula, {"w", "g", "lr", "k", "pi", *self.parameters}), 0.0) | self.state
+        return Optimizer(name, "defined in the spec", SOURCE, self.formula, tuple(kept.items()), keys)
+
+
+def _kept(formula: str, given: set[str]) -> list[str]:
+    """The names that update equations assign, but read first."""
+    try:
+        lines = statements(formula)
+    except FormulaErrors:  # reported where the equations are built
+        return []
+    assigned = {line.left.name for line in lines if isinstance(line.left, Sym | Ref)}
+    done: set[str] = set()
+    kept: dict[str, None] = {}
+    for line in lines:
+        for node in walk(line.right):
+            if isinstance(node, Sym) and node.name in assigned - done - given:
+                kept[node.name] = None
+        if isinstance(line.left, Sym | Ref):
+            done.add(line.left.name)
+    return list(kept)
+
+
+Activations = dict[
+    Annotated[str, _new_type("activation")], Annotated[ActivationDefinition, BeforeValidator(_with_formula)]
+]
+Layers = dict[Annotated[str, _new_type("layer")], LayerDefinition]
+Losses = dict[Annotated[str, _new_type("loss")], Annotated[LossDefinition, BeforeValidator(_with_formula)]]
+Optimizers = dict[
+    Annotated[str, _new_type("optimizer")], Annotated[OptimizerDefinition, BeforeValidator(_with_formula)]
+]
+
+
+class Define(Strict):
+    """Types of the spec's own, by name."""
+
+    activations: Activations = Field(default_factory=dict)
+    """functions of z: {softsign2: "z / (1 + z**2)"}"""
+    layers: Layers = Field(default_factory=dict)
+    """layers by formula"""
+    losses: Losses = Field(default_factory=dict)
+    """losses of the output y and the target t"""
+    optimizers: Optimizers = Field(default_factory=dict)
+    """update equations of a weight w with gradient g"""
+
+    def vocabulary(self) -> Vocabulary:
+        """The library's types and these."""
+        declared: dict[str, Mapping[str, Typed]] = {
+            kind: {name: definition.declaration(name) for name, definition in getattr(self, field).items()}
+            for field, kind in FIELDS.items()
+        }
+        return Vocabulary(declared)
+
+
+FIELDS = {"activations": "activation", "layers": "layer", "losses": "loss", "optimizers": "optimizer"}
+
+
+def vocabulary_of(define: object) -> Vocabulary:
+    """The types of a `define:` that has not been checked: definitions with problems are known by name only."""
+    declared: dict[str, dict[str, Typed]] = {}
+    wrong: set[tuple[str, str]] = set()
+    if isinstance(define, Define):
+        return define.vocabulary()
+    for field, kind in FIELDS.items():
+        entries = define.get(field) if isinstance(define, dict) else None
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            try:
+                one = Define.model_validate({field: {name: entry}}).vocabulary()
+                declared.setdefault(kind, {}).update(one.defined[kind])
+            except ValidationError:
+                wrong.add((kind, name))
+    return Vocabulary(declared, frozenset(wrong))

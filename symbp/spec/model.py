@@ -1,0 +1,160 @@
+"""A spec: the declaration of a network, as a strict model, the same whether read from YAML or built in Python."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import sys
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+
+from symbp.errors import SpecError
+from symbp.spec.definitions import Define, vocabulary_of
+from symbp.spec.findings import problems_of
+from symbp.spec.origin import Origin
+from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, described, problem
+from symbp.spec.vocabulary import LayerEntry, LossEntry, OneOf, OptimizerEntry, Vocabulary
+
+VERSION = 1
+_TAKEN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins)) | {"numpy"}
+
+
+def _version(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise problem("E203", f"`symbp` is the version of the spec language, an integer; found {described(value)}")
+    if value != VERSION:
+        hint = "a newer symbp may read it" if value > VERSION else f"write symbp: {VERSION}"
+        raise problem("E208", f"this symbp reads version {VERSION} of the spec language, not {value}", hint)
+    return value
+
+
+def _module_name(value: object) -> str:
+    if not isinstance(value, str):
+        raise problem("E203", f"`name` must be text, found {described(value)}")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        hint = "lower-case letters, digits and underscores, a letter first: it is the name of the generated module"
+        raise problem("E206", f"{value!r} is not the name of a module", hint)
+    if keyword.iskeyword(value) or keyword.issoftkeyword(value) or value in _TAKEN:
+        what = "a word of Python" if keyword.iskeyword(value) or keyword.issoftkeyword(value) else "taken"
+        raise problem("E209", f"the name {value!r} is {what}", "a generated module of this name could not be imported")
+    return value
+
+
+ModuleName = Annotated[
+    str, PlainValidator(_module_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
+]
+
+
+class Stop(Strict):
+    """When training stops by itself."""
+
+    loss_below: float
+    """the mean loss of an epoch's batches is below this"""
+
+
+class Train(Strict):
+    """How the network is trained; the arguments of `fit` win over it."""
+
+    optimizer: Annotated[OptimizerEntry, OneOf("optimizer")]
+    epochs: int = Field(10, ge=1, le=10**9)
+    """passes over the data"""
+    batch_size: int = Field(32, ge=1, le=2**31 - 1)
+    """samples a step; a last, shorter batch is trained too"""
+    seed: int = Field(0, ge=0, le=2**63 - 1)
+    """of initial values, shuffling and dropout"""
+    stop: Stop | None = None
+    """a condition that ends training early"""
+
+
+Layers = Annotated[list[Annotated[LayerEntry, OneOf("layer")]], Field(min_length=1, max_length=20_000)]
+Target = Annotated[LossEntry, OneOf("loss")]
+_Kind = Literal["real", "integer"]
+
+
+def _input_type(value: object) -> Any:
+    if isinstance(value, dict):
+        return TypeAdapter(dict[Name, _Kind]).validate_python(value)
+    return TypeAdapter(_Kind).validate_python(value)
+
+
+_KIND_SCHEMA = {"enum": ["real", "integer"]}
+InputType = Annotated[
+    Any,
+    PlainValidator(_input_type),
+    WithJsonSchema({"anyOf": [_KIND_SCHEMA, {"type": "object", "additionalProperties": _KIND_SCHEMA}]}),
+]
+
+
+class Spec(Strict):
+    """The declaration of a network.
+
+    ``Spec(symbp=1, name="xor", input={"x": [2]}, layers=[{"type": "dense", "units": 1}], loss="mse")`` checks
+    everything and raises SpecError with all problems.
+    """
+
+    symbp: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": VERSION})]
+    """the version of the spec language: 1"""
+    name: Annotated[
+        str, PlainValidator(_module_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
+    ]
+    """the name of the network and of its module"""
+    dtype: Literal["float32", "float64"] = "float32"
+    """the type of all real numbers of the module"""
+    input: Annotated[dict[Name, Shape], Field(min_length=1, max_length=64)]
+    """the shape of each input without the batch axis: {x: [784]}"""
+    input_type: InputType = "real"
+    """real or integer, for all inputs or by input name"""
+    sizes: dict[Name, FreeOrSized] = Field(default_factory=dict)
+    """names for sizes; `any` is a size that each call's array fixes"""
+    axes: dict[Name, list[Name]] = Field(default_factory=dict)
+    """names of the axes of an input, where its number of axes does not tell: {x: [time, feature]}"""
+    define: Define = Define()
+    """types of the spec's own, by formula"""
+    layers: Layers
+    """the layers in order; each reads the one before it unless `inputs` says otherwise"""
+    outputs: Names | None = None
+    """the layer whose output is the network's; default: the last layer"""
+    loss: Target
+    """the loss, with its penalties"""
+    metric: Literal["accuracy", "r2"] | None = None
+    """what `score` computes, where it is not the loss's own"""
+    train: Train = Field(default_factory=lambda: Train.model_validate({"optimizer": {"type": "adam", "lr": 1e-3}}))
+    """the optimiser and the course of training; default: adam with lr 1e-3, 10 epochs"""
+
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    def __init__(self, origin: Origin | None = None, /, **data: Any) -> None:
+        """Raises SpecError with every problem found; `origin` says where the data stand in a file."""
+        known = vocabulary_of(data.get("define"))
+        try:
+            self.__pydantic_validator__.validate_python(data, self_instance=self, context=known)
+        except ValidationError as error:
+            raise SpecError(*problems_of(error, origin or Origin())) from None
+        self._origin = origin or Origin()
+
+    def __eq__(self, other: object) -> bool:
+        """Equal declarations are equal wherever they were written."""
+        return isinstance(other, Spec) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def origin(self) -> Origin:
+        return self._origin
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.define.vocabulary()
+
+    def kind_of(self, name: str) -> str:
+        """ "real" or "integer": the type of an input."""
+        return str(self.input_type.get(name, "real") if isinstance(self.input_type, dict) else self.input_type)

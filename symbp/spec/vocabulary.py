@@ -1,0 +1,259 @@
+"""The types that a spec may name, and a strict model for each, made from its declaration.
+
+A model is made when its type is first used: a spec uses a handful of the hundred types of the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, Union, cast
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationInfo,
+    create_model,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from symbp.library import registry
+from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, Layer, Loss, Optimizer, Schedule
+from symbp.library.planned import PLANNED
+from symbp.notation.problems import did_you_mean
+from symbp.spec.numbers import Numbers
+from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem
+
+Typed = Layer | Activation | Loss | Optimizer | Schedule | Initializer
+KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer")
+
+
+class Entry(Strict):
+    """One entry with a `type`; its other keys are those that the declaration of the type lists."""
+
+    type: str
+
+    def value(self, key: str) -> Any:
+        """The value of a key, its default where the spec does not give it."""
+        return getattr(self, key)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The types of the library and those that a spec defines.
+
+    `defined` maps a kind to the spec's own declarations.  `wrong` holds (kind, type) of definitions that have problems:
+    these are reported at the definition, and an entry of such a type is not checked.
+    """
+
+    defined: Mapping[str, Mapping[str, Typed]] = field(default_factory=dict)
+    wrong: frozenset[tuple[str, str]] = frozenset()
+
+    def declaration(self, kind: str, type_: str) -> Typed | None:
+        """The declaration of a type; the library comes first."""
+        return library(kind).get(type_) or self.defined.get(kind, {}).get(type_)
+
+    def names(self, kind: str) -> list[str]:
+        return sorted({*library(kind), *self.defined.get(kind, {})})
+
+    def model(self, kind: str, type_: str) -> type[Entry]:
+        """The model of the entries of this type.  Raises an error with the nearest name where there is no such type."""
+        declaration = self.declaration(kind, type_)
+        if declaration is not None:
+            return model_of(kind, declaration)
+        if kind == "layer" and type_ in PLANNED:
+            return PlannedLayer
+        if (kind, type_) in self.wrong:
+            return PlannedLayer if kind == "layer" else Unchecked
+        hint = did_you_mean(type_, self.names(kind)) or f"`symbp list {plural(kind)}` names them all"
+        raise problem("E205", f"there is no {kind} {type_!r}", hint)
+
+
+def plural(kind: str) -> str:
+    return "losses" if kind == "loss" else f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s"
+
+
+@cache
+def library(kind: str) -> Mapping[str, Typed]:
+    """The declarations of a kind, by type."""
+    found: dict[str, Any] = {
+        "layer": registry.layers,
+        "activation": registry.activations,
+        "loss": registry.losses,
+        "optimizer": registry.optimizers,
+        "schedule": registry.schedules,
+        "initializer": registry.initializers,
+    }
+    return cast(Mapping[str, Typed], found[kind]())
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a field that holds an entry of one of the types of a `kind`, or the bare name of a type."""
+
+    kind: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(_plain)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"$ref": f"#/$defs/{self.kind}"}
+
+    def _validate(self, value: Any, info: ValidationInfo) -> Entry:
+        vocabulary = info.context if isinstance(info.context, Vocabulary) else Vocabulary()
+        if isinstance(value, Entry):
+            value = value.model_dump(exclude_unset=True)
+        if self.kind == "initializer" and isinstance(value, list | tuple | int | float) and not isinstance(value, bool):
+            value = {"type": "numbers", "values": value}
+        entry = {"type": value} if isinstance(value, str) else value
+        if not isinstance(entry, dict):
+            raise problem("E203", f"a mapping with `type` is expected, found {described(value)}")
+        if "type" not in entry:
+            raise problem("E202", "`type` is missing", f"the name of {_article(self.kind)}")
+        type_ = entry["type"]
+        if not isinstance(type_, str):
+            raise problem("E203", f"the type of {_article(self.kind)} is text, found {described(type_)}")
+        return vocabulary.model(self.kind, type_).model_validate(entry, context=vocabulary)
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _plain(entry: Any) -> Any:
+    return entry.model_dump(exclude_unset=True) if isinstance(entry, Entry) else entry
+
+
+class LayerEntry(Entry):
+    """The keys that every layer takes."""
+
+    name: Name | None = None
+    """default: the type and a number, such as dense_1"""
+    inputs: Names | None = None
+    """the layers or inputs that it reads; default: the layer before it"""
+    activation: Annotated[Entry, OneOf("activation")] | None = None
+    """a pointwise function of its output: a type, or a mapping with `type` and keys"""
+    init: dict[str, Annotated[Entry, OneOf("initializer")]] = Field(default_factory=dict)
+    """how parameters start: {W: he_normal}"""
+    share: Share | None = None
+    """parameters of another layer: a layer, or {W: fc1.W}; {W: fc1.W.T} is transposed"""
+
+
+class PlannedLayer(LayerEntry):
+    """A layer that the spec language knows and this version does not have yet: any keys; `layers` are checked."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    layers: list[Annotated[LayerEntry, OneOf("layer")]] = Field(default_factory=list)
+
+
+class Unchecked(Entry):
+    """An entry of a type whose definition is wrong: reported there, not here."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ActivationEntry(Entry):
+    pass
+
+
+class LossEntry(Entry):
+    """The keys that every loss takes."""
+
+    target: Name | None = None
+    """the name of an input that is the target; default: the array y of each call"""
+
+
+class OptimizerEntry(Entry):
+    """The keys that every optimizer takes."""
+
+    schedule: Annotated[Entry, OneOf("schedule")] | None = None
+    """how the learning rate changes from step to step; default: constant"""
+
+
+class ScheduleEntry(Entry):
+    pass
+
+
+class InitializerEntry(Entry):
+    pass
+
+
+BASES: dict[str, type[Entry]] = {
+    "layer": LayerEntry,
+    "activation": ActivationEntry,
+    "loss": LossEntry,
+    "optimizer": OptimizerEntry,
+    "schedule": ScheduleEntry,
+    "initializer": InitializerEntry,
+}
+_LEARNING_RATE = Key("lr", "number", REQUIRED, minimum=0.0, open_minimum=True, doc="learning rate")
+
+
+def keys_of(kind: str, declaration: Typed) -> tuple[Key, ...]:
+    """The keys of a declaration and those that the library adds to its kind (penalties, clips, data arrays)."""
+    keys = list(declaration.keys)
+    names = {key.name for key in keys}
+    if isinstance(declaration, Loss):
+        keys += [Key(name, "numbers", None) for name, _ in declaration.arrays if name not in names]
+        keys += [Key(p.type, "number", None, minimum=0.0, doc=p.summary) for p in registry.penalties().values()]
+    if isinstance(declaration, Optimizer):
+        keys = ([] if "lr" in names else [_LEARNING_RATE]) + keys
+        keys += [
+            Key(c.type, "number", None, minimum=0.0, open_minimum=True, doc=c.summary)
+            for c in registry.clips().values()
+        ]
+    return tuple(key for key in keys if key.name not in BASES[kind].model_fields)
+
+
+@cache
+def model_of(kind: str, declaration: Typed) -> type[Entry]:
+    """The strict model of the entries of one declared type."""
+    fields: dict[str, Any] = {"type": (Literal[declaration.type], ...)}
+    for key in keys_of(kind, declaration):
+        fields[key.name] = _field(key)
+    made: Any = create_model(f"{kind}_{declaration.type}", __base__=BASES[kind], __doc__=declaration.summary, **fields)
+    return cast(type[Entry], made)
+
+
+def _field(key: Key) -> tuple[Any, Any]:
+    """The annotation and default of a key."""
+    limits: dict[str, Any] = {}
+    if key.minimum is not None:
+        limits["gt" if key.open_minimum else "ge"] = key.minimum
+    if key.maximum is not None:
+        limits["lt" if key.open_maximum else "le"] = key.maximum
+    types: dict[str, Any] = {
+        "integer": int,
+        "number": float,
+        "boolean": bool,
+        "choice": Literal[key.choices] if key.choices else str,
+        "numbers": Numbers,
+        "size": Size,
+        "init": Annotated[Entry, OneOf("initializer")],
+        "activation": Annotated[Entry, OneOf("activation")],
+        "schedule": Annotated[Entry, OneOf("schedule")],
+    }
+    annotation = types[key.kind]
+    if limits and key.kind in ("integer", "number"):
+        annotation = Annotated[annotation, Field(**limits)]
+    default = ... if key.default == REQUIRED else key.default
+    if default is None:
+        annotation = annotation | None
+    return annotation, Field(default, description=key.doc or None)
+
+
+def union_of(kind: str) -> TypeAdapter[Any]:
+    """Every model of the library of one kind as a union discriminated by `type`: what the JSON schema is made from."""
+    models = tuple(model_of(kind, declaration) for declaration in library(kind).values())
+    tagged: Any = Annotated[Union[models], Field(discriminator="type")]  # noqa: UP007
+    adapter: TypeAdapter[Any] = TypeAdapter(tagged if len(models) > 1 else models[0])
+    return adapter
