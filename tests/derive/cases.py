@@ -3,6 +3,7 @@
 A case is text and sizes.  Where a recurrence gives the output, ``y`` repeats it, so that ``dy`` is the upstream gradient
 and ``dh`` the whole one.
 """
+# ruff: noqa: E501  (formulas stand on one line)
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 Each text lists all adjoints that are kept, in any order.  Where the derived form differs in shape it must have the same
 value, no more operations in all, and read no more saved values.  Nothing but tests reads this file.
 """
+# ruff: noqa: E501  (formulas stand on one line)
 
 FORMS: dict[str, str] = {
     "sigmoid": "dx[n,j] = dy[n,j]*y[n,j]*(1 - y[n,j])",

@@ -48,7 +48,9 @@ def setup(name: str) -> Setup:
     found = elaborate(
         FormulaSource(case.text, sources, constants=names, positive=frozenset(names), sized=case.sized, facts=facts)
     )
-    tensors = tuple(LocalTensor(t.name, t.indices, t.role, t.integer, t.positive or t.name in case.positive) for t in found.tensors)
+    tensors = tuple(
+        LocalTensor(t.name, t.indices, t.role, t.integer, t.positive or t.name in case.positive) for t in found.tensors
+    )
     return Setup(case, found.equations, tensors, found.facts)
 
 

@@ -72,7 +72,7 @@ def kernels(equations: Iterable[Equation]) -> int:
 
 
 def canonical(e: Expr, names: Mapping[Index, Index] | None = None, depth: int = 0) -> Expr:
-    """Sums and products flat and ordered, bound indices named by their nesting, means as sums, negative signs in front."""
+    """Sums and products flat and ordered, bound indices named by nesting, means as sums."""
     names = names or {}
     match e:
         case Index():

@@ -1,4 +1,4 @@
-"""Every layer of `cases`: the derived gradients are those of the forward equations, at ordinary and at awkward sizes."""
+"""Every layer of `cases`: the derived gradients are those of the forward equations, at awkward sizes too."""
 
 import numpy as np
 import pytest
