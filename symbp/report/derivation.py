@@ -1,0 +1,150 @@
+"""The derivation of one unit as paragraphs: the chain rule, each rewriting with its rule, the closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from symbp.derive.model import ClosedForm, Step, UnitDerivation
+from symbp.graph.model import Unit
+from symbp.notation.expr import Equation, Expr, Index, Ref, tensors
+from symbp.report.display import ROOM, equality, equation, formula
+from symbp.report.escape import escape
+from symbp.report.formula import Printer
+from symbp.report.lines import Row, joined, solid
+from symbp.report.names import Names
+from symbp.report.section import Paragraph
+
+SHOWN = 14  # steps of one gradient; of a longer derivation the first and the last ones are shown
+
+
+def printer_of(unit: Unit, form: ClosedForm) -> Printer:
+    """A printer that knows which names are gradients: those of the values, inputs and parameters of this unit."""
+    return Printer(Names(frozenset((*(t.name for t in unit.tensors), *(e.name for e in form.forward)))))
+
+
+def numbered(unit: UnitDerivation) -> dict[str, str]:
+    """The number of the emitted equation that defines a name: ``{"y": "2.1", "dz": "2.2"}``."""
+    return {e.name: unit.number(e) for e in (*unit.safe.forward, *unit.safe.adjoints)}
+
+
+def forward(unit: UnitDerivation) -> tuple[str, ...]:
+    """The printed forward equations.  One whose emitted form differs has a prime on its number."""
+    printer, numbers = printer_of(unit.unit, unit.plain), numbered(unit)
+    emitted = {e.name: e for e in unit.safe.forward}
+    made = []
+    for e in unit.plain.forward:
+        number = numbers.get(e.name, "")
+        same = emitted.get(e.name) == e
+        made.append(equation(printer, e, number if same or not number else number + "'"))
+    return tuple(made)
+
+
+def closed(unit: UnitDerivation) -> tuple[str, ...]:
+    """The closed forms of all adjoints, numbered."""
+    printer, numbers = printer_of(unit.unit, unit.plain), numbered(unit)
+    emitted = {e.name: e for e in unit.safe.adjoints}
+    made = []
+    for e in unit.plain.adjoints:
+        number = numbers.get(e.name, "")
+        same = emitted.get(e.name) == e
+        made.append(equation(printer, e, number if same or not number else number + "'", room=34.0))
+    return tuple(made)
+
+
+def emitted(unit: UnitDerivation) -> Paragraph | None:
+    """The numerically safe form, where it differs from the printed one, and how the two were shown to be equal."""
+    plain = {e.name: e for e in (*unit.plain.forward, *unit.plain.adjoints)}
+    printer, numbers = printer_of(unit.unit, unit.safe), numbered(unit)
+    rows = [e for e in (*unit.safe.forward, *unit.safe.adjoints) if plain.get(e.name) != e]
+    if not rows:
+        return None
+    text = f"So that nothing overflows or cancels, the program computes an equal form ({escape(unit.equality)}):"
+    return Paragraph(text, tuple(equation(printer, e, numbers[e.name]) for e in rows))
+
+
+def paragraphs(unit: UnitDerivation) -> tuple[Paragraph, ...]:
+    """From the chain rule to the closed form, gradient by gradient."""
+    printer = printer_of(unit.unit, unit.plain)
+    made: list[Paragraph] = []
+    for e in unit.plain.adjoints:
+        made.extend(of_adjoint(printer, unit, e))
+    return tuple(made)
+
+
+def of_adjoint(printer: Printer, unit: UnitDerivation, adjoint: Equation) -> tuple[Paragraph, ...]:
+    """The derivation of one gradient."""
+    steps = [s for s in unit.plain.steps if s.target == adjoint.name]
+    left = printer.latex(adjoint.lhs)
+    start = _chain_rule(printer, unit, adjoint)
+    made = [Paragraph(f"Gradient ${left}$, by the chain rule:", start)] if start else []
+    made += _steps(printer, steps)
+    return tuple(made)
+
+
+def _chain_rule(printer: Printer, unit: UnitDerivation, adjoint: Equation) -> tuple[str, ...]:
+    """``dx = sum dy * (partial y / partial x)`` over all equations that read x."""
+    name = adjoint.name[1:]
+    readers = [e for e in unit.plain.forward if name in tensors(e.rhs)]
+    if not readers:
+        return ()
+    at = adjoint.indices
+    rows = [_summand(printer, e, Ref(name, at), unit.unit) for e in readers]
+    row = joined([rows[0], *(r.wrapped("+ ", "") for r in rows[1:])])
+    return (equality(printer.latex(adjoint.lhs), (row,)),)
+
+
+def _summand(printer: Printer, reader: Equation, value: Ref, unit: Unit) -> Row:
+    """``sum over the letters of y: dy * (partial y / partial value)``; a letter that both have gets a prime."""
+    own = {i.name for i in value.at if isinstance(i, Index)}
+    at = tuple(_primed(i) if i.name in own else i for i in reader.indices)
+    upper = printer.latex(Ref(reader.name, at))
+    ratio = rf"\frac{{\partial {upper}}}{{\partial {printer.latex(value)}}}"
+    if unit.is_loss and reader.name == unit.output:
+        return solid(ratio, 2)
+    under = ",".join(printer.latex(i) for i in at)
+    gradient = printer.latex(Ref(f"d{reader.name}", at))
+    return solid((rf"\sum_{{{under}}} " if at else "") + rf"{gradient} \, {ratio}", 2)
+
+
+def _primed(index: Index) -> Index:
+    return Index(index.name + "'", index.size)
+
+
+def _steps(printer: Printer, steps: Sequence[Step]) -> Iterable[Paragraph]:
+    shown, left_out = _shortened(steps)
+    before: Expr | None = None
+    for k, step in enumerate(shown):
+        rows = ((step.before,) if step.before != before else ()) + (step.after,)
+        yield Paragraph(_label(printer, step), (_equalities(printer, rows),))
+        before = step.after
+        if left_out and k == SHOWN // 2 - 1:
+            yield Paragraph(f"\\dots\\ and {left_out} steps of the same kinds \\dots")
+            before = None
+
+
+def _shortened(steps: Sequence[Step]) -> tuple[list[Step], int]:
+    """The steps that are shown, and how many are left out; steps that change nothing on paper are left out silently."""
+    real = [s for s in steps if s.before != s.after]
+    if len(real) <= SHOWN:
+        return real, 0
+    half = SHOWN // 2
+    return [*real[:half], *real[-half:]], len(real) - SHOWN
+
+
+def _label(printer: Printer, step: Step) -> str:
+    using = ""
+    if step.using is not None:
+        left, right = printer.latex(step.using.lhs), printer.row(step.using.rhs)
+        short = right.width < 22
+        using = f", using ${left} = {right.latex}$" if short else f", using the equation of ${left}$"
+    return rf"\emph{{{escape(step.rule)}}}{using}:"
+
+
+def _equalities(printer: Printer, rows: Sequence[Expr]) -> str:
+    """``= after``, or ``before = after`` on one line or two."""
+    if len(rows) == 1:
+        return equality("", (printer.row(rows[0]),))
+    before, after = printer.row(rows[0]), printer.row(rows[1])
+    if before.width + after.width + 2 <= ROOM:
+        return f"{before.latex} = {after.latex}"
+    return formula(printer, rows[0]) + " \\\\\n" + equality("", (after,))

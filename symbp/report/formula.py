@@ -1,0 +1,290 @@
+"""A formula in index notation as LaTeX: a row of atoms that can be broken into lines.
+
+Sums bind tighter than plus and reach over the product on their right.  Parentheses have fixed sizes, never \\left and
+\\right, so that a line may be broken inside them.  Fractions and exponents that would be wider than a line are written
+in a form that can be broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symbp.notation.expr import (
+    Add,
+    Call,
+    Compare,
+    Divides,
+    Expr,
+    FirstMax,
+    Index,
+    InRange,
+    Mul,
+    Num,
+    Pow,
+    Quotient,
+    Reduce,
+    Ref,
+    Sym,
+)
+from symbp.notation.functions import FUNCTIONS
+from symbp.report.factors import plain_sums, positive, split, terms, times
+from symbp.report.lines import FACTOR, Row, joined, solid
+from symbp.report.names import Names
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
+WIDEST = 20.0  # em: a fraction or a root wider than this is written so that it can be broken
+EXPONENT = 5.0  # em: an argument of exp up to this width becomes an exponent
+
+_RELATION = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
+_SQUARED = frozenset(("log", "tanh", "sin", "cos", "sinh", "cosh"))  # an exponent follows the name: tanh^2(x)
+_LEFT = ("(", r"\bigl(", r"\Bigl(", r"\biggl(")
+_RIGHT = (")", r"\bigr)", r"\Bigr)", r"\biggr)")
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints formulas whose names are as `names` says."""
+
+    names: Names = field(default_factory=Names)
+    functions: Mapping[str, str] = field(default_factory=dict)  # LaTeX names that differ from those of the language
+
+    def latex(self, node: Expr) -> str:
+        """The formula on one line."""
+        return self.row(node).latex
+
+    def row(self, node: Expr) -> Row:
+        """The formula as atoms."""
+        return self._form(plain_sums(node))[0]
+
+    def inside(self, node: Expr, level: int) -> Row:
+        """The formula as an operand: in parentheses where it binds less tightly than `level`."""
+        row, binds = self._form(node)
+        return row if binds >= level else parenthesised(row)
+
+    def _form(self, node: Expr) -> tuple[Row, int]:
+        match node:
+            case Num() | Sym() | Index() | Ref():
+                return self._leaf(node)
+            case Add():
+                return self._sum(node), SUM
+            case Mul():
+                return self._product(node)
+            case Pow():
+                return self._power(node)
+            case Call():
+                return self._call(node)
+            case Reduce():
+                return self._reduce(node), PRODUCT
+            case Quotient(value=value, divisor=divisor):
+                return self._form(Mul((value, Pow(divisor, Num(Fraction(-1))))))
+            case Compare() | Divides() | InRange() | FirstMax():
+                return indicator(self.condition(node)), ATOM
+        raise TypeError(f"no LaTeX for {type(node).__name__}")
+
+    def _leaf(self, node: Num | Sym | Index | Ref) -> tuple[Row, int]:
+        match node:
+            case Num(value=value):
+                return solid(number(value)), SUM if value < 0 else (ATOM if value.denominator == 1 else PRODUCT)
+            case Ref(name=name, at=at):
+                read = self.names.of(name)
+                text = read.latex(tuple(self.index(a) for a in at))
+                return solid(text, 1 if at and read.below else 0), POWER if read.above else ATOM
+            case _:
+                return solid(self.names.of(node.name).latex()), ATOM
+
+    def index(self, node: Expr) -> str:
+        """An index expression, set tightly: ``sp+u-a``, ``(i-u)/s``."""
+        match node:
+            case Quotient(value=value, divisor=divisor):
+                top, bottom = self.index(value), self.index(divisor)
+                return f"({top})/{bottom}" if isinstance(value, Add) else f"{top}/{bottom}"
+            case Mul() if all(isinstance(f, Sym | Index | Num) for f in node.args):
+                sign, rest = positive(node)
+                factors = rest.args if isinstance(rest, Mul) else (rest,)
+                return ("-" if sign < 0 else "") + "".join(self.index(f) for f in factors)
+            case Add():
+                return self._affine(node)
+            case _:
+                return self.row(node).latex
+
+    def _affine(self, node: Add) -> str:
+        signed = [positive(t) for t in terms(node)]
+        signed.sort(key=lambda s: -s[0])  # what is added first: t-1, never -1+t
+        text = "".join(("+" if sign > 0 else "-") + self.index(term) for sign, term in signed)
+        return text.removeprefix("+")
+
+    def _sum(self, node: Add) -> Row:
+        rows = []
+        for k, term in enumerate(terms(node)):
+            sign, rest = positive(term)
+            row = self.inside(rest, PRODUCT)
+            lead = "" if k == 0 and sign > 0 else ("-" if k == 0 else ("+ " if sign > 0 else "- "))
+            rows.append(row.deeper(1).wrapped(lead, ""))
+        return joined(rows)
+
+    def _product(self, node: Mul) -> tuple[Row, int]:
+        parts = split(node)
+        if any(isinstance(f, Num) and f.value == 0 for f in parts.over):
+            return solid("0"), ATOM
+        light = [f for f in parts.over if not _big(f)]
+        heavy = [f for f in parts.over if _big(f)]
+        rows = self._fraction(parts.coefficient, light, parts.under, alone=not heavy)
+        rows += [self._operand(f, last=f is heavy[-1]) for f in heavy]
+        row = _times(rows)
+        if parts.sign < 0:
+            return row.wrapped("-", ""), SUM
+        return row, PRODUCT if len(rows) > 1 or not _closed(rows[0]) else ATOM
+
+    def _operand(self, node: Expr, *, last: bool) -> Row:
+        """A factor.  A sum reaches to the end of its product, so that only the last one needs no parentheses."""
+        return self.inside(node, PRODUCT if last and isinstance(node, Reduce) else POWER)
+
+    def _fraction(
+        self, coefficient: Fraction, over: Sequence[Expr], under: Sequence[Expr], *, alone: bool
+    ) -> list[Row]:
+        """The rows of ``coefficient * over / under``, one a factor; empty for 1 unless it stands alone."""
+        whole = [Num(Fraction(coefficient.numerator))] if coefficient.numerator != 1 else []
+        if not under and coefficient.denominator == 1:
+            factors = [*whole, *over]
+            if not factors and alone:
+                return [solid("1")]
+            only = len(factors) == 1 and alone
+            return [self.inside(f, PRODUCT if only else POWER) for f in factors]
+        below = [Num(Fraction(coefficient.denominator))] if coefficient.denominator != 1 else []
+        top, bottom = times((*whole, *over)), times((*below, *under))
+        made = _over(self.row(top), self.row(bottom))
+        if made is not None:
+            return [made]
+        if over:
+            return [*self._fraction(coefficient, (), under, alone=False), *(self.inside(f, POWER) for f in over)]
+        return [*([self.row(whole[0])] if whole else []), self.inside(bottom, ATOM).wrapped("", "^{-1}")]
+
+    def _power(self, node: Pow) -> tuple[Row, int]:
+        base, exponent = node.base, node.exponent
+        if isinstance(exponent, Num) and exponent.value < 0:
+            return self._product(Mul((node,)))
+        if isinstance(exponent, Num) and exponent.value == Fraction(1, 2):
+            row = self.row(base)
+            if row.width <= WIDEST:
+                return solid(rf"\sqrt{{{row.latex}}}", row.height), ATOM
+        if isinstance(base, Call) and base.function in _SQUARED and isinstance(exponent, Num):
+            return self._call(base, above=number(exponent.value))[0], POWER
+        power = self.row(exponent).latex
+        return self.inside(base, ATOM).wrapped("", f"^{{{power}}}"), POWER
+
+    def _call(self, node: Call, above: str = "") -> tuple[Row, int]:
+        rows = [self.row(a) for a in node.args]
+        match node.function:
+            case "exp" if rows[0].width <= EXPONENT and "frac" not in rows[0].latex:
+                return solid(f"e^{{{rows[0].latex}}}", 1), POWER
+            case "sqrt":
+                return self._power(Pow(node.args[0], Num(Fraction(1, 2))))
+            case "abs":
+                return rows[0].deeper(2).wrapped(r"\lvert ", r" \rvert"), ATOM
+            case "where":
+                return self._cases(node), SUM
+        head = self.functions.get(node.function, function_name(node.function)) + (f"^{{{above}}}" if above else "")
+        inside = joined([*(r.deeper(2).wrapped("", ", ") for r in rows[:-1]), rows[-1].deeper(2)], depth=2)
+        return parenthesised(inside, before=head, deeper=0), ATOM
+
+    def _cases(self, node: Call) -> Row:
+        branches: list[tuple[str, str]] = []
+        rest: Expr = node
+        while isinstance(rest, Call) and rest.function == "where":
+            condition, then, rest = rest.args
+            branches.append((self.row(then).latex, rf"\text{{if }} {self.condition(condition)}"))
+        branches.append((self.row(rest).latex, r"\text{otherwise}"))
+        body = r" \\ ".join(f"{value} & {when}" for value, when in branches)
+        return solid(rf"\begin{{cases}} {body} \end{{cases}}", 3)
+
+    def _reduce(self, node: Reduce) -> Row:
+        under = ",".join(self.index(i) for i in node.bound)
+        body = self.inside(node.body, PRODUCT)
+        if node.op in ("max", "min"):
+            return body.deeper(1).wrapped(rf"\{node.op}_{{{under}}} ", "").raised()
+        return body.deeper(1).wrapped(rf"\sum_{{{under}}} ", "").raised()
+
+    def condition(self, node: Expr) -> str:
+        """A condition without the bracket that makes it 0 or 1."""
+        match node:
+            case Compare(op=op, left=left, right=right):
+                return f"{self.row(left).latex} {_RELATION[op]} {self.row(right).latex}"
+            case Divides(divisor=divisor, value=value):
+                return rf"{self.index(divisor)} \mid {self.index(value)}"
+            case InRange(value=value, size=size):
+                return rf"0 \le {self.index(value)} < {self.index(size)}"
+            case FirstMax(at=at, bound=bound, body=body):
+                place = ",".join(self.index(a) for a in at)
+                over = ",".join(self.index(b) for b in bound)
+                return rf"({place}) = \operatorname{{first\,arg\,max}}_{{{over}}} {self.inside(body, PRODUCT).latex}"
+        return self.row(node).latex
+
+
+def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
+    """The row in parentheses as high as it is; `before` is the name of a function."""
+    size = min(row.height, len(_LEFT) - 1)
+    return row.deeper(deeper).wrapped(before + _LEFT[size], _RIGHT[size])
+
+
+def indicator(condition: str) -> Row:
+    """1 where the condition holds, else 0."""
+    return solid(rf"\mathbf{{1}}[{condition}]")
+
+
+def number(value: Fraction) -> str:
+    """An exact number: integers and short decimals as they are, anything else as a fraction."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    sign = "-" if value < 0 else ""
+    text = decimal(abs(value))
+    if text and abs(value).denominator > 8:
+        return sign + text
+    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def decimal(value: Fraction) -> str:
+    """The decimals of a fraction where they end within twelve places, else an empty text."""
+    scaled = value * 10**12
+    if scaled.denominator != 1:
+        return ""
+    return f"{value.numerator / value.denominator:.12f}".rstrip("0").rstrip(".")
+
+
+def function_name(function: str) -> str:
+    """What stands in front of the parenthesis: ``\\tanh``, ``\\sigma``, ``\\operatorname{erf}``."""
+    if function not in FUNCTIONS:
+        return rf"\operatorname{{{function}}}"
+    return FUNCTIONS[function].latex.replace("{{", "{").replace("}}", "}").partition(r"\left")[0]
+
+
+def _big(node: Expr) -> bool:
+    """What stands beside a fraction and not on top of it: sums and branches."""
+    return isinstance(node, Reduce) or (isinstance(node, Call) and node.function == "where")
+
+
+def _closed(row: Row) -> bool:
+    """A single fraction is an atom only for a product, never under an exponent."""
+    return len(row.atoms) == 1 and not row.atoms[0].latex.startswith((r"\frac", r"\tfrac"))
+
+
+def _over(top: Row, bottom: Row) -> Row | None:
+    """A fraction, unless it would be too wide for a line."""
+    if max(top.width, bottom.width) > WIDEST:
+        return None
+    return solid(rf"\frac{{{top.latex}}}{{{bottom.latex}}}", 2)
+
+
+def _times(rows: Sequence[Row]) -> Row:
+    """Factors side by side, with a dot where two numbers would run together."""
+    made: list[Row] = []
+    for row in rows:
+        glue = ""
+        if made and row.atoms[0].latex[:1].isdigit():
+            glue = r"\cdot "
+        elif made and not made[-1].latex.isdigit():
+            glue = r"\, "
+        made.append(row.deeper(1).wrapped(glue, ""))
+    return joined(made, depth=FACTOR) if len(made) > 1 else rows[0]
+

@@ -1,0 +1,71 @@
+"""The first page of a report: the network, its layers and parameters, and what the letters mean."""
+
+from __future__ import annotations
+
+from symbp.graph.model import Graph, ParameterInfo, Tensor
+from symbp.report.escape import escape
+from symbp.report.section import LayerLine, NetworkSection, ParameterLine
+from symbp.report.summary import shape_of, start_of
+
+SHOWN = 60  # rows of a table
+
+
+def network_section(graph: Graph) -> NetworkSection:
+    """What the template of the first page is given."""
+    layers = tuple(
+        LayerLine(code(r.name), escape(r.description), _product(r.shape), f"{r.parameters:,}") for r in graph.rows
+    )
+    parameters = tuple(_parameter(p) for p in graph.parameters)
+    total = sum(r.parameters for r in graph.rows)
+    shown = parameters if len(parameters) <= SHOWN else ()
+    return NetworkSection(_summary(graph), _shortened(layers), f"{total:,}", shown, (NOTATION,))
+
+
+def code(text: str) -> str:
+    """A name as the spec writes it."""
+    return rf"\texttt{{{escape(text)}}}"
+
+
+def _shortened(rows: tuple[LayerLine, ...]) -> tuple[LayerLine, ...]:
+    if len(rows) <= SHOWN:
+        return rows
+    gap = LayerLine(r"\dots", f"{len(rows) - SHOWN} more", "", "")
+    return (*rows[: SHOWN - 10], gap, *rows[-10:])
+
+
+def _summary(graph: Graph) -> str:
+    inputs = ", ".join(f"${_math(graph.tensor(name))}$" for name in graph.inputs)
+    loss = escape(graph.loss.type.replace("_", " "))
+    training = graph.training
+    return (
+        f"From the spec {code(graph.source_name)}.  Input: {inputs}.  Loss: {loss}.  "
+        f"Trained by {escape(training.optimizer.type)}, {training.epochs} epochs in batches of {training.batch_size}, "
+        f"in {code(graph.dtype)}."
+    )
+
+
+def _math(tensor: Tensor) -> str:
+    return rf"{tensor.name} \in \mathbb{{{'Z' if tensor.integer else 'R'}}}^{{{_sizes(tensor)}}}"
+
+
+def _sizes(tensor: Tensor) -> str:
+    return r" \times ".join(str(a.size) if a.size is not None else a.symbol.name for a in tensor.axes)
+
+
+def _product(shape: tuple[str, ...]) -> str:
+    return "$" + r" \times ".join(escape(s) for s in shape) + "$" if shape else ""
+
+
+def _parameter(parameter: ParameterInfo) -> ParameterLine:
+    return ParameterLine(
+        code(parameter.tensor.label), _product(shape_of(parameter.tensor)), escape(start_of(parameter.init))
+    )
+
+
+NOTATION = (
+    r"\paragraph{Notation.} Every array is written by its elements: $x_{n,i}$ is feature $i$ of sample $n$, and $N$ is "
+    r"the number of samples in a batch.  $\mathrm{d}v$ stands for $\partial L / \partial v$, the gradient of the loss "
+    r"with respect to $v$; it has the shape of $v$.  $\mathbf{1}[\,\cdot\,]$ is 1 where the condition holds, else 0; "
+    r"$\sigma(z) = 1/(1 + e^{-z})$.  The numbers of the equations stand beside the lines of the program that carry "
+    r"them out."
+)

@@ -1,0 +1,86 @@
+"""What the templates of a report are given: finished pieces of LaTeX, in the order of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A sentence and the displays that follow it; either may be empty."""
+
+    text: str
+    displays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSection:
+    """One distinct piece of mathematics: formula, derivation, closed form, program.
+
+    `before` is the number of the section before it; `users` says which layers have it.  `forward`, `closed` and
+    `matrices` are displays; `emitted` is the numerically safe form, where it differs from the printed one.
+    """
+
+    before: int
+    title: str
+    users: str
+    source: str
+    letters: str
+    forward: tuple[str, ...]
+    derivation: tuple[Paragraph, ...]
+    closed: tuple[str, ...]
+    matrices: tuple[str, ...]
+    notes: tuple[str, ...]
+    emitted: Paragraph | None
+    code: str
+    code_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSection:
+    """Backpropagation for a chain of dense layers: what is given, the equations, and why they hold."""
+
+    title: str
+    setting: tuple[Paragraph, ...]
+    result: tuple[str, ...]
+    proof: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSection:
+    """The optimiser and all around it; `before` as in `UnitSection`."""
+
+    before: int
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerLine:
+    """A row of the table of layers."""
+
+    name: str
+    description: str
+    shape: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterLine:
+    """A row of the table of parameters."""
+
+    name: str
+    shape: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSection:
+    """The network: a sentence, its tables, and what the letters mean."""
+
+    summary: str
+    layers: tuple[LayerLine, ...]
+    total: str
+    parameters: tuple[ParameterLine, ...]
+    notation: tuple[str, ...]

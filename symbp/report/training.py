@@ -1,0 +1,84 @@
+"""How the network is trained, as mathematics: clips, optimiser, schedule, with the numbers of the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from symbp.emit.model import Code
+from symbp.graph.model import Training, Update
+from symbp.notation.expr import Equation, Ref, Sym, walk
+from symbp.report.code import update_listing
+from symbp.report.display import equality, equation
+from symbp.report.escape import escape
+from symbp.report.formula import Printer
+from symbp.report.names import Name, Names
+from symbp.report.section import Paragraph, TrainingSection
+
+GIVEN = {"w": Name(r"\theta"), "lr": Name(r"\eta")}
+
+
+def training_section(training: Training, code: Code | None, section: int) -> TrainingSection:
+    """The section with number `section`; its equations are numbered in the order in which a step carries them out."""
+    printer = Printer(Names(given=GIVEN))
+    numbers = (f"{section}.{m}" for m in count(1))
+    paragraphs = [_update(printer, clip, numbers, _title(clip)) for clip in training.clips]
+    paragraphs.append(_update(printer, training.update, numbers, _optimiser(training)))
+    paragraphs.append(_schedule(printer, training, numbers))
+    title = f"The optimiser: {escape(training.optimizer.type)}"
+    return TrainingSection(section - 1, title, tuple(paragraphs), update_listing(code) if code is not None else "")
+
+
+def _title(clip: Update) -> str:
+    return rf"Before the step the gradient is limited (\texttt{{{escape(clip.title)}}}):"
+
+
+def _optimiser(training: Training) -> str:
+    source = f" ({escape(training.optimizer.source)})" if training.optimizer.source else ""
+    return (
+        rf"Each weight $\theta$ with gradient $g$ is changed by \texttt{{{escape(training.optimizer.type)}}}{source}; "
+        r"$k = 1, 2, \dots$ counts the steps:"
+    )
+
+
+def _update(printer: Printer, update: Update, numbers: Iterator[str], text: str) -> Paragraph:
+    made = []
+    for e in (*update.decayed, *update.equations):
+        relation = r"\leftarrow" if _changes(e, update) else "="
+        made.append(equation(printer, e, next(numbers), relation=relation))
+    return Paragraph(text + _constants(printer, update), tuple(made))
+
+
+def _changes(e: Equation, update: Update) -> bool:
+    """Whether the equation gives a new value to something that keeps it."""
+    return e.name in {"w", "g", *(name for name, _ in update.state)}
+
+
+def _constants(printer: Printer, update: Update) -> str:
+    """`` Here mu = 0.9. Before the first step, v = 0.``"""
+    numbers = [f"${printer.latex(Sym(name))} = {decimal(value)}$" for name, value in update.constants]
+    states = [f"${printer.latex(Ref(name))} = {decimal(value)}$" for name, value in update.state]
+    text = f" Here {', '.join(numbers)}." if numbers else ""
+    return text + (f" Before the first step {', '.join(states)}." if states else "")
+
+
+def _schedule(printer: Printer, training: Training, numbers: Iterator[str]) -> Paragraph:
+    rate, formula = decimal(training.lr), training.schedule_formula
+    names = {node.name for node in walk(formula) if isinstance(node, Sym)}
+    if not names & {"k", "K"}:
+        return Paragraph("The learning rate is the same at every step:", (rf"\eta = {rate} \tag{{{next(numbers)}}}",))
+    keys = [f"${printer.latex(Sym(name))} = {decimal(value)}$" for name, value in training.schedule_constants]
+    kind, numbered = escape(training.schedule.type), ", ".join([rf"$\eta_0 = {rate}$", *keys])
+    text = rf"The learning rate of step $k = 0, 1, \dots, K-1$ (schedule \texttt{{{kind}}}), with {numbered}:"
+    base = Printer(Names(given={**GIVEN, "lr": Name(r"\eta", ("0",))}))
+    return Paragraph(text, (equality(r"\eta", (base.row(formula),), next(numbers)),))
+
+
+def decimal(value: float) -> str:
+    """A number as LaTeX, in powers of ten where it is very small or very large."""
+    text = f"{value:.6g}"
+    mantissa, e, exponent = text.partition("e")
+    if not e:
+        return text
+    power = rf"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
