@@ -36,6 +36,7 @@ class _Tally:
 @dataclass(slots=True)
 class _Report:
     tallies: dict[tuple[str, str], _Tally] = field(default_factory=dict)
+    named: bool = False  # failing parts were searched for: once is enough
 
     def add(self, subject: str, method: str, error: float, share: float) -> None:
         self.tallies.setdefault((subject, method), _Tally()).add(error, share)
@@ -100,7 +101,8 @@ def _together(place: Place, method: str, report: _Report, rng: np.random.Generat
     if method == COMPLEX_STEP and weakest > NOISE:
         weakest = 1.0  # the combinations give each part the same weight, and a complex step loses no digits
     report.add(f"all {len(parts)} tensors", method, worst, weakest)
-    if worst > BOUNDS[method]:
+    if worst > BOUNDS[method] and not report.named:
+        report.named = True
         _search(place, parts, method, report, rng, NAMED)
 
 

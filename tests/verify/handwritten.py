@@ -5,13 +5,15 @@ It lets the checks be tested without the compiler.  `chain(widths, activation)` 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 ACTIVATIONS = {
     "relu": ("np.where(z.real > 0, z, 0.0)", "(a.real > 0)"),
     "tanh": ("np.tanh(z)", "(1 - a**2)"),
     "sigmoid": ("1 / (1 + np.exp(-z))", "a * (1 - a)"),
 }
 
-TEXT = '''
+TEXT = """
 import numpy as np
 
 PARAMETERS = {parameters!r}
@@ -104,13 +106,13 @@ class Network:
 
     def score(self, x, y):
         return float((self.predict(x) == y).mean())
-'''
+"""
 
 
 def chain(widths: tuple[int, ...], activation: str = "relu") -> str:
     """The text of a module for a chain of dense layers of these widths, with cross-entropy of integer labels."""
     parameters: dict[str, tuple[int, ...]] = {}
-    for k, (i, j) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for k, (i, j) in enumerate(pairwise(widths), start=1):
         parameters[f"fc{k}.W"] = (i, j)
         parameters[f"fc{k}.b"] = (j,)
     forward, slope = ACTIVATIONS[activation]
