@@ -1,7 +1,7 @@
 """The forms that a declaration takes.  A declaration is mathematics and data: formulas as text, keys with their ranges.
 
-Every file of `symbp.library.layers`, `.activations`, `.losses`, `.optimizers`, `.initializers` and `.schedules` holds
-exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or ``class``.
+Every file of `symbp.library.layers`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`, `.schedules` and
+`.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or ``class``.
 
 The letter ``n`` of a formula stands for ALL leading axes of the input (the batch axis, and time or space where a layer
 maps over them): ``mean[n](...)`` is a mean over every one of them.
@@ -37,13 +37,20 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that
-    switches it."""
+    switches it.
+
+    `init_keys` are keys of that initializer.  `fan_in` and `fan_out` are formulas in the sizes of axes; empty: the axes
+    whose letters `Layer.sizes` binds to keys are outputs, the others inputs.
+    """
 
     name: str
     axes: str
     init: str
     when: str = ""
     doc: str = ""
+    init_keys: tuple[tuple[str, float], ...] = ()
+    fan_in: str = ""
+    fan_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,8 @@ class Formula:
 
     `safe` (may be empty) is the numerically safe form of the same equations: it computes the same names where both have
     them, is what is emitted, and is proved or checked equal to `plain`.  `when` lists (key, value) pairs: the formula
-    applies where all of them hold; the first that applies is taken.  `facts` are equations known of the data,
-    such as ``sum[j](t[n,j]) = 1``.
+    applies where all of them hold; the first that applies is taken.  The value True also stands for a number that is
+    not 0, and for data that are given.  `facts` are equations known of the data, such as ``sum[j](t[n,j]) = 1``.
     """
 
     plain: str

@@ -44,7 +44,9 @@ def elaborate(source: FormulaSource) -> Elaborated:
     if not source.reassign and not problems:
         problems.extend(check_order(equations))
     if problems:
-        raise FormulaErrors(source.text, sorted(problems, key=lambda p: (p.span is None, p.span.start if p.span else 0)))
+        raise FormulaErrors(
+            source.text, sorted(problems, key=lambda p: (p.span is None, p.span.start if p.span else 0))
+        )
     return _elaborated(source, resolver, equations, facts)
 
 
@@ -74,7 +76,11 @@ def _declared_problems(source: FormulaSource) -> list[FormulaProblem]:
         problems.extend(_name_problems(name, None))
     for name in scalars:
         if name in letters:
-            problems.append(FormulaProblem("F120", f"{name!r} is both an index and a constant", None, "take another letter for the axis"))
+            problems.append(
+                FormulaProblem(
+                    "F120", f"{name!r} is both an index and a constant", None, "take another letter for the axis"
+                )
+            )
     for tensor in source.tensors:
         if not tensor.letters and tensor.name.isupper() and tensor.name.lower() in letters:
             message = f"{tensor.name!r} is an array without indices and the size of the axis {tensor.name.lower()!r}"
@@ -130,7 +136,9 @@ def _left_letters(resolver: Resolver, left: Sym | Ref) -> Iterable[tuple[str, Sp
         if isinstance(entry, Index):
             letters.extend((m, entry.span) for m in source.spread((entry.name,)))
         else:
-            resolver.problem("F134", "the left side has plain letters only", entry.span, "shift the reads on the right side instead")
+            resolver.problem(
+                "F134", "the left side has plain letters only", entry.span, "shift the reads on the right side instead"
+            )
     return letters
 
 
@@ -179,7 +187,14 @@ def _output_problems(source: FormulaSource, lines: list[Statement], equations: l
     if any(e.name == source.output for e in equations):
         return [FormulaProblem("F137", f"the last line must define {source.output!r}", lines[-1].span)]
     near = did_you_mean(source.output, [e.name for e in equations])
-    return [FormulaProblem("F137", f"no line defines {source.output!r}", lines[-1].span, near and f"the last line defines {source.output}")]
+    return [
+        FormulaProblem(
+            "F137",
+            f"no line defines {source.output!r}",
+            lines[-1].span,
+            near and f"the last line defines {source.output}",
+        )
+    ]
 
 
 def _size_problems(resolver: Resolver, source: FormulaSource) -> list[FormulaProblem]:
@@ -206,7 +221,9 @@ def _first_place(source: FormulaSource, letter: str) -> Span | None:
     return None
 
 
-def _elaborated(source: FormulaSource, resolver: Resolver, equations: list[Equation], facts: list[tuple[Expr, Expr]]) -> Elaborated:
+def _elaborated(
+    source: FormulaSource, resolver: Resolver, equations: list[Equation], facts: list[tuple[Expr, Expr]]
+) -> Elaborated:
     done = tuple(_finished(resolver, e) for e in equations)
     roles = {t.name: t for t in source.tensors}
     given = (TensorInfo(t.name, _indices(resolver, t.name), t.role, t.integer, t.positive) for t in source.tensors)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import reduce
 
 from symbp.notation.expr import Add, Call, Compare, Expr, Mul, Num, Pow, Ref, Sym
 
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
+Number = float | Fraction
+
+_COMPARE: dict[str, Callable[[Number, Number], bool]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
     "<": lambda a, b: a < b,
@@ -16,12 +20,13 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
 }
-_FUNCTIONS: dict[str, Callable[..., float]] = {
+_FUNCTIONS: dict[str, Callable[..., Number]] = {
     "exp": math.exp,
     "expm1": math.expm1,
     "log": math.log,
     "log1p": math.log1p,
     "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
+    "softplus": lambda a: max(a, 0.0) + math.log1p(math.exp(-abs(a))),
     "tanh": math.tanh,
     "sinh": math.sinh,
     "cosh": math.cosh,
@@ -65,7 +70,7 @@ def constant_value(node: Expr) -> float | None:
         return math.inf
 
 
-def _exact(node: Expr, values: Mapping[str, float]) -> float | Fraction:
+def _exact(node: Expr, values: Mapping[str, float]) -> Number:
     """A Fraction as long as everything is rational, else a float."""
     match node:
         case Num():
@@ -76,9 +81,9 @@ def _exact(node: Expr, values: Mapping[str, float]) -> float | Fraction:
         case Ref(name=name, at=()):
             return values[name]
         case Add():
-            return sum((_exact(a, values) for a in node.args), Fraction(0))
+            return _folded(operator.add, (_exact(a, values) for a in node.args), Fraction(0))
         case Mul():
-            return math.prod((_exact(a, values) for a in node.args), start=Fraction(1))
+            return _folded(operator.mul, (_exact(a, values) for a in node.args), Fraction(1))
         case Pow():
             return _power(_exact(node.base, values), _exact(node.exponent, values))
         case Compare():
@@ -88,7 +93,11 @@ def _exact(node: Expr, values: Mapping[str, float]) -> float | Fraction:
     raise TypeError(f"{type(node).__name__} needs arrays")
 
 
-def _power(base: float | Fraction, exponent: float | Fraction) -> float | Fraction:
+def _folded(operation: Callable[[Number, Number], Number], values: Iterable[Number], start: Fraction) -> Number:
+    return reduce(operation, values, start)
+
+
+def _power(base: Number, exponent: Number) -> Number:
     whole = isinstance(exponent, Fraction) and exponent.denominator == 1
     if whole and isinstance(base, Fraction) and abs(exponent) <= 64 and base.numerator.bit_length() <= 64:
         return base**exponent
@@ -98,12 +107,12 @@ def _power(base: float | Fraction, exponent: float | Fraction) -> float | Fracti
     return float(value)
 
 
-def _call(node: Call, values: Mapping[str, float]) -> float | Fraction:
+def _call(node: Call, values: Mapping[str, float]) -> Number:
     if node.function == "where":
         return _exact(node.args[1] if _exact(node.args[0], values) else node.args[2], values)
     arguments = [_exact(a, values) for a in node.args]
     if node.function == "floor":
         return Fraction(math.floor(arguments[0]))
     if node.function in ("max", "min", "abs", "sign"):
-        return _FUNCTIONS[node.function](*arguments)
+        return _FUNCTIONS[node.function](*arguments)  # exact where the arguments are
     return _FUNCTIONS[node.function](*map(float, arguments))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Function:
     """A function of the language.  `scalar_only`: allowed in schedules, initial scales and extents, not in layers.
 
-    `latex` is a LaTeX template with one ``{}`` for each argument.
+    `latex` is a LaTeX template with one ``{}`` for each argument.  `definition` says what a stable primitive is in terms of
+    the others, for an argument ``a``.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Function:
     doc: str
     latex: str
     scalar_only: bool = False
+    definition: str = ""
 
 
 def _table(*functions: Function) -> dict[str, Function]:
@@ -29,7 +31,20 @@ FUNCTIONS: dict[str, Function] = _table(
     Function("log", 1, "the natural logarithm, for a > 0", r"\log\left({}\right)"),
     Function("log1p", 1, "log(1 + a), exact near a = 0", r"\operatorname{{log1p}}\left({}\right)"),
     Function("sqrt", 1, "the square root, for a >= 0", r"\sqrt{{{}}}"),
-    Function("sigmoid", 1, "1/(1 + exp(-a))", r"\sigma\left({}\right)"),
+    Function(
+        "sigmoid",
+        1,
+        "1/(1 + exp(-a)), for any a without overflow",
+        r"\sigma\left({}\right)",
+        definition="1/(1 + exp(-a))",
+    ),
+    Function(
+        "softplus",
+        1,
+        "log(1 + exp(a)), for any a without overflow",
+        r"\operatorname{{softplus}}\left({}\right)",
+        definition="log(1 + exp(a))",
+    ),
     Function("tanh", 1, "the hyperbolic tangent", r"\tanh\left({}\right)"),
     Function("sinh", 1, "the hyperbolic sine", r"\sinh\left({}\right)"),
     Function("cosh", 1, "the hyperbolic cosine", r"\cosh\left({}\right)"),
@@ -37,16 +52,29 @@ FUNCTIONS: dict[str, Function] = _table(
     Function("cos", 1, "the cosine", r"\cos\left({}\right)"),
     Function("tan", 1, "the tangent", r"\tan\left({}\right)"),
     Function("atan", 1, "the inverse tangent", r"\arctan\left({}\right)"),
-    Function("erf", 1, "the error function, 2/sqrt(pi) times the integral of exp(-u**2) from 0 to a",
-             r"\operatorname{{erf}}\left({}\right)"),
+    Function(
+        "erf",
+        1,
+        "the error function, 2/sqrt(pi) times the integral of exp(-u**2) from 0 to a",
+        r"\operatorname{{erf}}\left({}\right)",
+    ),
     Function("abs", 1, "the absolute value; its derivative at 0 is 0", r"\left|{}\right|"),
     Function("sign", 1, "-1, 0 or 1; its derivative is 0", r"\operatorname{{sign}}\left({}\right)"),
     Function("max", 2, "the larger of two; at a tie the first has the gradient", r"\max\left({}, {}\right)"),
     Function("min", 2, "the smaller of two; at a tie the first has the gradient", r"\min\left({}, {}\right)"),
-    Function("where", 3, "where(c, a, b): a where the comparison c holds, else b",
-             r"\operatorname{{where}}\left({},\, {},\, {}\right)"),
-    Function("floor", 1, "the largest integer that is not above a; a//b is floor(a/b)", r"\left\lfloor {} \right\rfloor",
-             scalar_only=True),
+    Function(
+        "where",
+        3,
+        "where(c, a, b): a where the comparison c holds, else b",
+        r"\operatorname{{where}}\left({},\, {},\, {}\right)",
+    ),
+    Function(
+        "floor",
+        1,
+        "the largest integer that is not above a; a//b is floor(a/b)",
+        r"\left\lfloor {} \right\rfloor",
+        scalar_only=True,
+    ),
 )
 
 REDUCTIONS: dict[str, str] = {
@@ -62,7 +90,6 @@ OTHERWISE: dict[str, str] = {
     "ln": "write log(a)",
     "pow": "write a**b",
     "power": "write a**b",
-    "softplus": "write log(1 + exp(a)); safe: max(a, 0) + log1p(exp(-abs(a)))",
     "maximum": "write max(a, b)",
     "minimum": "write min(a, b)",
     "clip": "write max(low, min(a, high))",

@@ -135,9 +135,13 @@ class _Parser:
 
     def after_statement(self) -> _SyntaxProblem:
         if self.at("="):
-            return self.fail("F106", "a second '=' in one equation", self.token.span, "put each equation on its own line")
+            return self.fail(
+                "F106", "a second '=' in one equation", self.token.span, "put each equation on its own line"
+            )
         if self.at(*COMPARISONS):
-            return self.fail("F107", "a comparison stands in brackets", self.token.span, "write [a > b]; its value is 0 or 1")
+            return self.fail(
+                "F107", "a comparison stands in brackets", self.token.span, "write [a > b]; its value is 0 or 1"
+            )
         if self.token.kind in ("name", "number") or self.at("(", "["):
             hint = "a product is written *"
             return self.fail("F106", f"expected an operator, found {self.token.text!r}", self.token.span, hint)
@@ -247,7 +251,7 @@ class _Parser:
             return self.call(name)
         if self.at("["):
             return (self.reduction(name) if name.text in REDUCTIONS else self.array(name)), False
-        if name.text in FUNCTIONS or name.text in REDUCTIONS:
+        if name.text in FUNCTIONS:
             raise self.fail("F109", f"{name.text!r} is a function and needs its arguments", name.span)
         if self.place:
             return Index(name.text, Sym(name.text.upper(), "size"), span=name.span), False

@@ -36,7 +36,9 @@ def check_order(equations: Sequence[Equation]) -> list[FormulaProblem]:
             systems.setdefault(members, []).append(read)
         elif read.writer > read.reader:
             name = equations[read.writer].name
-            problems.append(FormulaProblem("F131", f"{name!r} is read before it is defined", read.span, "define it on a line above"))
+            problems.append(
+                FormulaProblem("F131", f"{name!r} is read before it is defined", read.span, "define it on a line above")
+            )
     for members in sorted(systems, key=sorted):
         problems.extend(_check_system(equations, systems[members]))
     return problems
@@ -50,15 +52,23 @@ def _check_system(equations: Sequence[Equation], reads: list[_Read]) -> list[For
         if read.plain and not read.shifts and read.writer < read.reader:
             continue
         if not read.plain or len(read.shifts) != 1:
-            message = f"{name!r} is read while it is being computed" if read.plain else f"no order of computation allows this read of {name!r}"
-            problems.append(FormulaProblem("F132", message, read.span, "a recurrence reads an earlier step, as in h[n,t-1,k]"))
+            message = (
+                f"{name!r} is read while it is being computed"
+                if read.plain
+                else f"no order of computation allows this read of {name!r}"
+            )
+            problems.append(
+                FormulaProblem("F132", message, read.span, "a recurrence reads an earlier step, as in h[n,t-1,k]")
+            )
             continue
         letter, offset = read.shifts[0]
         if direction is None:
             direction = (letter, offset < 0)
         elif direction != (letter, offset < 0):
             message = f"the recurrence runs over {direction[0]!r} one way, and this read of {name!r} another"
-            problems.append(FormulaProblem("F133", message, read.span, "one system of equations reads either t-1 or t+1"))
+            problems.append(
+                FormulaProblem("F133", message, read.span, "one system of equations reads either t-1 or t+1")
+            )
     return problems
 
 

@@ -22,7 +22,7 @@ from symbp.notation.expr import (
     number,
     rebuild,
 )
-from symbp.notation.functions import FUNCTIONS, RESERVED
+from symbp.notation.functions import FUNCTIONS, REDUCTIONS, RESERVED
 from symbp.notation.problems import FormulaProblem, did_you_mean
 from symbp.notation.sizes import AxisVariable, Sizes
 from symbp.notation.source import FormulaSource
@@ -106,12 +106,17 @@ class Resolver:
             return self.index(scope[name], node.span)
         if name == "n" and len(self.source.leading) != 1:
             return self.problem("F121", "'n' stands for several axes here and is no number", node.span)
+        if name in REDUCTIONS:
+            return self.problem("F111", f"{name} needs its indices", node.span, f"write {name}[i](...)")
         size = self.size_of(name, node.span, scope)
         if size is not None:
             return size
         known = (*self.arrays, *self.source.constants, *self.source.variables, *scope)
         if name[0].isupper() and name.lower() != name:
-            hint = did_you_mean(name, known) or f"a capital is the size of an axis; no axis has the letter {name.lower()!r}"
+            hint = (
+                did_you_mean(name, known)
+                or f"a capital is the size of an axis; no axis has the letter {name.lower()!r}"
+            )
             return self.problem("F122", f"unknown name {name!r}", node.span, hint)
         hint = did_you_mean(name, known) or (f"known here: {', '.join(dict.fromkeys(known))}" if known else "")
         return self.problem("F122", f"unknown name {name!r}", node.span, hint)
@@ -122,7 +127,9 @@ class Resolver:
             return Ref(name, (), span=span)
         if self.source.pointwise is None:
             shown = ",".join(v.letter for v in letters)
-            return self.problem("F123", f"{name!r} has {_indices(len(letters))} and is read without", span, f"write {name}[{shown}]")
+            return self.problem(
+                "F123", f"{name!r} has {_indices(len(letters))} and is read without", span, f"write {name}[{shown}]"
+            )
         for variable in letters:
             if variable.letter not in scope:
                 return self.problem("F124", f"{name!r} has the axis {variable.letter!r}, which the result lacks", span)
@@ -154,7 +161,9 @@ class Resolver:
         axes = self.arrays[node.name]
         if len(at) != len(axes):
             shown = f"{node.name}[{','.join(v.letter for v in axes)}]" if axes else node.name
-            return self.problem("F123", f"{node.name!r} has {_indices(len(axes))}, read with {len(at)}", node.span, f"it is {shown}")
+            return self.problem(
+                "F123", f"{node.name!r} has {_indices(len(axes))}, read with {len(at)}", node.span, f"it is {shown}"
+            )
         for place, axis in zip(at, axes, strict=True):
             if isinstance(place, Index):
                 self.sizes.unify(axis, _variable(place), place.span)

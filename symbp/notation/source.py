@@ -38,7 +38,9 @@ class TensorSource:
         listed = tuple(p.strip() for p in inside.split(",")) if inside else ()
         if match is None or not all(_LETTER.fullmatch(p) for p in listed) or len(set(listed)) < len(listed):
             message = f"{text.strip()!r} does not declare an array"
-            raise FormulaErrors(text, [FormulaProblem("F120", message, None, "write a name and distinct lower-case letters: x[n,i]")])
+            raise FormulaErrors(
+                text, [FormulaProblem("F120", message, None, "write a name and distinct lower-case letters: x[n,i]")]
+            )
         return TensorSource(match.group(1), listed, role, integer, positive)
 
 

@@ -37,7 +37,9 @@ def tokens(text: str) -> tuple[list[Token], list[FormulaProblem]]:
     """
     if len(text) > MAX_TEXT:
         where = Span(MAX_TEXT, MAX_TEXT + 1)
-        return [], [FormulaProblem("F104", f"the formula has {len(text)} characters; at most {MAX_TEXT} are read", where)]
+        return [], [
+            FormulaProblem("F104", f"the formula has {len(text)} characters; at most {MAX_TEXT} are read", where)
+        ]
     found: list[Token] = []
     problems: list[FormulaProblem] = []
     position = 0
@@ -60,8 +62,15 @@ def tokens(text: str) -> tuple[list[Token], list[FormulaProblem]]:
 
 def _unexpected(text: str, at: int) -> FormulaProblem:
     character = text[at]
-    hints = {"^": "a power is written **", "{": "use ( )", "}": "use ( )", "&": "multiply comparisons: [a > 0]*[b > 0]",
-             "×": "a product is written *", "·": "a product is written *", "−": "this is a typographic minus; write -"}
+    hints = {
+        "^": "a power is written **",
+        "{": "use ( )",
+        "}": "use ( )",
+        "&": "multiply comparisons: [a > 0]*[b > 0]",
+        "×": "a product is written *",
+        "·": "a product is written *",
+        "−": "this is a typographic minus; write -",
+    }
     return FormulaProblem("F101", f"unexpected character {character!r}", Span(at, at + 1), hints.get(character, ""))
 
 
@@ -91,7 +100,9 @@ def _balance(found: list[Token]) -> tuple[list[Token], list[FormulaProblem]]:
             open_brackets.append(token)
         elif token.text in _CLOSES:
             if not open_brackets:
-                return kept, [FormulaProblem("F103", f"{token.text!r} closes a bracket that was never opened", token.span)]
+                return kept, [
+                    FormulaProblem("F103", f"{token.text!r} closes a bracket that was never opened", token.span)
+                ]
             opened = open_brackets.pop()
             if opened.text != _CLOSES[token.text]:
                 return kept, [FormulaProblem("F103", f"{token.text!r} closes {opened.text!r}", token.span)]
