@@ -1,0 +1,102 @@
+"""The library's entries as units, one for each formula of each declaration, without a spec around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from symbp.graph.model import LocalTensor, Unit
+from symbp.library import registry
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Penalty
+from symbp.notation.elaborate import elaborate
+from symbp.notation.source import Elaborated, FormulaSource, TensorSource
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A unit, and the default values of its constants."""
+
+    unit: Unit
+    constants: tuple[tuple[str, float], ...]
+    kind: str  # "activation", "layer", "loss", "penalty"
+    type: str
+
+
+def _numbers(keys: Iterable[Key]) -> dict[str, float]:
+    """Default values; a key that must be given, or is off by default, gets one from its range."""
+    found = {}
+    for key in keys:
+        if key.kind == "number":
+            default = key.default if isinstance(key.default, float | int) and not isinstance(key.default, bool) else 0.5
+            found[key.name] = float(default) or 0.25
+    return found
+
+
+def _unit(key: str, plain: Elaborated, safe: Elaborated, formula: Formula, loss: bool, note: str) -> Unit:
+    seen = {t.name: t for t in (*plain.tensors, *safe.tensors)}
+    tensors = tuple(LocalTensor(t.name, t.indices, t.role, t.integer, t.positive) for t in seen.values())
+    return Unit(key, key, plain.equations, safe.equations, tensors, plain.facts, loss, "", note, "")
+
+
+def _entry(
+    kind: str, type_: str, label: str, formula: Formula, tensors: list[TensorSource], keys: tuple[Key, ...], note: str,
+    pointwise: tuple[str, ...] | None = None,
+) -> Entry:  # fmt: skip
+    numbers = _numbers(keys)
+    positive = frozenset(k.name for k in keys if k.minimum == 0 and k.open_minimum)
+
+    def read(text: str) -> Elaborated:
+        return elaborate(
+            FormulaSource(
+                text, tuple(tensors), constants=tuple(numbers), positive=positive, pointwise=pointwise, facts=formula.facts
+            )
+        )
+
+    plain = read(formula.plain)
+    safe = read(formula.safe) if formula.safe else plain
+    unit = _unit(f"{kind} {label}", plain, safe, formula, kind in ("loss", "penalty"), note)
+    return Entry(unit, tuple(numbers.items()), kind, type_)
+
+
+def _when(formula: Formula) -> str:
+    return ", ".join(f"{k}={v}" for k, v in formula.when)
+
+
+def _activation(a: Activation) -> Entry:
+    tensors = [TensorSource.read("z[n,j]")] + [TensorSource.read(p.name + p.axes, "parameter") for p in a.parameters]
+    return _entry("activation", a.type, a.type, a.formula, tensors, a.keys, a.subgradient, ("n", "j"))
+
+
+def _layer(layer: Layer, formula: Formula) -> Entry:
+    tensors = [TensorSource.read(i) for i in layer.inputs]
+    on = dict(formula.when)
+    for p in layer.parameters:
+        if not p.when or on.get(p.when):
+            tensors.append(TensorSource.read(p.name + p.axes, "parameter"))
+    return _entry("layer", layer.type, f"{layer.type} {_when(formula)}".strip(), formula, tensors, layer.keys, "")
+
+
+def _loss(loss: Loss, formula: Formula) -> Entry:
+    labels = loss.target == "integer" or dict(formula.when).get(loss.target) == "integer"
+    text = formula.plain + formula.safe
+    target = TensorSource.read("t[n]" if labels else "t[n,j]", "data", integer=labels)
+    tensors = [TensorSource.read("y[n,j]"), target]
+    tensors += [TensorSource.read(name + axes, "data", positive=True) for name, axes in loss.arrays if name in text]
+    return _entry("loss", loss.type, f"{loss.type} {_when(formula)}".strip(), formula, tensors, loss.keys, loss.subgradient)
+
+
+def _penalty(p: Penalty) -> Entry:
+    text = Formula(plain=f"L = sum[i,j]({p.formula.replace('w', 'w[i,j]')})")
+    keys = (Key("a", "number", 0.1, minimum=0.0, open_minimum=True),)
+    return _entry("penalty", p.type, p.type, text, [TensorSource.read("w[i,j]", "parameter")], keys, p.subgradient)
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """All entries by the key of their unit."""
+    found = [_activation(a) for a in registry.activations().values()]
+    found += [_layer(x, f) for x in registry.layers().values() for f in x.formulas]
+    found += [_loss(x, f) for x in registry.losses().values() for f in x.formulas]
+    found += [_penalty(p) for p in registry.penalties().values()]
+    return {e.unit.key: e for e in found}

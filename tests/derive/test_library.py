@@ -1,0 +1,135 @@
+"""Every entry of the library: it derives, its safe form is its plain form, and it is sound in single precision."""
+
+import numpy as np
+import pytest
+
+from symbp.derive.equality import SAME, show_equal
+from symbp.derive.network import closed_forms
+from symbp.derive.numeric import Evaluator, UndefinedError, context
+from symbp.derive.sample import Sample
+
+from .entries import entries
+from .float32 import Eager
+from .naive import Naive, gradients
+
+ENTRIES = entries()
+POINTWISE = [k for k, e in ENTRIES.items() if e.kind == "activation"]
+POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
+UNBOUNDED = {"activation exp"}  # overflows where its value does
+# 1 + erf(z), 1 + tanh(u), and the wanted forms y*(1 - y) and 1 - y**2 lose their last digits where they are all but 0
+ABSOLUTE = {f"activation {name}" for name in ("gelu", "gelu_tanh", "sigmoid", "tanh")}
+LARGE = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 8.0, 15.0, 20.0, 40.0, 80.0, 90.0, 200.0, 1e3, 1e4])
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_plain_and_safe_forms_are_equal(key):
+    unit = ENTRIES[key].unit
+    shown = show_equal(unit, *closed_forms(unit), dict(ENTRIES[key].constants))
+    assert (shown == SAME) == (unit.plain == unit.safe)
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_gradients_agree_with_complex_step(key):
+    entry = ENTRIES[key]
+    unit, rng = entry.unit, np.random.default_rng(3)
+    sizes = dict(zip("NIJKO", (2, 3, 4, 5, 2), strict=True))
+    data = {t.name: draw(t, sizes, rng) for t in unit.tensors if t.role != "value"}
+    if key in POSITIVE:
+        data["y"] = np.abs(data["y"]) + 0.1
+    shape = [sizes[i.size.name] for i in unit.plain[-1].indices]
+    upstream = np.ones(()) if unit.is_loss else rng.normal(size=shape)
+    wanted = [t.name for t in unit.tensors if t.role in ("input", "parameter")]
+    expected = gradients(unit.plain, unit.output, upstream, wanted, data, sizes, dict(entry.constants))
+    for form in closed_forms(unit):
+        found = Naive((*form.forward, *form.adjoints), {**data, f"d{unit.output}": upstream}, sizes, dict(entry.constants))
+        for w in wanted:
+            np.testing.assert_allclose(found.array(f"d{w}"), expected[w], rtol=1e-10, atol=1e-12)
+
+
+def draw(tensor, sizes, rng):
+    shape = tuple(sizes[i.size.name] for i in tensor.indices)
+    if tensor.integer:
+        return rng.integers(0, sizes["J"], shape)
+    if tensor.role == "data":
+        values = rng.uniform(0.1, 1.0, shape)
+        return values / values.sum(axis=-1, keepdims=True)
+    return rng.uniform(0.1, 1.0, shape) if tensor.positive or tensor.name == "var" else rng.normal(size=shape)
+
+
+def exact(unit, z, constants):
+    """Value and derivative of a pointwise unit at one place, by its plain equations, to 10,000 digits: no overflow."""
+    mp = context(60)
+    data = {t.name: {(0, 0) if len(t.indices) == 2 else (0,): mp.mpf(1) / 4} for t in unit.tensors if t.role == "parameter"}
+    data |= {"z": {(0, 0): mp.mpf(float(z))}, "dy": {(0, 0): mp.mpf(1)}}
+    numbers = {k: mp.mpf(repr(v)) for k, v in constants.items()}
+    plain = closed_forms(unit)[0]
+    run = Evaluator((*plain.forward, *plain.adjoints), Sample(data, {"N": 1, "J": 1}, numbers), mp)
+    try:
+        return float(run.read("y", (0, 0), False)), float(run.read("dz", (0, 0), False))
+    except UndefinedError:
+        return None
+
+
+@pytest.mark.parametrize("key", POINTWISE)
+def test_single_precision_is_finite_and_right_up_to_ten_thousand(key):
+    unit, constants = ENTRIES[key].unit, dict(ENTRIES[key].constants)
+    z = np.concatenate([-LARGE[::-1], LARGE]).astype(np.float32)
+    if key in UNBOUNDED:
+        z = z[np.abs(z) <= 80]
+    safe = closed_forms(unit)[1]
+    parameters = {t.name: 0.25 for t in unit.tensors if t.role == "parameter"}
+    run = Eager({"z": z, "dy": np.ones_like(z), **parameters}, constants, np.float32)
+    run.constants = {k: np.float32(v) for k, v in constants.items()}
+    with np.errstate(all="ignore"):
+        run.run((*safe.forward, *(e for e in safe.adjoints if e.name == "dz")))
+    for k, place in enumerate(z):
+        truth = exact(unit, place, constants)
+        assert truth is not None
+        for name, true in zip(("y", "dz"), truth, strict=True):
+            value = run.values[name].flat[k] if np.ndim(run.values[name]) else run.values[name]
+            assert np.isfinite(value), f"{name} at z = {place} is {value}, not {true}"
+            assert abs(value - true) <= 1e-5 * max(1.0, abs(true)), f"{name} at z = {place} is {value}, not {true}"
+            if key not in ABSOLUTE and abs(place) >= 5 and abs(true) > 1e-35:
+                assert abs(value - true) <= 1e-4 * abs(true), f"{name} at z = {place} is {value}, not {true}"
+
+
+# What each kinked function declares: (place, derivative there), in terms of its constants.
+KINKS = {
+    "abs": [("0", "0")],
+    "elu": [("0", "alpha")],
+    "hardshrink": [("cut", "0"), ("-cut", "0")],
+    "hardsigmoid": [("3", "0"), ("-3", "0")],
+    "hardswish": [("3", "1"), ("-3", "0")],
+    "hardtanh": [("low", "0"), ("high", "0")],
+    "leaky_relu": [("0", "alpha")],
+    "prelu": [("0", "0.25")],
+    "relu": [("0", "0")],
+    "relu6": [("0", "0"), ("6", "0")],
+    "selu": [("0", "scale*alpha")],
+    "softshrink": [("cut", "0"), ("-cut", "0")],
+    "threshold": [("threshold", "0")],
+}
+
+
+def number(text, constants):
+    """The value of a product such as "scale*alpha", with a sign in front."""
+    sign = -1.0 if text.startswith("-") else 1.0
+    factors = text.removeprefix("-").split("*")
+    return sign * float(np.prod([constants[f] if f in constants else float(f) for f in factors]))
+
+
+def test_every_declared_kink_is_tested():
+    declared = {e.type for e in ENTRIES.values() if e.kind == "activation" and e.unit.subgradient}
+    assert declared == set(KINKS)
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_the_subgradient_at_a_kink_is_the_declared_one(name):
+    entry = ENTRIES[f"activation {name}"]
+    constants = dict(entry.constants)
+    parameters = {t.name: np.full(1, 0.25) for t in entry.unit.tensors if t.role == "parameter"}
+    for place, slope in KINKS[name]:
+        for form in closed_forms(entry.unit):
+            data = {"z": np.full((1, 1), number(place, constants)), "dy": np.ones((1, 1)), **parameters}
+            run = Naive((*form.forward, *form.adjoints), data, {"N": 1, "J": 1}, constants)
+            assert run.read("dz", (0, 0)) == pytest.approx(number(slope, constants), rel=1e-15), f"at z = {place}"
