@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from symbp.verify.contract import Array, Module
-from symbp.verify.samples import Point
+from symbp.verify.samples import Point, Sample, draw, positive
 
 ALIKE = 1e-3  # the smallest norm that a tensor's gradient should have, as a share of the largest
 GAINS = (1.0, 1.5, 10.0)
@@ -29,6 +29,24 @@ def draw_parameters(module: Module, gain: float, rng: np.random.Generator) -> Ar
     return np.concatenate(pieces)
 
 
+def drawn(module: Module, n: int, free: int, rng: np.random.Generator, spread: float = 1.0) -> tuple[Sample, Array]:
+    """A batch and parameters at which the loss is finite, if ten draws find one.
+
+    A loss may hold a logarithm of what the last layer gives: every other draw is of positive numbers.
+    """
+    for attempt in range(10):
+        sample, theta = draw(module, n, free, rng, spread), draw_parameters(module, 1.0, rng)
+        if attempt % 2:
+            sample, theta = positive(sample), np.abs(theta)
+        if is_finite(module, sample, theta):
+            break
+    return sample, theta
+
+
+def is_finite(module: Module, sample: Sample, theta: Array) -> bool:
+    return bool(np.isfinite(module.loss_and_grad(theta, sample.argument(sample.x), sample.y)[0]))
+
+
 def norms(point: Point, gradient: Array) -> Array:
     """The norm of each part of a gradient."""
     return np.array([float(np.linalg.norm(gradient[part.at])) for part in point.parts])
@@ -37,8 +55,11 @@ def norms(point: Point, gradient: Array) -> Array:
 def balanced(point: Point, rng: np.random.Generator) -> Array:
     """A vector for the point at which all parts have gradients of like norm, or the nearest to it that was found."""
     best, reached = point.start(draw_parameters(point.module, 1.0, rng)), -1.0
-    for gain in GAINS:
+    for gain in (*GAINS, -1.0):
+        if gain < 0.0 and reached >= 0.0:
+            break
         u = point.start(draw_parameters(point.module, gain, rng))
+        u = np.abs(u) if gain < 0.0 else u  # nothing was finite: a logarithm of the output, perhaps
         for _ in range(ROUNDS):
             size = norms(point, point.loss_and_gradient(u)[1])
             share = _smallest_share(size)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from symbp.graph.model import Graph
-from symbp.verify.balance import draw_parameters
+from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network
 from symbp.verify.model import FAILED, Row, judged
 from symbp.verify.reference import Reference
-from symbp.verify.samples import BATCHES, FREE, Sample, draw
+from symbp.verify.samples import BATCHES, FREE, Sample
 
 REFERENCE, CONSISTENCY = "reference", "consistency"
 BOUND = 1e-10  # of loss and outputs, in float64
@@ -35,7 +35,7 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     worst = {"loss": 0.0, "predict": 0.0, "predict_proba": 0.0, "score": 0.0}
     for n, free in zip((*BATCHES, *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
         rng = np.random.default_rng((seed, n, len(worst)))
-        sample, theta = draw(module, n, free, rng), draw_parameters(module, 1.0, rng)
+        sample, theta = drawn(module, n, free, rng)
         run = reference.run(theta, sample.x, sample.y)
         x = sample.argument(sample.x)
         _write(net, module, theta)
@@ -56,7 +56,7 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
 def check_agreement(module: Module, seed: int = 0) -> list[Row]:
     """The network, its views and the pure functions give the same numbers, in float64 and in float32."""
     rng = np.random.default_rng((seed, 31))
-    sample, theta = draw(module, 5, 2, rng), draw_parameters(module, 1.0, rng)
+    sample, theta = drawn(module, 5, 2, rng)
     rows = []
     for dtype, bound in (("float64", 1e-12), ("float32", ROUNDED)):
         net = module.Network(0, dtype=dtype)

@@ -56,6 +56,11 @@ def draw(module: Module, n: int, free: int, rng: np.random.Generator, spread: fl
     return Sample(n, x, y)
 
 
+def positive(sample: Sample) -> Sample:
+    """The same batch with the absolute values of its real inputs."""
+    return Sample(sample.n, {label: np.abs(values) for label, values in sample.x.items()}, sample.y)
+
+
 def _shape(n: int, shape: tuple[int | str, ...], sizes: dict[str, int]) -> tuple[int, ...]:
     return (n, *(sizes[s] if isinstance(s, str) else s for s in shape))
 

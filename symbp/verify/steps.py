@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from symbp.graph.model import Graph
-from symbp.verify.balance import draw_parameters
+from symbp.verify.balance import drawn, is_finite
 from symbp.verify.contract import Array, Module, Network
 from symbp.verify.model import Row, judged
-from symbp.verify.samples import Sample, draw
+from symbp.verify.samples import Sample, draw, positive
 from symbp.verify.updates import ReferenceTraining, learning_rate
 
 REFERENCE = "reference"
@@ -46,7 +46,7 @@ def check_steps(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
 def check_fit(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     """One epoch of `fit` without shuffling, on five samples in batches of two: the last batch has one."""
     rng = np.random.default_rng((seed, 23))
-    sample, start = draw(module, 5, 2, rng), draw_parameters(module, 1.0, rng)
+    sample, start = drawn(module, 5, 2, rng)
     net = _network(module, start)
     options = {"epochs": 1, "batch_size": 2, "shuffle": False, "verbose": False, "loss_below": None}
     net.fit(sample.argument(sample.x), sample.y, **options)
@@ -80,11 +80,11 @@ def _prepared(module: Module, graph: Graph, seed: int) -> tuple[Network, list[Sa
     """A network and batches at which the clips, if there are any, change the first gradient."""
     for spread in SPREADS:
         rng = np.random.default_rng((seed, 17))
-        batches = [draw(module, n, 2, rng, spread) for n in BATCHES]
-        theta = draw_parameters(module, 1.0, rng)
+        first, theta = drawn(module, BATCHES[0], 2, rng, spread)
+        others = [draw(module, n, 2, rng, spread) for n in BATCHES[1:]]
+        batches = [first, *(s if is_finite(module, s, theta) else positive(s) for s in others)]
         if not graph.training.clips:
             break
-        first = batches[0]
         gradient = module.loss_and_grad(theta, first.argument(first.x), first.y)[1]
         if not np.array_equal(ReferenceTraining(graph, theta).clipped(gradient), gradient):
             break
