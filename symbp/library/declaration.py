@@ -1,7 +1,8 @@
 """The forms that a declaration takes.  A declaration is mathematics and data: formulas as text, keys with their ranges.
 
-Every file of `symbp.library.layers`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`, `.schedules` and
-`.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or ``class``.
+Every file of `symbp.library.layers`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`, `.schedules`
+and `.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or
+``class``.
 
 The letter ``n`` of a formula stands for ALL leading axes of the input (the batch axis, and time or space where a layer
 maps over them): ``mean[n](...)`` is a mean over every one of them.

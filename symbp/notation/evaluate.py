@@ -1,4 +1,4 @@
-"""The value of a formula without arrays: schedules, initial scales, sizes of axes.  Plain floats, no text is executed."""
+"""The value of a formula without arrays: schedules, initial scales, sizes of axes.  No text is executed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import reduce
 
 from symbp.notation.expr import Add, Call, Compare, Expr, Mul, Num, Pow, Ref, Sym
 
 Number = float | Fraction
+
+
+def _larger(a: Number, b: Number) -> Number:
+    """At a tie the first argument counts, as in the formulas."""
+    return a if a >= b else b
+
+
+def _smaller(a: Number, b: Number) -> Number:
+    return a if a <= b else b
+
 
 _COMPARE: dict[str, Callable[[Number, Number], bool]] = {
     ">": lambda a, b: a > b,
@@ -37,9 +46,8 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
     "erf": math.erf,
     "abs": abs,
     "sign": lambda a: (a > 0) - (a < 0),
-    # At a tie the first argument counts, as in the formulas.
-    "max": lambda a, b: a if a >= b else b,
-    "min": lambda a, b: a if a <= b else b,
+    "max": _larger,
+    "min": _smaller,
 }
 
 
@@ -94,13 +102,17 @@ def _exact(node: Expr, values: Mapping[str, float]) -> Number:
 
 
 def _folded(operation: Callable[[Number, Number], Number], values: Iterable[Number], start: Fraction) -> Number:
-    return reduce(operation, values, start)
+    total: Number = start
+    for value in values:
+        total = operation(total, value)
+    return total
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    whole = isinstance(exponent, Fraction) and exponent.denominator == 1
-    if whole and isinstance(base, Fraction) and abs(exponent) <= 64 and base.numerator.bit_length() <= 64:
-        return base**exponent
+    if isinstance(base, Fraction) and isinstance(exponent, Fraction) and exponent.denominator == 1:
+        whole = int(exponent)
+        if abs(whole) <= 64 and base.numerator.bit_length() <= 64:
+            return base**whole
     value = float(base) ** float(exponent)
     if isinstance(value, complex):
         raise ValueError("a root of a negative number")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Function:
     """A function of the language.  `scalar_only`: allowed in schedules, initial scales and extents, not in layers.
 
-    `latex` is a LaTeX template with one ``{}`` for each argument.  `definition` says what a stable primitive is in terms of
-    the others, for an argument ``a``.
+    `latex` is a LaTeX template with one ``{}`` for each argument.  `definition` says what a stable primitive is in
+    terms of the others, for an argument ``a``.
     """
 
     name: str

@@ -8,8 +8,8 @@ an `Index` whose size is its capital (``i`` has ``I``).  `symbp.notation.elabora
     product     = factor (("*" | "/" | "//") factor)*
     factor      = "-" factor | power
     power       = primary ["**" factor]
-    primary     = number | name | name "[" places "]" | function "(" arguments ")" | reduction "[" letters "]" "(" expression ")"
-                | "(" expression ")" | "[" comparison "]"
+    primary     = number | name | name "[" places "]" | function "(" arguments ")"
+                | reduction "[" letters "]" "(" expression ")" | "(" expression ")" | "[" comparison "]"
     comparison  = expression (">" | ">=" | "<" | "<=" | "==" | "!=") expression
 """
 
@@ -58,7 +58,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     for line in _lines(found):
         try:
             result.append(_Parser(line).statement())
-        except _SyntaxProblem as error:
+        except _SyntaxError as error:
             problems.append(error.problem)
     if len(result) > MAX_STATEMENTS:
         message = f"the formula has {len(result)} equations; at most {MAX_STATEMENTS} are read"
@@ -80,7 +80,7 @@ def _lines(found: list[Token]) -> list[list[Token]]:
     return [line for line in lines if len(line) > 1]
 
 
-class _SyntaxProblem(Exception):
+class _SyntaxError(Exception):
     def __init__(self, problem: FormulaProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
@@ -99,8 +99,8 @@ class _Parser:
     def token(self) -> Token:
         return self.line[self.next]
 
-    def fail(self, code: str, message: str, span: Span, hint: str = "") -> _SyntaxProblem:
-        return _SyntaxProblem(FormulaProblem(code, message, span, hint))
+    def fail(self, code: str, message: str, span: Span, hint: str = "") -> _SyntaxError:
+        return _SyntaxError(FormulaProblem(code, message, span, hint))
 
     def take(self) -> Token:
         token = self.token
@@ -116,7 +116,7 @@ class _Parser:
             raise self.unexpected(f"{text!r} {why}")
         return self.take()
 
-    def unexpected(self, wanted: str) -> _SyntaxProblem:
+    def unexpected(self, wanted: str) -> _SyntaxError:
         seen = "the end of the line" if self.token.kind == "end" else repr(self.token.text)
         return self.fail("F106", f"expected {wanted}, found {seen}", self.token.span)
 
@@ -133,7 +133,7 @@ class _Parser:
             raise self.after_statement()
         return Statement(left, right, Span(start, self.line[self.next - 1].span.end))
 
-    def after_statement(self) -> _SyntaxProblem:
+    def after_statement(self) -> _SyntaxError:
         if self.at("="):
             return self.fail(
                 "F106", "a second '=' in one equation", self.token.span, "put each equation on its own line"
@@ -299,7 +299,7 @@ class _Parser:
             return Pow(arguments[0], Num(Fraction(1, 2)), span=span), True
         return Call(name.text, tuple(arguments), span=span), False
 
-    def unknown_function(self, name: Token) -> _SyntaxProblem:
+    def unknown_function(self, name: Token) -> _SyntaxError:
         if name.text in REDUCTIONS:
             hint = f"{name.text}[i](...): the indices stand in square brackets"
             return self.fail("F111", f"{name.text} needs its indices", name.span, hint)

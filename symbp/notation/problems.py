@@ -33,7 +33,7 @@ class FormulaProblem:
         return Problem(self.code, self.message, place, self.hint)
 
 
-class FormulaErrors(SymbpError):
+class FormulaErrors(SymbpError):  # noqa: N818 (it carries several)
     """Every problem that was found in one formula, in `found`; `text` is the formula."""
 
     def __init__(self, text: str, found: Iterable[FormulaProblem]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from symbp.notation.affine import tidy
 from symbp.notation.evaluate import constant_value
 from symbp.notation.expr import (
     Add,
@@ -183,11 +184,11 @@ class Resolver:
             if isinstance(entry, Index) and entry.name == "n":
                 result.extend(self.place(Index(m, entry.size, span=entry.span), scope) for m in self.source.leading)
             else:
-                result.append(self.place(entry, scope))
+                result.append(tidy(self.place(entry, scope)))
         return result
 
     def place(self, node: Expr, scope: Scope) -> Expr:
-        """An entry of the brackets of an array: an integer expression in indices, integers, sizes and integer arrays."""
+        """An entry of the brackets of an array: an integer expression in indices, integers and integer arrays."""
         match node:
             case Index():
                 return self.letter(node, scope)

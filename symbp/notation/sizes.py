@@ -1,4 +1,4 @@
-"""Which axes have the same size: a bare letter read on two axes makes them one class, and a class has one size symbol."""
+"""Which axes have the same size: a bare letter read on two axes makes them one class, with one size symbol."""
 
 from __future__ import annotations
 

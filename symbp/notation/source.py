@@ -49,8 +49,8 @@ class FormulaSource:
     """A formula and all that it may read.
 
     `constants` are real numbers known when the module is generated (``alpha``), those in `positive` known to be > 0;
-    `variables` are numbers that change from step to step (``lr``, ``k``); `integers` are replaced by their values, since
-    they belong to what the layer is (a stride).
+    `variables` are numbers that change from step to step (``lr``, ``k``); `integers` are replaced by their values,
+    since they belong to what the layer is (a stride).
     `leading` are the letters that the letter ``n`` stands for.  `sized` are the letters that get a size from outside of
     the formula, apart from those of inputs and data; None: every declared letter has one.
     `pointwise`: the letters that every name without brackets has (activations); None: no such rule.  `output` is the

@@ -5,7 +5,7 @@ from symbp.library.declaration import Initializer, Key
 DECLARATION = Initializer(
     type="orthogonal",
     summary="gain times a random matrix with orthonormal rows or columns",
-    source="Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear networks, 2013",
+    source="Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning, 2013",
     distribution="orthogonal",
     scale="gain",
     keys=(Key("gain", "number", 1.0, doc="the factor"),),

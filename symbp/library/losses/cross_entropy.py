@@ -1,8 +1,9 @@
 """Cross-entropy of class scores (logits).
 
 The softmax belongs to the loss: ``p`` is what is predicted, and the gradient at the scores is p minus the target.  The
-safe forms take the largest score out, so that no exponential is above 1, and never take the logarithm of ``p``: ``q``
-is minus that logarithm.  Class weights ``c`` make the mean a weighted one where the target names a class, as in PyTorch.
+safe forms take the largest score out, so that no exponential is above 1, and never take the logarithm of ``p``:
+``q`` is minus that logarithm.  Class weights ``c`` make the mean a weighted one where the target names a class, as in
+PyTorch.
 """
 
 from symbp.library.declaration import Formula, Key, Loss
@@ -28,7 +29,7 @@ SUMS_TO_ONE = ("sum[j](t[n,j]) = 1",)
 DECLARATION = Loss(
     type="cross_entropy",
     summary="minus the log-probability of the right class, from scores (logits); the mean over samples",
-    source="Bridle 1990; label smoothing: Szegedy et al., Rethinking the Inception architecture, 2015; weights: PyTorch",
+    source="Bridle 1990; label smoothing: Szegedy et al., Rethinking the Inception architecture, 2015",
     formulas=(
         Formula(
             when=(INTEGER, WEIGHTED, SMOOTHED),
