@@ -50,6 +50,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "log1p": np.log1p,
     "sqrt": np.sqrt,
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "softplus": lambda a: np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a))),
     "tanh": np.tanh,
     "sinh": np.sinh,
     "cosh": np.cosh,

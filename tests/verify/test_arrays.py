@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from symbp.notation.elaborate import elaborate
+from symbp.notation.functions import FUNCTIONS, REDUCTIONS
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.verify import arrays
 from symbp.verify.arrays import Values
@@ -92,6 +93,11 @@ CASES: dict[str, tuple[str, dict[str, tuple[str, npt.NDArray[np.generic]]], Call
         lambda: np.where(C > 0.25, np.minimum(C, 1), C**2) + np.maximum(0, -C),
     ),
 }
+
+
+def test_every_function_and_reduction_of_the_language_is_there() -> None:
+    assert set(FUNCTIONS) == set(arrays.FUNCTIONS)
+    assert set(REDUCTIONS) == set(arrays.REDUCTIONS)
 
 
 @pytest.mark.parametrize("budget", [arrays.BUDGET, 1, 7, 31])
