@@ -1,0 +1,129 @@
+"""The functions of a module that hold the bodies of `Code`: heads, docstrings, arrays of the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.emit.layout import docstring, indented, signature
+from symbp.emit.model import Buffer, Code, Function, Line
+from symbp.emit.module_data import free_sizes, shape_note
+from symbp.emit.module_parameters import number
+from symbp.graph.model import Graph
+
+DTYPES = {"real": "dtype", "bool": "np.bool_", "index": "np.intp"}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionText:
+    """A function as text: `head` follows ``def``; docstring and body are indented, without a final newline."""
+
+    head: str
+    doc: str
+    body: str
+
+
+def function_text(function: Function) -> FunctionText:
+    arguments = [a.strip() for a in function.signature.split(",") if a.strip()]
+    return _function(function.name, arguments, function.returns, function.doc, function.lines)
+
+
+def _function(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
+    return FunctionText(signature(name, arguments, returns), docstring(doc), indented(lines or (Line("pass"),)))
+
+
+def _arguments(graph: Graph, target: bool) -> list[str]:
+    names = [*graph.inputs, graph.target_name] if target else list(graph.inputs)
+    return ["p: Parameters", "ws: Workspace", *(f"{name}: Array" for name in names)]
+
+
+def forward(graph: Graph, code: Code) -> FunctionText:
+    inputs = " and ".join(shape_note(graph.tensor(name)) for name in graph.inputs)
+    doc = f"The output {shape_note(graph.tensor(graph.output))} for {inputs}; ws keeps what the next functions read."
+    return _function("forward", _arguments(graph, False), "Array", doc, code.forward)
+
+
+def loss(graph: Graph, code: Code) -> FunctionText:
+    note = shape_note(graph.tensor(graph.target)).replace(graph.target, graph.target_name, 1)
+    doc = f"The loss, {_words(graph.loss.type)}, against the target {note}; after `forward`."
+    return _function("loss_of", _arguments(graph, True), "Any", doc, code.loss)
+
+
+def backward(graph: Graph, code: Code) -> FunctionText:
+    first, second, *rest = _arguments(graph, True)
+    doc = "Fills g with the gradient of the loss by each parameter; after `loss_of`."
+    return _function("backward", [first, "g: Parameters", second, *rest], "None", doc, code.backward)
+
+
+def input_backward(graph: Graph, code: Code) -> FunctionText | None:
+    """None where no input has a gradient."""
+    if not code.input_backward:
+        return None
+    doc = "The gradient of the loss by each real input; after `backward`.  Training never calls this."
+    lines = tuple(line for _, body in code.input_backward for line in body)
+    return _function("input_backward", _arguments(graph, True), "tuple[Array, ...]", doc, lines)
+
+
+def probability(graph: Graph, code: Code) -> FunctionText | None:
+    """None where the loss has no probabilities."""
+    if not code.probability:
+        return None
+    doc = "The probabilities that belong to the output of `forward`."
+    arguments = ["ws: Workspace", f"{code.output}: Array"]
+    return _function("probability_of", arguments, "Array", doc, code.probability)
+
+
+def update(graph: Graph, code: Code) -> FunctionText:
+    names = [*state_names(graph), *(buffer.name for buffer in code.update_buffers)]
+    bind = tuple(Line(f"{name} = optimizer.{name}") for name in names)
+    if len(names) > 1:
+        bind = (Line(f"{', '.join(names)} = {', '.join(f'optimizer.{name}' for name in names)}"),)
+    doc = f"Step k (from 1) of {_words(graph.training.update.title)}: changes theta, and what the optimiser remembers."
+    arguments = ["theta: Array", "grad: Array", "optimizer: Optimizer", "lr: float", "k: int"]
+    return _function("update", arguments, "None", doc, (*bind, *code.update))
+
+
+def state_names(graph: Graph) -> tuple[str, ...]:
+    """The states of the clips and of the optimiser: one number a weight each."""
+    updates = (*graph.training.clips, graph.training.update)
+    return tuple(name for each in updates for name, _ in each.state)
+
+
+def memory(graph: Graph, code: Code) -> tuple[str, ...]:
+    """The statements that make the optimiser's arrays."""
+    states = [item for each in (*graph.training.clips, graph.training.update) for item in each.state]
+    lines = [
+        f"self.{name} = np.zeros(SIZE, dtype)" if value == 0 else f"self.{name} = np.full(SIZE, {number(value)}, dtype)"
+        for name, value in states
+    ]
+    return (*lines, *(_made(buffer) for buffer in code.update_buffers))
+
+
+def workspace(graph: Graph, code: Code) -> tuple[str, ...]:
+    """The statements that make the arrays of a workspace: constants of the spec, then the buffers."""
+    lines = []
+    for name, values in graph.constants:
+        shape = ", ".join(str(axis.size) for axis in graph.tensor(name).axes)
+        listed = ", ".join(map(number, values))
+        lines.append(f"self.{name} = np.array([{listed}], dtype).reshape({shape})")
+    return (*lines, *(_made(buffer) for buffer in code.buffers))
+
+
+def _made(buffer: Buffer) -> str:
+    if buffer.of:
+        return f"self.{buffer.name} = {buffer.of}"
+    shape = f"({buffer.shape[0]},)" if len(buffer.shape) == 1 else f"({', '.join(buffer.shape)})"
+    return f"self.{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})"
+
+
+def size_arguments(graph: Graph) -> str:
+    return ", ".join(f"{name}: int" for name in ("n", *(name for name, _ in free_sizes(graph))))
+
+
+def sizes(graph: Graph) -> str:
+    """The expression of the sizes that a workspace depends on, from ``data``."""
+    found = ["len(data[0])", *(text for _, text in free_sizes(graph))]
+    return f"({found[0]},)" if len(found) == 1 else f"({', '.join(found)})"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,173 @@
+"""What a module takes and what it makes of its output: shapes, the checks of the target, predictions, the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.emit.layout import dict_text, tuple_text
+from symbp.graph.model import Axis, Graph, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """A kind of target: a condition on the array ``t`` in Python, its wording, and how to draw one of ``shape``."""
+
+    condition: str
+    words: str
+    sample: str
+
+
+TARGET_KINDS = {
+    "real": TargetKind("", "real numbers", "rng.standard_normal(shape)"),
+    "labels": TargetKind("", "integer labels", 'rng.integers(0, TARGET["classes"], shape)'),
+    "one_hot": TargetKind(
+        "np.isin(t, (0, 1)).all() and (t.sum(axis=-1) == 1).all()",
+        "rows of zeros and a single 1",
+        "np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]",
+    ),
+    "probabilities": TargetKind(
+        "(t >= 0).all() and np.allclose(t.sum(axis=-1), 1, atol=1e-4)",
+        "probabilities that sum to 1",
+        "rng.dirichlet(np.ones(shape[-1]), shape[:-1])",
+    ),
+    "signs": TargetKind("np.isin(t, (-1, 1)).all()", "-1 or 1", "rng.choice([-1.0, 1.0], shape)"),
+    "unit": TargetKind("((t >= 0) & (t <= 1)).all()", "numbers from 0 to 1", "rng.uniform(0.0, 1.0, shape)"),
+    "counts": TargetKind("(t >= 0).all()", "numbers of at least 0", "rng.poisson(3.0, shape).astype(float)"),
+}
+
+# The range that a loss declares for its targets, as a kind.
+RANGES = {
+    "": "real",
+    "0..1": "unit",
+    "sums to 1": "probabilities",
+    "-1 or 1": "signs",
+    ">= 0": "counts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A score of the output ``y`` and the target ``t``: what it is, and the lines that return it."""
+
+    doc: str
+    lines: tuple[str, ...]
+
+
+METRICS = {
+    "accuracy": Metric("The part of the samples whose class is right.", ("return float(np.mean({classes}))",)),
+    "binary_accuracy": Metric(
+        "The part of the targets on whose side of 1/2 the probability is, that is, the logit of 0.",
+        ("return float(np.mean((y > 0.0) == (t > 0.5)))",),
+    ),
+    "sign_accuracy": Metric(
+        "The part of the targets whose sign is right.", ("return float(np.mean((y > 0.0) == (t > 0.0)))",)
+    ),
+    "r2": Metric(
+        "R squared, the mean over the outputs; an output whose target is constant counts 1 if it is met, else 0.",
+        (
+            "y, t = (np.reshape(a, (-1, a.shape[-1])).astype(np.float64) for a in (y, t))",
+            "missed, spread = ((y - t) ** 2).sum(axis=0), ((t - t.mean(axis=0)) ** 2).sum(axis=0)",
+            "constant = np.where(missed == 0.0, 1.0, 0.0)",
+            "varies = spread > 0.0",
+            "return float(np.mean(np.where(varies, 1.0 - missed / np.where(varies, spread, 1.0), constant)))",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What `predict` returns of the output ``y``: in words, and as statements."""
+
+    doc: str
+    lines: tuple[str, ...]
+
+
+PREDICTIONS = {
+    "argmax": Prediction(
+        "The class of each sample: the place of its largest output.",
+        ("classes: Array = np.argmax(y, axis=-1)", "return classes"),
+    ),
+    "positive": Prediction("1 where the output is positive, else 0.", ("return (y > 0.0).astype(np.int64)",)),
+    "sign": Prediction("1 where the output is positive, else -1.", ("return np.where(y > 0.0, 1, -1)",)),
+    "raw": Prediction("The output of the network.", ("return y",)),
+}
+
+
+def shape_texts(axes: tuple[Axis, ...]) -> list[str]:
+    """Sizes as Python text, free ones as names in quotes."""
+    return [str(axis.size) if axis.size is not None else f'"{axis.symbol.name}"' for axis in axes]
+
+
+def shape_note(tensor: Tensor) -> str:
+    """``z_fc2 [n, 10]``, for docstrings."""
+    sizes = ["n", *(str(axis.size or axis.symbol.name) for axis in tensor.axes[1:])]
+    return f"{tensor.name} [{', '.join(sizes)}]"
+
+
+def free_sizes(graph: Graph) -> tuple[tuple[str, str], ...]:
+    """Sizes beside n that a call's arrays fix: (name, the expression that reads it from ``data``)."""
+    found: dict[str, str] = {}
+    for place, name in enumerate(graph.inputs):
+        for at, axis in enumerate(graph.tensor(name).axes):
+            if at > 0 and axis.size is None:
+                found.setdefault(axis.symbol.name, f"data[{place}].shape[{at}]")
+    return tuple(found.items())
+
+
+def inputs(graph: Graph) -> str:
+    shapes = [(graph.tensor(n).label, tuple_text(shape_texts(graph.tensor(n).axes[1:]))) for n in graph.inputs]
+    return dict_text(shapes)
+
+
+def input_kinds(graph: Graph) -> str:
+    tensors = [graph.tensor(name) for name in graph.inputs]
+    return dict_text((tensor.label, '"integer"' if tensor.integer else '"real"') for tensor in tensors)
+
+
+def target_kind(graph: Graph) -> str:
+    """The kind of the target, a key of `TARGET_KINDS`."""
+    keys = dict(graph.loss_keys)
+    if graph.target in graph.inputs:
+        return "real"
+    if graph.tensor(graph.target).integer:
+        return "labels"
+    chosen = str(keys.get(graph.loss.target, ""))
+    return chosen if chosen in TARGET_KINDS else RANGES[graph.loss.target_range]
+
+
+def classes(graph: Graph) -> int:
+    return int(graph.tensor(graph.output).axes[-1].size or 0)
+
+
+def target(graph: Graph) -> str:
+    """The dict TARGET."""
+    tensor, kind = graph.tensor(graph.target), target_kind(graph)
+    entries = [
+        ("name", f'"{graph.target_name}"'),
+        ("shape", tuple_text(shape_texts(tensor.axes[1:]))),
+        ("kind", f'"{kind}"'),
+    ]
+    if kind == "labels":
+        entries.append(("classes", str(classes(graph))))
+    if graph.target in graph.inputs:
+        entries.append(("input", f'"{tensor.label}"'))
+    return dict_text(entries)
+
+
+def metric_lines(graph: Graph) -> tuple[str, ...]:
+    labels = "t" if target_kind(graph) == "labels" else "np.argmax(t, axis=-1)"
+    matches = f"np.argmax(y, axis=-1) == {labels}"
+    return tuple(line.replace("{classes}", matches) for line in METRICS[graph.metric].lines)
+
+
+def probabilities(graph: Graph) -> tuple[str, tuple[str, ...]]:
+    """What `predict_proba` says, and its statements: two columns for a single yes or no."""
+    axes = graph.tensor(graph.output).axes
+    sizes = ", ".join(["n", *(str(axis.size or axis.symbol.name) for axis in axes[1:])])
+    found = "self._outputs(_inputs(x, self.dtype), probabilities=True)"
+    if graph.loss.predict == "argmax":
+        return f"The probability of each class [{sizes}].", (f"return {found}",)
+    if len(axes) == 2 and axes[-1].size == 1:
+        return "The probabilities of 0 and of 1 [n, 2].", (f"yes = {found}", "return np.hstack([1.0 - yes, yes])")
+    return f"The probability of 1 for each output [{sizes}].", (f"return {found}",)

@@ -1,0 +1,131 @@
+"""Parameters of a module: the views of the flat vector, the initial values, which weights decay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from symbp.emit.layout import WIDTH, bracketed, tuple_text
+from symbp.emit.model import Function, Line
+from symbp.graph.model import Graph, ParameterInfo
+
+
+def shape_of(info: ParameterInfo) -> tuple[int, ...]:
+    """The shape of a parameter; all its sizes are known."""
+    return tuple(int(axis.size or 0) for axis in info.tensor.axes)
+
+
+def number(value: float) -> str:
+    """A Python float that reads as itself."""
+    return repr(float(value))
+
+
+def spans(graph: Graph) -> list[tuple[ParameterInfo, int, int]]:
+    """Each parameter with its begin and end in the flat vector."""
+    found, at = [], 0
+    for info in graph.parameters:
+        end = at + math.prod(shape_of(info))
+        found.append((info, at, end))
+        at = end
+    return found
+
+
+def total(graph: Graph) -> int:
+    return sum(math.prod(shape_of(info)) for info in graph.parameters)
+
+
+def views(graph: Graph) -> tuple[str, ...]:
+    """``self.W_fc1 = flat[0:12].reshape(3, 4)`` for every parameter."""
+    lines = []
+    for info, begin, end in spans(graph):
+        shape = shape_of(info)
+        view = "" if len(shape) == 1 else f".reshape({', '.join(map(str, shape)) or '()'})"
+        lines.append(f"self.{info.tensor.name} = flat[{begin}:{end}]{view}")
+    return tuple(lines)
+
+
+def decayed(graph: Graph) -> str:
+    """The slices of theta that hold decaying parameters, as a tuple; neighbours are joined."""
+    slices: list[tuple[int, int]] = []
+    for info, begin, end in spans(graph):
+        if info.decayed:
+            joined = bool(slices) and slices[-1][1] == begin
+            slices[-1:] = [(slices[-1][0], end)] if joined else [*slices[-1:], (begin, end)]
+    return tuple_text([f"slice({begin}, {end})" for begin, end in slices], WIDTH - 40)
+
+
+def initial_lines(graph: Graph) -> tuple[str, ...]:
+    """Statements that fill ``theta`` (zeros so far), each parameter from ``rng`` in turn."""
+    lines = [line for info in graph.parameters for line in _initial(info)]
+    return ("p = Parameters(theta)", *lines) if lines else ()
+
+
+def _initial(info: ParameterInfo) -> list[str]:
+    init, target = info.init, f"p.{info.tensor.name}"
+    match init.distribution:
+        case "constant" if init.scale == 0.0:
+            return []
+        case "constant":
+            value = number(init.scale)
+        case "values":
+            return _listed(target, init.values, shape_of(info))
+        case "uniform":
+            low = -init.scale if init.low is None else init.low
+            value = f"rng.uniform({number(low)}, {number(init.scale)}, {target}.shape)"
+        case "normal":
+            value = f"rng.normal({number(init.mean or 0.0)}, {number(init.scale)}, {target}.shape)"
+        case "truncated_normal":
+            mean = f"{number(init.mean)} + " if init.mean else ""
+            value = f"{mean}{number(init.scale)} * truncated_normal(rng, {target}.shape)"
+        case "orthogonal":
+            value = f"{number(init.scale)} * orthogonal(rng, {target}.shape)"
+        case other:
+            raise ValueError(f"no such distribution: {other}")
+    comment = "" if init.initializer in {"constant", "normal", "uniform"} else f"  # {init.initializer}"
+    return [f"{target}[...] = {value}{comment}"]
+
+
+def _listed(target: str, values: Sequence[float], shape: tuple[int, ...]) -> list[str]:
+    """``target[...] = [[0.15, 0.25], [0.2, 0.3]]``, over several lines where it is long."""
+    rows = [number(value) for value in values]
+    for size in reversed(shape[1:]):
+        rows = [f"[{', '.join(rows[at : at + size])}]" for at in range(0, len(rows), size)]
+    return bracketed(f"{target}[...] = [", rows, "]", WIDTH - 4).split("\n")
+
+
+def initial_functions(graph: Graph) -> tuple[Function, ...]:
+    """The functions that the initial values need."""
+    used = {info.init.distribution for info in graph.parameters}
+    return tuple(function for name, function in sorted(FUNCTIONS.items()) if name in used)
+
+
+def _lines(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line(text.lstrip(), indent=(len(text) - len(text.lstrip())) // 4) for text in texts)
+
+
+FUNCTIONS = {
+    "truncated_normal": Function(
+        "truncated_normal",
+        "rng: np.random.Generator, shape: tuple[int, ...]",
+        "Array",
+        "Standard normal numbers between -2 and 2: those outside are drawn again.",
+        _lines(
+            "values: Array = rng.standard_normal(shape)",
+            "while (outside := np.abs(values) > 2.0).any():",
+            "    values[outside] = rng.standard_normal(np.count_nonzero(outside))",
+            "return values",
+        ),
+    ),
+    "orthogonal": Function(
+        "orthogonal",
+        "rng: np.random.Generator, shape: tuple[int, ...]",
+        "Array",
+        "A matrix with orthonormal rows or columns, whichever are fewer; axes from the second on count as one.",
+        _lines(
+            "rows, columns = shape[0], math.prod(shape[1:])",
+            "q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))",
+            "q = q * np.where(np.diag(r) < 0.0, -1.0, 1.0)  # so that every such matrix is as likely",
+            "return np.reshape(q if rows >= columns else q.T, shape)",
+        ),
+    ),
+}

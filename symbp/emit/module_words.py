@@ -1,0 +1,90 @@
+"""The sentences of a module's docstrings that depend on the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.emit.layout import filled
+from symbp.emit.module_data import METRICS, PREDICTIONS, TARGET_KINDS, free_sizes, shape_note, target_kind
+from symbp.emit.module_parameters import total
+from symbp.graph.model import Graph, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Sentences, and parts of sentences, without line breaks."""
+
+    title: str  # the first line of the module
+    call: str  # "x, y"
+    notes: str
+    size: str
+    data: str  # what x and y are, wrapped for a function's docstring
+    data_method: str  # the same for a method's
+    workspace: str
+    memory: str  # what the optimiser remembers
+    schedule: str
+    example_label: str
+    predict: str
+    score: str
+    sizes: str
+    validation: str
+    validation_type: str
+    file: str
+
+
+def words(graph: Graph, level: int) -> Words:
+    own_target = graph.target not in graph.inputs
+    count = total(graph)
+    states = [name for each in (*graph.training.clips, graph.training.update) for name, _ in each.state]
+    free = [name for name, _ in free_sizes(graph)]
+    layers = len(graph.rows)
+    return Words(
+        title=f"{graph.name}: a network of {layers} layer{'' if layers == 1 else 's'} and {count:,} parameters.",
+        call="x, y" if own_target else "x",
+        notes=filled(f"Shapes stand in brackets; n is the number of samples.  {_LEVELS[level]}", 0),
+        size=str(count),
+        data=filled(_data(graph), 1),
+        data_method=filled(_data(graph), 2),
+        workspace=_WORKSPACES[level],
+        memory=f"; of every weight {', '.join(states)}" if states else "",
+        schedule=graph.training.schedule.type.replace("_", " "),
+        example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
+        predict=PREDICTIONS[graph.loss.predict].doc,
+        score=METRICS[graph.metric].doc,
+        sizes="".join(f" and {name}" for name in free),
+        validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
+        validation_type="tuple[Any, Any] | None" if own_target else "Any",
+        file="an .npz file with the arrays " + _names(graph) + ", or a CSV file with a header, the target last"
+        if own_target
+        else "an .npz file with the arrays " + _names(graph) + ", or a CSV file with a header",
+    )
+
+
+_LEVELS = {
+    0: "This is the simplest form of the network: every value is a new array.",
+    1: "A training step makes no new arrays: every value has its place in a workspace.",
+}
+_WORKSPACES = {
+    0: "What the forward pass leaves for the backward pass.",
+    1: "The arrays of one pass over n samples, made once and used by every step.",
+}
+
+
+def _names(graph: Graph) -> str:
+    own_target = graph.target not in graph.inputs
+    return ", ".join([*(graph.tensor(name).label for name in graph.inputs), *(["y"] if own_target else [])])
+
+
+def _data(graph: Graph) -> str:
+    inputs = [graph.tensor(name) for name in graph.inputs]
+    shapes = " and ".join(shape_note(tensor) for tensor in inputs)
+    several = len(inputs) > 1
+    given = f"x is a dict, or a tuple, of {shapes}" if several else f"x is an array {_sizes(inputs[0])}"
+    target = graph.tensor(graph.target)
+    if graph.target in graph.inputs:
+        return f"{given}; the target y is {target.label} itself unless it is given."
+    return f"{given}, y one of {TARGET_KINDS[target_kind(graph)].words} {_sizes(target)}."
+
+
+def _sizes(tensor: Tensor) -> str:
+    return shape_note(tensor).split(" ", 1)[1]
