@@ -47,10 +47,9 @@ def _entry(
     positive = frozenset(k.name for k in keys if k.minimum == 0 and k.open_minimum)
 
     def read(text: str) -> Elaborated:
+        names = tuple(numbers)
         return elaborate(
-            FormulaSource(
-                text, tuple(tensors), constants=tuple(numbers), positive=positive, pointwise=pointwise, facts=formula.facts
-            )
+            FormulaSource(text, tuple(tensors), names, positive, pointwise=pointwise, facts=formula.facts)
         )
 
     plain = read(formula.plain)
@@ -83,7 +82,8 @@ def _loss(loss: Loss, formula: Formula) -> Entry:
     target = TensorSource.read("t[n]" if labels else "t[n,j]", "data", integer=labels)
     tensors = [TensorSource.read("y[n,j]"), target]
     tensors += [TensorSource.read(name + axes, "data", positive=True) for name, axes in loss.arrays if name in text]
-    return _entry("loss", loss.type, f"{loss.type} {_when(formula)}".strip(), formula, tensors, loss.keys, loss.subgradient)
+    label = f"{loss.type} {_when(formula)}".strip()
+    return _entry("loss", loss.type, label, formula, tensors, loss.keys, loss.subgradient)
 
 
 def _penalty(p: Penalty) -> Entry:

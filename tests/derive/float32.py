@@ -14,7 +14,8 @@ from scipy import special
 
 from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Mul, Num, Pow, Ref, Sym
 
-COMPARE = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal, "==": np.equal, "!=": np.not_equal}
+ORDER = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
+COMPARE = {**ORDER, "==": np.equal, "!=": np.not_equal}
 
 
 def _sigmoid(a: Any) -> Any:
@@ -23,8 +24,8 @@ def _sigmoid(a: Any) -> Any:
 
 
 FUNCTIONS = {
-    **{name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sinh", "cosh", "sin", "cos")},
-    **{name: getattr(np, name) for name in ("tan", "abs", "sign", "where")},
+    **{name: getattr(np, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "abs", "sign")},
+    **{name: getattr(np, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "atan": np.arctan,
     "erf": special.erf,
     "max": np.maximum,

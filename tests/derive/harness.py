@@ -13,10 +13,11 @@ from symbp.derive.engine import derive_equations
 from symbp.derive.model import ClosedForm
 from symbp.graph.model import LocalTensor
 from symbp.notation.elaborate import elaborate
-from symbp.notation.expr import Add, Equation, Expr, Num, Ref
+from symbp.notation.expr import Add, Equation, Expr, Num, Ref, Sym
 from symbp.notation.source import FormulaSource, TensorSource
 
 from .cases import CASES, SIZES, Case
+from .measure import renamed_sizes
 from .naive import Naive, gradients
 
 
@@ -58,6 +59,28 @@ def setup(name: str) -> Setup:
 def derived(name: str) -> ClosedForm:
     s = setup(name)
     return derive_equations(s.equations, s.tensors, facts=s.facts, is_loss=s.case.is_loss)
+
+
+def program(
+    text: str, tensors: tuple[LocalTensor, ...], output: str, constants: tuple[str, ...]
+) -> tuple[Equation, ...]:
+    """Adjoint equations from text, in the names, indices and sizes of a unit; each line may read all adjoints."""
+    letters = {t.name: tuple(i.name for i in t.indices) for t in tensors}
+    given = [TensorSource(t.name, letters[t.name], "data", t.integer) for t in tensors]
+    heads = [line.split(" = ")[0] for line in text.splitlines()]
+    adjoints = {h.split("[")[0]: TensorSource.read(h, "data") for h in heads}
+    adjoints.setdefault(f"d{output}", TensorSource(f"d{output}", letters.get(output, ()), "data"))
+    sizes = {i.name.upper(): i.size for t in tensors for i in t.indices if isinstance(i.size, Sym)}
+    out = []
+    for line in text.splitlines():
+        head, right = line.split(" = ", 1)
+        target = TensorSource.read(head)
+        read = f"{target.name}_[{','.join(target.letters)}] = {right}"
+        source = FormulaSource(read, (*given, *adjoints.values()), constants=constants, positive=frozenset(constants))
+        (equation,) = elaborate(source).equations
+        left = Ref(target.name, tuple(renamed_sizes(i, sizes) for i in equation.lhs.at))
+        out.append(Equation(left, renamed_sizes(equation.rhs, sizes)))
+    return tuple(out)
 
 
 @dataclass(frozen=True)

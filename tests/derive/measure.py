@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from symbp.derive.model import ClosedForm
 from symbp.notation.expr import (
     Add,
     Call,
@@ -24,6 +25,7 @@ from symbp.notation.expr import (
     Ref,
     Sym,
     rebuild,
+    tensors,
     walk,
 )
 
@@ -67,8 +69,10 @@ def is_negative(e: Expr) -> bool:
 
 
 def kernels(equations: Iterable[Equation]) -> int:
+    """Kernels and reductions: each may be kept from the forward pass instead of computed again."""
     plain = ("max", "min", "where", "abs", "sign")
-    return sum(isinstance(n, Call) and n.function not in plain for e in equations for n in walk(e.rhs))
+    nodes = [n for e in equations for n in walk(e.rhs)]
+    return sum(isinstance(n, Reduce) or (isinstance(n, Call) and n.function not in plain) for n in nodes)
 
 
 def canonical(e: Expr, names: Mapping[Index, Index] | None = None, depth: int = 0) -> Expr:
@@ -142,3 +146,25 @@ def renamed_sizes(e: Expr, sizes: Mapping[str, Sym]) -> Expr:
         case Reduce() | FirstMax():
             e = replace(e, bound=tuple(renamed_sizes(i, sizes) for i in e.bound))
     return rebuild(e, tuple(renamed_sizes(c, sizes) for c in e.children))
+
+
+def is_same(left: Iterable[Equation], right: Iterable[Equation]) -> bool:
+    """Equal in the canonical form, equation by equation."""
+    a, b = ({e.name: canonical(e.rhs) for e in side} for side in (left, right))
+    return a == b
+
+
+def not_worse(form: ClosedForm, wish: Iterable[Equation], values: set[str]) -> str:
+    """Empty where `form` costs no more than `wish`: operations, saved values and divisors; otherwise what is worse."""
+    wish = tuple(wish)
+    if is_same(form.adjoints, wish):
+        return ""
+    if program_operations(form.adjoints) > program_operations(wish):
+        mine, most = ({e.name: operations(e.rhs) for e in p} for p in (form.adjoints, wish))
+        return f"{mine} operations, at most {most} wanted"
+    read = {t for e in wish for t in tensors(e.rhs)} & values
+    if len(form.saved) > len(read) + kernels(wish):
+        return f"saves {form.saved}, at most {sorted(read)} wanted"
+    if len(divisors(form.adjoints)) > len(divisors(wish)):
+        return f"divides by {sorted(divisors(form.adjoints))}"
+    return ""
