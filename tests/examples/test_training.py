@@ -1,0 +1,60 @@
+"""The example specs learn what they are there for, with every seed that they are tried with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.model_selection import train_test_split
+
+from .made import example
+
+
+def test_xor_is_solved_by_fifty_of_fifty_seeds() -> None:
+    x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    y = np.array([0.0, 1.0, 1.0, 0.0])
+    module = example("xor")
+    solved = [module.Network(seed).fit(x, y, verbose=False).score(x, y) == 1.0 for seed in range(50)]
+    assert sum(solved) == 50
+
+
+def test_three_four_one_trains_below_a_hundredth() -> None:
+    """Three inputs, the third always 1, and XOR of the first two: no biases are needed."""
+    x = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])
+    y = np.array([[0.0], [1.0], [1.0], [0.0]])
+    net = example("three_four_one").Network().fit(x, y, verbose=False)
+    assert net.loss_and_grad(x, y)[0] < 0.01
+    assert np.abs(net.predict(x) - y).max() < 0.2
+
+
+def test_mnist_16_16_has_13002_parameters() -> None:
+    module = example("mnist_16_16")
+    net = module.Network()
+    assert net.theta.size == module.SIZE == 13002
+    assert "13,002" in str(net)
+
+
+@pytest.mark.parametrize("split", [0, 1, 2])
+def test_digits_reaches_97_percent_for_every_seed(split: int) -> None:
+    x, y = load_digits(return_X_y=True)
+    x, held, y, labels = train_test_split(x / 16, y, test_size=0.25, stratify=y, random_state=split)
+    module = example("digits")
+    scores = [module.Network(seed).fit(x, y, verbose=False).score(held, labels) for seed in range(5)]
+    assert min(scores) >= 0.97, scores
+
+
+def test_autoencoder_halves_the_error_of_the_mean() -> None:
+    x = load_digits().data / 16
+    train, held = train_test_split(x, test_size=0.25, random_state=0)
+    net = example("autoencoder").Network().fit(train, verbose=False)
+    of_mean = float(((held - train.mean(axis=0)) ** 2).mean())
+    assert net.loss_and_grad(held)[0] < of_mean / 2
+
+
+def test_diabetes_stops_by_itself() -> None:
+    x, y = load_diabetes(return_X_y=True)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    module = example("diabetes")
+    net = module.Network().fit(x, y, verbose=False)
+    assert net.history[-1]["loss"] < 2870 <= net.history[-2]["loss"]
+    assert net.epoch < module.EPOCHS
