@@ -58,7 +58,7 @@ def draw(tensor, sizes, rng):
 
 
 def exact(unit, z, constants):
-    """Value and derivative of a pointwise unit at one place, by its plain equations, to 60 digits: nothing overflows."""
+    """Value and derivative of a pointwise unit at one place, by its plain equations, to 60 digits."""
     mp = context(60)
     data = {t.name: {(0,): mp.mpf(1) / 4} for t in unit.tensors if t.role == "parameter"}
     data |= {"z": {(0, 0): mp.mpf(float(z))}, "dy": {(0, 0): mp.mpf(1)}}
