@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -87,7 +88,7 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     return Problem("E104", f"this is not YAML: {said}{where}", source.place(offset), hint)
 
 
-def _offset(mark: yaml.Mark | None) -> int:
+def _offset(mark: Any) -> int:
     return int(mark.index) if mark is not None else 0
 
 

@@ -1,0 +1,61 @@
+"""`Spec` -> `Graph`: names resolved, every axis sized, wiring checked, every formula elaborated."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePath
+
+from symbp.graph.definitions import check_definitions
+from symbp.graph.findings import Findings
+from symbp.graph.inputs import add_inputs
+from symbp.graph.layers import add_layers
+from symbp.graph.loss import Ending, add_loss, loss_keys
+from symbp.graph.model import Graph, Training
+from symbp.graph.network import Network
+from symbp.graph.training import training
+from symbp.graph.units import Units
+from symbp.spec.model import Spec
+
+
+def build(spec: Spec) -> Graph:
+    """The network of a spec.  Raises SpecError with every problem found."""
+    findings = Findings(spec.origin)
+    net = Network(spec, spec.vocabulary, findings, Units(findings))
+    check_definitions(net)
+    add_inputs(net)
+    add_layers(net)
+    ending = add_loss(net)
+    course = training(spec, net.vocabulary, findings)
+    findings.raise_all()
+    assert ending is not None and course is not None, "a stage gave up without a problem"
+    return _graph(net, ending, course)
+
+
+def _graph(net: Network, ending: Ending, course: Training) -> Graph:
+    spec = net.spec
+    name, text = _source(spec)
+    return Graph(
+        name=spec.name,
+        dtype=spec.dtype,
+        source_name=name,
+        source_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+        inputs=tuple(spec.input),
+        target=ending.target,
+        output=ending.output,
+        tensors=tuple(net.tensors.values()),
+        parameters=tuple(net.parameters),
+        nodes=tuple(net.nodes),
+        loss=ending.loss,
+        loss_keys=loss_keys(ending.loss, spec.loss),
+        metric=ending.metric,
+        training=course,
+        rows=tuple(net.rows),
+        constants=tuple(ending.constants),
+    )
+
+
+def _source(spec: Spec) -> tuple[str, str]:
+    """The name of the file of a spec, without its folder, and the text that the hash is taken of."""
+    if spec.origin.source is not None:
+        return PurePath(spec.origin.source.file).name, spec.origin.source.text
+    return f"{spec.name}.yaml", spec.model_dump_json(exclude_unset=True)

@@ -1,0 +1,58 @@
+"""Definitions of a spec, checked whether something uses them or not."""
+
+from __future__ import annotations
+
+from symbp.graph.network import Network
+from symbp.graph.training import check_optimizer
+from symbp.graph.units import axes_of
+from symbp.library.declaration import Activation, Key, Layer, Loss, Optimizer
+from symbp.notation.problems import FormulaErrors
+from symbp.notation.source import TensorSource
+from symbp.spec.tree import Trail
+
+
+def check_definitions(net: Network) -> None:
+    """Elaborate every definition once, in its simplest use, and report what is wrong with it."""
+    for kind, entries in sorted(net.vocabulary.defined.items()):
+        for name, declared in entries.items():
+            if isinstance(declared, Layer):
+                _check_layer(net, declared, ("define", "layers", name))
+            elif isinstance(declared, Activation):
+                net.units.activation(declared, 1, ("define", "activations", name))
+            elif isinstance(declared, Loss):
+                net.units.loss(declared, _defaults(declared.keys), False, 1, ("define", "losses", name))
+            elif isinstance(declared, Optimizer):
+                check_optimizer(declared, net.findings)
+        del kind
+
+
+def _defaults(keys: tuple[Key, ...]) -> object:
+    return {k.name: k.default for k in keys}.get
+
+
+def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
+    """The inputs, sizes and formula of a layer; a layer with wrong inputs is left at that."""
+    letters: set[str] = set()
+    good = True
+    for position, text in enumerate(declared.inputs):
+        here: Trail = (*trail, "input") if len(declared.inputs) == 1 else (*trail, "input", position)
+        try:
+            source = TensorSource.read(text)
+        except FormulaErrors as error:
+            net.findings.add_formula(error, here)
+            good = False
+            continue
+        if source.letters[:1] != ("n",) or len(source.letters) < 2:
+            message = f"the input {text!r} must have the letter n, for the batch, and letters of its own behind it"
+            net.findings.add("E313", message, here, "x[n,i]")
+            good = False
+        letters.update(source.letters)
+    for key, letter in declared.sizes:
+        if letter in letters:
+            message = f"the axis {letter} has the size of the input's axis already"
+            net.findings.add("E313", message, (*trail, "sizes", key), "take a letter that the input does not have")
+            good = False
+    read = {m for p in declared.parameters for m in axes_of(p.axes)}
+    del read
+    if good:
+        net.units.layer(declared, _defaults(declared.keys), 1, trail)

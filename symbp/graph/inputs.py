@@ -1,0 +1,75 @@
+"""The inputs of a network: their axes and what these mean."""
+
+from __future__ import annotations
+
+from symbp.graph.model import Axis, Tensor
+from symbp.graph.names import unusable
+from symbp.graph.network import Network
+from symbp.graph.values import BATCH, INPUT_LETTERS, ROLES, Value
+from symbp.graph.wiring import capital
+from symbp.notation.expr import Sym
+from symbp.notation.problems import did_you_mean
+
+
+def add_inputs(net: Network) -> None:
+    """Every input of the spec, with problems in `sizes`, `axes` and `input_type` reported."""
+    _check_sizes(net)
+    kinds = net.spec.input_type if isinstance(net.spec.input_type, dict) else {}
+    for key, named in (("input_type", kinds), ("axes", net.spec.axes)):
+        for name in named:
+            if name not in net.spec.input:
+                hint = did_you_mean(name, net.spec.input)
+                net.findings.add("E301", f"there is no input {name!r}", (key, name), hint, key=True)
+    for name in net.spec.input:
+        net.values[name] = _input(net, name)
+
+
+def _check_sizes(net: Network) -> None:
+    for name, size in net.spec.sizes.items():
+        reason = unusable(name) if size == "any" else ""
+        if reason:
+            net.findings.add("E209", f"a free size cannot be called {name!r}: {reason}", ("sizes", name), key=True)
+
+
+def _input(net: Network, name: str) -> Value:
+    spec = net.spec
+    reason = unusable(name)
+    if reason:
+        message = f"an input cannot be called {name!r}: {reason}"
+        net.findings.add("E209", message, ("input", name), "choose another name", key=True)
+    shape = spec.input[name]
+    letters = INPUT_LETTERS[len(shape)]
+    axes: list[Axis] = [BATCH]
+    for position, (letter, size) in enumerate(zip(letters, shape, strict=True)):
+        axis = _axis(net, letter, size, name, position)
+        if axis is None:
+            return Value(name, name, None, (), ("input", name))
+        axes.append(axis)
+    integer = spec.kind_of(name) == "integer"
+    net.add_tensor(Tensor(name, tuple(axes), "input", name, integer), ("input", name))
+    return Value(name, name, tuple(axes), _roles(net, name, len(shape)), ("input", name), integer)
+
+
+def _axis(net: Network, letter: str, size: int | str, name: str, position: int) -> Axis | None:
+    if isinstance(size, int):
+        return Axis(letter, capital(letter), size)
+    if size not in net.spec.sizes:
+        hint = did_you_mean(size, net.spec.sizes) or f"declare it: sizes: {{{size}: any}}"
+        net.findings.add("E301", f"there is no size {size!r}", ("input", name, position), hint)
+        return None
+    known = net.spec.sizes[size]
+    return (
+        Axis(letter, capital(letter), known) if isinstance(known, int) else Axis(letter, Sym(size, "size", True), None)
+    )
+
+
+def _roles(net: Network, name: str, count: int) -> tuple[str, ...]:
+    """What the axes mean, as `axes:` says or by their number."""
+    given = net.spec.axes.get(name)
+    if given is None:
+        return ROLES[count]
+    if len(given) != count:
+        message = f"`{name}` has {count} axes without the batch axis, {len(given)} are named"
+        net.findings.add("E303", message, ("axes", name))
+        return ROLES[count]
+    return tuple(given)

@@ -1,0 +1,292 @@
+"""The layers of a spec, one after the other: what each reads, its unit, its activation, its row in the table."""
+
+from __future__ import annotations
+
+from math import prod
+
+from symbp.graph import parameters
+from symbp.graph.model import LayerRow, Node, Tensor
+from symbp.graph.network import Network, Owned
+from symbp.graph.parameters import Starts
+from symbp.graph.units import Built
+from symbp.graph.values import Value, axis_text
+from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
+from symbp.library.declaration import Activation, Layer, Parameter
+from symbp.library.planned import PLANNED
+from symbp.notation.expr import Index, Ref, walk
+from symbp.notation.problems import did_you_mean
+from symbp.notation.source import TensorSource
+from symbp.spec.tree import Trail
+from symbp.spec.vocabulary import LayerEntry, PlannedLayer
+
+
+def add_layers(net: Network) -> None:
+    """All layers of the spec in order."""
+    previous: Value | None = None
+    for index, (name, entry) in enumerate(zip(layer_names(net), net.spec.layers, strict=True)):
+        previous = _add_layer(net, Site(name, entry.type, ("layers", index)), entry, previous)
+        net.values.setdefault(name, previous)
+
+
+def layer_names(net: Network) -> list[str]:
+    """The name of every layer: its own, or its type and a number; two of one name are reported."""
+    counts: dict[str, int] = {}
+    names: list[str] = []
+    lines: dict[str, Trail] = {name: ("input", name) for name in net.spec.input}
+    for index, entry in enumerate(net.spec.layers):
+        counts[entry.type] = counts.get(entry.type, 0) + 1
+        name = entry.name or f"{entry.type}_{counts[entry.type]}"
+        trail: Trail = ("layers", index, "name") if entry.name else ("layers", index)
+        if name in lines:
+            line = net.findings.origin.line(lines[name])
+            what = "an input" if lines[name][0] == "input" else "another layer"
+            where = f" in line {line}" if line is not None else ""
+            net.findings.add(
+                "E302", f"{what} has the name {name!r} already{where}", trail, "give this layer another name"
+            )
+        lines.setdefault(name, trail)
+        names.append(name)
+    return names
+
+
+def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | None) -> Value:
+    """The output of one layer, whose axes are None where a problem was reported."""
+    net.types.setdefault(site.name, site.type)
+    hidden = Value(site.name, "", None, (), site.trail)
+    read = _inputs(net, site, entry, previous)
+    declared = net.vocabulary.declaration("layer", site.type)
+    if not isinstance(declared, Layer):
+        _report_planned(net, entry, site.trail)
+        return hidden
+    active = tuple(p for p in declared.parameters if not p.when or entry.value(p.when))
+    activation = _activation_of(net, entry)
+    known = [p.name for p in (*active, *(activation.parameters if activation else ()))]
+    net.labels.setdefault(site.name, tuple(known))
+    _check_names(net, site, entry, known)
+    trail = ("define", "layers", site.type)
+    sources = tuple(TensorSource.read(text) for text in declared.inputs)
+    if not _count_fits(net, site, read, len(sources)) or any(v.axes is None for v in read):
+        return hidden
+    if not all([fits(site, v, s.letters, net.findings) for v, s in zip(read, sources, strict=True)]):
+        return hidden
+    built = net.units.layer(declared, entry.value, leading_count(read[0], sources[0].letters), trail)
+    given = _sizes(net, site, entry, declared)
+    if built is None or given is None or not _available(net, site, built):
+        return hidden
+    locals_ = [(v, built.letters(s.name)) for v, s in zip(read, sources, strict=True)]
+    if any(len(v.axes or ()) != len(letters) for v, letters in locals_):
+        shapes = " and ".join(f"{v.described} of shape {v.shape}" for v in read)
+        net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
+        return hidden
+    wiring = wire(site, built, locals_, given, net.findings)
+    if wiring is None:
+        return hidden
+    return _add_nodes(net, site, entry, wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)], activation)
+
+
+def _report_planned(net: Network, entry: LayerEntry, trail: Trail) -> None:
+    """One problem for each layer that is not available yet, inner ones included."""
+    if entry.type in PLANNED:
+        message = f"the layer type {entry.type!r} is not available yet"
+        what = f" `{entry.name}`" if entry.name else ""
+        net.findings.add("E310", f"{message} (layer{what}: {PLANNED[entry.type]})", (*trail, "type"))
+    for index, inner in enumerate(entry.layers if isinstance(entry, PlannedLayer) else ()):
+        _report_planned(net, inner, (*trail, "layers", index))
+
+
+# --- what a layer reads ---
+
+
+def _inputs(net: Network, site: Site, entry: LayerEntry, previous: Value | None) -> list[Value]:
+    if entry.inputs is None:
+        return [_default_input(net, site, previous)]
+    found: list[Value] = []
+    for position, name in enumerate(entry.inputs):
+        trail: Trail = (*site.trail, "inputs") if len(entry.inputs) == 1 else (*site.trail, "inputs", position)
+        if name not in net.values:
+            later = any(e.name == name for e in net.spec.layers)
+            message = f"`{name}` comes later in the list" if later else f"there is no layer or input {name!r}"
+            hint = "a layer reads layers that stand before it" if later else did_you_mean(name, net.values)
+            net.findings.add("E301", message, trail, hint)
+        net.read.add(name)
+        found.append(net.values.get(name, Value(name, "", None, (), trail)))
+    return found
+
+
+def _default_input(net: Network, site: Site, previous: Value | None) -> Value:
+    if previous is None and len(net.spec.input) > 1:
+        names = ", ".join(net.spec.input)
+        hint = f"inputs: {next(iter(net.spec.input))}"
+        net.findings.add("E301", f"{site} must say which input it reads: {names}", site.trail, hint)
+        net.read.update(net.spec.input)
+        return Value("", "", None, (), site.trail)
+    value = previous or net.values[next(iter(net.spec.input))]
+    net.read.add(value.owner)
+    return value
+
+
+def _count_fits(net: Network, site: Site, read: list[Value], wanted: int) -> bool:
+    if len(read) == wanted:
+        return True
+    number = "1 input" if wanted == 1 else f"{wanted} inputs"
+    hint = "inputs: [first, second]" if len(read) < wanted else ""
+    net.findings.add("E303", f"{site} reads {number}, found {len(read)}", (*site.trail, "inputs"), hint)
+    return False
+
+
+def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> dict[str, tuple[int, str]] | None:
+    """The sizes that keys of the entry give to letters; None where a name is unknown."""
+    found: dict[str, tuple[int, str]] = {}
+    for key, letter in declared.sizes:
+        size = sized(net, entry.value(key), (*site.trail, key), call="fixed by each call; a layer's size is a number")
+        if size is None:
+            return None
+        found[letter] = (size, f"`{key}` is {size}")
+    return found
+
+
+def sized(net: Network, size: int | str, trail: Trail, *, call: str) -> int | None:
+    """A size as a number.  None where its name is unknown, or where it is `any`: then `call` says what is wrong."""
+    if isinstance(size, int):
+        return size
+    known = net.spec.sizes.get(size)
+    if known is None:
+        hint = did_you_mean(size, net.spec.sizes) or "declare it under `sizes:`"
+        net.findings.add("E301", f"there is no size {size!r}", trail, hint)
+    elif isinstance(known, int):
+        return known
+    else:
+        net.findings.add("E305", f"the size {size!r} is {call}", trail)
+    return None
+
+
+def _available(net: Network, site: Site, built: Built) -> bool:
+    """Whether the equations of a layer of the user's own read all arrays at plain indices."""
+    for equation in built.unit.plain:
+        for node in walk(equation.rhs):
+            if isinstance(node, Ref) and not all(isinstance(at, Index) for at in node.at):
+                message = (
+                    f"{site}: windows and recurrences in formulas are not available yet ({node.name} is read shifted)"
+                )
+                net.findings.add("E310", message, (*site.trail, "type"))
+                return False
+    return True
+
+
+# --- names that an entry gives to its parameters ---
+
+
+def _activation_of(net: Network, entry: LayerEntry) -> Activation | None:
+    if entry.activation is None:
+        return None
+    found = net.vocabulary.declaration("activation", entry.activation.type)
+    return found if isinstance(found, Activation) else None
+
+
+def _check_names(net: Network, site: Site, entry: LayerEntry, known: list[str]) -> None:
+    """`init` and `share` name parameters of the layer, and no parameter stands in both."""
+    shared = set(entry.share) if isinstance(entry.share, dict) else set(known) if entry.share else set()
+    maps = [("init", list(entry.init)), ("share", list(entry.share) if isinstance(entry.share, dict) else [])]
+    for key, names in maps:
+        for name in names:
+            if name not in known:
+                hint = did_you_mean(name, known) or f"it has {', '.join(known) or 'none'}"
+                message = f"{site} has no parameter {name!r}"
+                net.findings.add("E301", message, (*site.trail, key, name), hint, key=True)
+            elif key == "init" and name in shared:
+                message = f"{name!r} is shared and starts as its owner's"
+                net.findings.add("E308", message, (*site.trail, key, name), "remove it here", key=True)
+
+
+def _starts(
+    net: Network, site: Site, entry: LayerEntry, parameters_: tuple[Parameter, ...], kind: str, type_: str
+) -> Starts:
+    """Where the initial values of parameters are said: in the entry, else in the definition of a type of the user's."""
+    definitions = net.spec.define.layers if kind == "layers" else net.spec.define.activations
+    definition = definitions.get(type_)
+    starts: Starts = {}
+    for name in (p.name for p in parameters_):
+        if name in entry.init:
+            starts[name] = (entry.init[name], (*site.trail, "init", name))
+        elif definition is not None:
+            starts[name] = (definition.init[name], ("define", kind, type_, "init", name))
+    return starts
+
+
+# --- nodes ---
+
+
+def _add_nodes(
+    net: Network,
+    site: Site,
+    entry: LayerEntry,
+    wiring: Wiring,
+    read: list[tuple[str, Value]],
+    activation: Activation | None,
+) -> Value:
+    """The node of the layer, that of its activation, and its row."""
+    before = len(net.parameters)
+    declared = net.vocabulary.declaration("layer", site.type)
+    assert isinstance(declared, Layer)
+    starts = _starts(net, site, entry, declared.parameters, "layers", site.type)
+    outputs = frozenset(letter for _, letter in declared.sizes)
+    owned = parameters.bind(net, site, wiring, entry, outputs, starts)
+    letter = "z" if declared.parameters and site.type not in net.spec.define.layers else "y"
+    value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.value)
+    roles = read[0][1].roles[: len(wiring.built.leading) - 1] + ("feature",) * (
+        len(value.axes or ()) - len(wiring.built.leading)
+    )
+    value = Value(site.name, value.tensor, value.axes, roles, site.trail, made_by=(site.type,))
+    description = site.type
+    if activation is not None:
+        value = _add_activation(net, site, entry, activation, value)
+        description = f"{site.type}, {activation.type}"
+    new = net.parameters[before:]
+    count = sum(prod(axis.size or 1 for axis in p.tensor.axes) for p in new)
+    net.rows.append(LayerRow(site.name, description, tuple(axis_text(a) for a in (value.axes or ())[1:]), count))
+    return value
+
+
+def _add_activation(net: Network, site: Site, entry: LayerEntry, declared: Activation, value: Value) -> Value:
+    axes = value.axes or ()
+    built = net.units.activation(declared, len(axes) - 1, ("define", "activations", declared.type))
+    hidden = Value(site.name, "", None, (), site.trail)
+    if built is None:
+        return hidden
+    wiring = wire(site, built, [(value, built.letters("z"))], {}, net.findings)
+    if wiring is None or entry.activation is None:
+        return hidden
+    starts = _starts(net, site, entry, declared.parameters, "activations", declared.type)
+    owned = parameters.bind(net, site, wiring, entry, frozenset(), starts)
+    name = f"{site.name}.{declared.type}"
+    made = _add_node(net, site, name, wiring, {"z": value}, owned, "a", entry.activation.value)
+    return Value(site.name, made.tensor, made.axes, value.roles, site.trail, made_by=(*value.made_by, declared.type))
+
+
+def _add_node(
+    net: Network,
+    site: Site,
+    name: str,
+    wiring: Wiring,
+    read: dict[str, Value],
+    owned: dict[str, Owned],
+    letter: str,
+    key: object,
+) -> Value:
+    """A node with all its values made known; its output is called by `letter` and the layer's name."""
+    assert callable(key)
+    unit = wiring.built.unit
+    binding = [(local, value.tensor) for local, value in read.items()]
+    binding += [(local, o.tensor.name) for local, o in owned.items() if o.tensor is not None]
+    for tensor in unit.tensors:
+        if tensor.role != "value":
+            continue
+        is_output = tensor.name == unit.output
+        code = f"{letter}_{site.name}" if is_output else net.inner_name(tensor.name, site.name, unit.title)
+        label = site.name if is_output else f"{site.name}.{tensor.name}"
+        net.add_tensor(Tensor(code, wiring.of_value(tensor.name), "value", label), site.trail)
+        binding.append((tensor.name, code))
+    constants = tuple((c, float(key(c))) for c in wiring.built.constants)
+    transposed = tuple(local for local, o in owned.items() if o.transposed)
+    net.nodes.append(Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed))
+    return Value(site.name, dict(binding)[unit.output], wiring.of_value(unit.output), (), site.trail)

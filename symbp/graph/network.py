@@ -1,0 +1,62 @@
+"""The network while it is built: tensors, nodes, parameters and rows in order, and everything known by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symbp.graph.findings import Findings
+from symbp.graph.model import LayerRow, Node, ParameterInfo, Tensor
+from symbp.graph.names import CodeNames
+from symbp.graph.units import Units
+from symbp.graph.values import Value
+from symbp.spec.model import Spec
+from symbp.spec.tree import Trail
+from symbp.spec.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A parameter as a layer reads it: the owner's tensor, perhaps with its axes reversed.  None: a reported problem."""
+
+    tensor: Tensor | None
+    transposed: bool = False
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        if self.tensor is None:
+            return ()
+        sizes = tuple(axis.size for axis in self.tensor.axes)
+        return sizes[::-1] if self.transposed else sizes
+
+
+@dataclass
+class Network:
+    """Grows layer by layer.  `values` holds inputs and layers by name, `owned` parameters by label (``fc1.W``)."""
+
+    spec: Spec
+    vocabulary: Vocabulary
+    findings: Findings
+    units: Units
+    names: CodeNames = field(default_factory=CodeNames)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    parameters: list[ParameterInfo] = field(default_factory=list)
+    rows: list[LayerRow] = field(default_factory=list)
+    values: dict[str, Value] = field(default_factory=dict)
+    owned: dict[str, Owned] = field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the parameters of each layer, by name
+    types: dict[str, str] = field(default_factory=dict)  # the type of each layer
+    read: set[str] = field(default_factory=set)  # inputs and layers that something reads
+
+    def add_tensor(self, tensor: Tensor, trail: Trail) -> Tensor:
+        """Make a tensor known under its name in code, which must be free."""
+        other = self.names.take(tensor.name, tensor.label)
+        if other is not None:
+            message = f"{tensor.label!r} and {other!r} are both called {tensor.name!r} in generated code"
+            self.findings.add("E307", message, trail, "rename one of the layers")
+        self.tensors[tensor.name] = tensor
+        return tensor
+
+    def inner_name(self, local: str, layer: str, suffix: str) -> str:
+        """A free name in code for an inner value of a node."""
+        return self.names.free(f"{local}_{layer}", f"{local}_{layer}_{suffix}", f"{local}_{layer}_{suffix}_")

@@ -1,0 +1,185 @@
+"""The parameters of a layer: their shapes, who owns them, and how they start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor
+from symbp.graph.network import Network, Owned
+from symbp.graph.units import axes_of
+from symbp.graph.values import shape_text
+from symbp.graph.wiring import Site, Wiring, capital
+from symbp.library import registry
+from symbp.library.declaration import Initializer, Parameter
+from symbp.notation.evaluate import evaluate
+from symbp.notation.problems import did_you_mean
+from symbp.notation.scalar import scalar
+from symbp.spec.numbers import flat, shape
+from symbp.spec.tree import Trail
+from symbp.spec.vocabulary import Entry, LayerEntry
+
+Starts = dict[str, tuple[Entry, Trail]]  # the initializer that the spec gives to a parameter, and where
+
+
+def bind(
+    net: Network,
+    site: Site,
+    wiring: Wiring,
+    entry: LayerEntry,
+    outputs: frozenset[str],
+    starts: Starts,
+) -> dict[str, Owned]:
+    """Every parameter of the unit, owned by the layer or shared with another; new ones enter the network.
+
+    `outputs` are the letters that count as fan_out where a declaration has no formula for it.
+    """
+    bound: dict[str, Owned] = {}
+    for parameter in wiring.built.parameters:
+        axes = _axes(net, site, wiring, parameter)
+        shared = _shared(site, entry, parameter.name)
+        label = f"{site.name}.{parameter.name}"
+        if axes is None:
+            owned = Owned(None)
+        elif shared is not None:
+            owned = _borrow(net, site, parameter.name, axes, *shared)
+        else:
+            owned = Owned(_own(net, site, parameter, axes, outputs, starts))
+        if label in net.owned:
+            net.findings.add("E307", f"two parameters are called {label!r}", site.trail, "rename one in `define:`")
+        net.owned[label] = owned
+        bound[parameter.name] = owned
+    return bound
+
+
+def _axes(net: Network, site: Site, wiring: Wiring, parameter: Parameter) -> tuple[Axis, ...] | None:
+    """The axes of a parameter; None, and a problem, where a size is fixed by each call only."""
+    axes: list[Axis] = []
+    for letter in axes_of(parameter.axes):
+        axis = wiring.of_letter(letter)
+        if axis is None or axis.size is None:
+            message = f"the parameter `{parameter.name}` of {site} has the axis {letter}, whose size each call fixes"
+            net.findings.add("E305", message, site.trail, "give the size a number under `sizes:`")
+            return None
+        axes.append(Axis(letter, capital(letter), axis.size))
+    return tuple(axes)
+
+
+# --- parameters of the layer itself ---
+
+
+def _own(
+    net: Network, site: Site, parameter: Parameter, axes: tuple[Axis, ...], outputs: frozenset[str], starts: Starts
+) -> Tensor:
+    name = parameter.name
+    tensor = net.add_tensor(Tensor(f"{name}_{site.name}", axes, "parameter", f"{site.name}.{name}"), site.trail)
+    init = _init(net, site, parameter, tensor, outputs, starts.get(name))
+    net.parameters.append(ParameterInfo(tensor, init, decayed=len(axes) >= 2))
+    return tensor
+
+
+def _init(
+    net: Network,
+    site: Site,
+    parameter: Parameter,
+    tensor: Tensor,
+    outputs: frozenset[str],
+    start: tuple[Entry, Trail] | None,
+) -> ParameterInit:
+    """The initial values of a parameter: as the spec says, else as its declaration says."""
+    if start is None:
+        declared = registry.initializers()[parameter.init]
+        keys = {k.name: k.default for k in declared.keys} | dict(parameter.init_keys)
+        trail = site.trail
+    else:
+        entry, trail = start
+        declared = registry.initializers()[entry.type]
+        keys = {k.name: entry.value(k.name) for k in declared.keys}
+    if declared.distribution == "values":
+        return _given_values(net, declared, keys["values"], tensor, trail)
+    if declared.distribution == "orthogonal" and len(tensor.axes) < 2:
+        message = f"orthogonal needs two or more axes; {tensor.label} has the shape {shape_text(tensor.axes)}"
+        net.findings.add("E306", message, trail)
+    known = {k: float(v) for k, v in keys.items() if isinstance(v, int | float)}
+    known |= _fans(parameter, tensor.axes, outputs)
+    low, scale, mean = (_value(f, known) for f in (declared.low, declared.scale, declared.mean))
+    if declared.distribution == "uniform" and low is not None and scale is not None and low > scale:
+        net.findings.add("E204", f"the lower bound {low:g} is above the upper bound {scale:g}", trail)
+    return ParameterInit(declared.type, declared.distribution, scale if scale is not None else 1.0, low, mean)
+
+
+def _value(formula: str, known: dict[str, float]) -> float | None:
+    return evaluate(scalar(formula, constants=tuple(known)), known) if formula else None
+
+
+def _given_values(net: Network, declared: Initializer, values: object, tensor: Tensor, trail: Trail) -> ParameterInit:
+    assert isinstance(values, float | list)
+    wanted = tuple(axis.size for axis in tensor.axes)
+    if shape(values) != wanted:
+        given = shape_text(()) if not shape(values) else "[" + ", ".join(str(n) for n in shape(values)) + "]"
+        message = f"{tensor.label} has the shape {shape_text(tensor.axes)}, the numbers given have {given}"
+        hint = "" if isinstance(values, list) else f"for one number everywhere: {{type: constant, value: {values:g}}}"
+        if isinstance(values, list) and shape(values) == wanted[::-1]:
+            hint = "these are the rows of the transposed array: W is [in, out]"
+        net.findings.add("E306", message, trail, hint)
+    return ParameterInit(declared.type, declared.distribution, 1.0, values=flat(values))
+
+
+def _fans(parameter: Parameter, axes: tuple[Axis, ...], outputs: frozenset[str]) -> dict[str, float]:
+    """fan_in as ``I`` and fan_out as ``O``."""
+    sizes = {axis.letter: axis.size or 1 for axis in axes}
+    capitals = {letter.upper(): float(size) for letter, size in sizes.items()}
+    inside = prod(size for letter, size in sizes.items() if letter not in outputs)
+    outside = prod(size for letter, size in sizes.items() if letter in outputs)
+    fan_in = _value(parameter.fan_in, capitals)
+    fan_out = _value(parameter.fan_out, capitals)
+    return {"I": inside if fan_in is None else fan_in, "O": outside if fan_out is None else fan_out}
+
+
+# --- parameters of another layer ---
+
+
+def _shared(site: Site, entry: LayerEntry, name: str) -> tuple[str, Trail] | None:
+    """What `share` says of a parameter (``left_1.W``, ``encode.W.T``) and where it says so."""
+    if isinstance(entry.share, str):
+        return f"{entry.share}.{name}", (*site.trail, "share")
+    if entry.share is None or name not in entry.share:
+        return None
+    return entry.share[name], (*site.trail, "share", name)
+
+
+def _borrow(net: Network, site: Site, name: str, axes: tuple[Axis, ...], label: str, trail: Trail) -> Owned:
+    """The parameter of another layer, its shape compared with the one that this layer needs."""
+    plain = label.removesuffix(".T") if label.count(".") == 2 else label
+    if plain.count(".") != 1 or plain.endswith(".T"):
+        hint = "the layer, a dot and the parameter: encode.W, or encode.W.T for the transposed one"
+        net.findings.add("E308", f"{label!r} does not name a parameter", trail, hint)
+        return Owned(None)
+    layer = plain.split(".")[0]
+    if plain not in net.owned:
+        _report_unknown(net, layer, plain, trail)
+        return Owned(None)
+    found = net.owned[plain]
+    owned = replace(found, transposed=found.transposed != (plain != label))
+    wanted = tuple(axis.size for axis in axes)
+    if owned.tensor is not None and owned.shape != wanted:
+        shown = "[" + ", ".join(str(n) for n in owned.shape) + "]"
+        message = f"{site} needs {name} of shape {shape_text(axes)}, but {label} has the shape {shown}"
+        hint = f"transposed it fits: {plain}.T" if owned.shape == wanted[::-1] and plain == label else ""
+        net.findings.add("E303", message, trail, hint)
+        return Owned(None)
+    return owned
+
+
+def _report_unknown(net: Network, layer: str, label: str, trail: Trail) -> None:
+    if layer not in net.types:
+        later = any(entry.name == layer for entry in net.spec.layers)
+        hint = f"the layer `{layer}` must stand before this one" if later else did_you_mean(layer, net.types)
+        if later:
+            net.findings.add("E301", f"`{layer}` comes later in the list", trail, hint)
+        else:
+            net.findings.add("E301", f"there is no layer {layer!r}", trail, hint)
+    elif layer in net.labels:  # a layer without this entry has a problem of its own
+        known = [f"{layer}.{name}" for name in net.labels[layer]]
+        hint = did_you_mean(label, known) or f"it has {', '.join(known) or 'no parameters'}"
+        net.findings.add("E301", f"the layer `{layer}` has no parameter {label.split('.')[1]!r}", trail, hint)

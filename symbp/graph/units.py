@@ -1,0 +1,224 @@
+"""Declarations -> units: formulas chosen by their options and elaborated, once for each distinct unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from symbp.graph.findings import Findings
+from symbp.graph.model import LocalTensor, Unit
+from symbp.graph.values import leading_letters
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty
+from symbp.notation.elaborate import elaborate
+from symbp.notation.expr import Equation, Expr, Index, Mul, Reduce, Ref, Sym, free_indices, rebuild
+from symbp.notation.problems import FormulaErrors
+from symbp.notation.sizes import SizeTie
+from symbp.notation.source import Elaborated, FormulaSource, TensorSource
+from symbp.spec.tree import Trail
+
+Options = Callable[[str], object]  # the value of a key; None where it is not given
+LETTERS = ("i", "j", "k", "l", "m", "o", "q", "r")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A unit with what its nodes need: the size symbol of each letter, forced equalities, constants and parameters."""
+
+    unit: Unit
+    sizes: Mapping[str, Sym]
+    ties: tuple[SizeTie, ...]
+    leading: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    constants: tuple[str, ...]
+
+    def letters(self, local: str) -> tuple[str, ...]:
+        return tuple(i.name for i in self.unit.tensor(local).indices)
+
+
+@dataclass
+class Units:
+    """Every unit of a network, built once for each key; None where its formula has problems (reported once)."""
+
+    findings: Findings
+    built: dict[str, Built | None] = field(default_factory=dict)
+
+    def layer(self, declared: Layer, options: Options, leading: int, trail: Trail) -> Built | None:
+        """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer."""
+        number, formula = chosen(declared.formulas, options)
+        integers = tuple((k.name, int(str(options(k.name)))) for k in declared.keys if k.kind == "integer")
+        parameters = tuple(p for p in declared.parameters if not p.when or options(p.when))
+        key = f"{declared.type}/{number}/{_text(integers)}/{leading}"
+        inputs = tuple(TensorSource.read(text) for text in declared.inputs)
+        source = FormulaSource(
+            formula.plain,
+            (*inputs, *(_parameter(p) for p in parameters)),
+            integers=integers,
+            leading=leading_letters(leading),
+            sized=tuple(letter for _, letter in declared.sizes) + tuple(letter for letter, _ in declared.extents),
+            output="y",
+            facts=formula.facts,
+            **_constants(declared.keys),
+        )
+        return self._unit(key, declared, formula, source, parameters, trail)
+
+    def activation(self, declared: Activation, leading: int, trail: Trail) -> Built | None:
+        """The unit of a pointwise function of a tensor with `leading` axes and one more."""
+        source = FormulaSource(
+            declared.formula.plain,
+            (TensorSource("z", ("n", "j")), *(_parameter(p) for p in declared.parameters)),
+            leading=leading_letters(leading),
+            pointwise=("n", "j"),
+            output="y",
+            facts=declared.formula.facts,
+            **_constants(declared.keys),
+        )
+        key = f"{declared.type}/activation/{leading}"
+        return self._unit(key, declared, declared.formula, source, declared.parameters, trail)
+
+    def loss(self, declared: Loss, options: Options, labels: bool, leading: int, trail: Trail) -> Built | None:
+        """The unit of a loss of the output ``y``; the target ``t`` lacks the last axis where it holds `labels`."""
+        number, formula = chosen(declared.formulas, options)
+        given = [(name, axes) for name, axes in declared.arrays if options(name) is not None]
+        source = FormulaSource(
+            formula.plain,
+            (
+                TensorSource("y", ("n", "j")),
+                TensorSource("t", ("n",) if labels else ("n", "j"), "data", integer=labels),
+                *(TensorSource(name, axes_of(axes), "data") for name, axes in given),
+            ),
+            leading=leading_letters(leading),
+            output="L",
+            facts=formula.facts,
+            **_constants(declared.keys),
+        )
+        key = f"{declared.type}/loss/{number}/{leading}"
+        return self._unit(key, declared, formula, source, (), trail)
+
+    def penalty(self, declared: Penalty, rank: int) -> Built:
+        """The unit of a penalty on a parameter ``W`` with `rank` axes."""
+        key = f"{declared.type}/penalty/{rank}"
+        known = self.built.get(key)
+        if known is not None:
+            return known
+        letters = LETTERS[:rank]
+        tensor = TensorSource("w", letters, "parameter")
+        source = FormulaSource(declared.formula, (tensor,), ("a",), pointwise=letters, output="y", leading=())
+        done = elaborate(replace(source, positive=frozenset("a")))
+        summand = _renamed(done.equations[0].rhs, "w", "W")
+        indices = done.tensor("w").indices
+        equation = Equation(Ref("L"), _summed(summand, indices))
+        tensors = (LocalTensor("W", indices, "parameter"), LocalTensor("L", (), "value"))
+        unit = Unit(
+            key, declared.type, (equation,), (equation,), tensors, (), True, "", declared.subgradient, declared.source
+        )
+        built = Built(unit, dict(done.sizes), (), (), (), ("a",))
+        self.built[key] = built
+        return built
+
+    def _unit(
+        self,
+        key: str,
+        declared: Layer | Activation | Loss,
+        formula: Formula,
+        source: FormulaSource,
+        parameters: tuple[Parameter, ...],
+        trail: Trail,
+    ) -> Built | None:
+        if key not in self.built:
+            plain = self._elaborated(source, (*trail, "formula"))
+            safe = plain
+            if formula.safe:
+                safe = self._elaborated(replace(source, text=formula.safe), (*trail, "safe"))
+            self.built[key] = (
+                None if plain is None or safe is None else _assembled(key, declared, source, plain, safe, parameters)
+            )
+        return self.built[key]
+
+    def _elaborated(self, source: FormulaSource, trail: Trail) -> Elaborated | None:
+        try:
+            return elaborate(source)
+        except FormulaErrors as error:
+            self.findings.add_formula(error, trail)
+            return None
+
+
+def chosen(formulas: tuple[Formula, ...], options: Options) -> tuple[int, Formula]:
+    """The first formula whose conditions hold, and its number; a condition True asks for a value that is not 0 or none."""
+    for number, formula in enumerate(formulas):
+        if all(_holds(options(key), value) for key, value in formula.when):
+            return number, formula
+    raise LookupError("no formula of the declaration applies")
+
+
+def _holds(given: object, wanted: object) -> bool:
+    return (
+        (given is not None and given is not False and given != 0) is wanted
+        if isinstance(wanted, bool)
+        else given == wanted
+    )
+
+
+def axes_of(text: str) -> tuple[str, ...]:
+    """The letters of axes written as ``[i,j]``."""
+    return tuple(part.strip() for part in text.strip().strip("[]").split(",") if part.strip())
+
+
+def _parameter(parameter: Parameter) -> TensorSource:
+    return TensorSource(parameter.name, axes_of(parameter.axes), "parameter")
+
+
+def _constants(keys: tuple[Key, ...]) -> dict[str, tuple[str, ...] | frozenset[str]]:
+    """The keys that a formula reads as real numbers, and which of them are positive."""
+    numbers = [k for k in keys if k.kind == "number"]
+    positive = frozenset(
+        k.name for k in numbers if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
+    )
+    return {"constants": tuple(k.name for k in numbers), "positive": positive}
+
+
+def _text(integers: tuple[tuple[str, int], ...]) -> str:
+    return ",".join(f"{name}={value}" for name, value in integers)
+
+
+def _assembled(
+    key: str,
+    declared: Layer | Activation | Loss,
+    source: FormulaSource,
+    plain: Elaborated,
+    safe: Elaborated,
+    parameters: tuple[Parameter, ...],
+) -> Built:
+    tensors = {
+        t.name: LocalTensor(t.name, t.indices, t.role, t.integer, t.positive) for t in (*plain.tensors, *safe.tensors)
+    }
+    is_loss = isinstance(declared, Loss)
+    unit = Unit(
+        key,
+        declared.type,
+        plain.equations,
+        safe.equations,
+        tuple(tensors.values()),
+        plain.facts,
+        is_loss,
+        declared.probability if isinstance(declared, Loss) else "",
+        declared.subgradient,
+        declared.source,
+    )
+    read = {c.name for c in (*plain.constants, *safe.constants)}
+    constants = tuple(name for name in source.constants if name in read)
+    return Built(unit, dict(plain.sizes), plain.ties, source.leading, parameters, constants)
+
+
+def _renamed(node: Expr, old: str, new: str) -> Expr:
+    done = rebuild(node, tuple(_renamed(c, old, new) for c in node.children))
+    return replace(done, name=new) if isinstance(done, Ref) and done.name == old else done
+
+
+def _summed(summand: Expr, indices: tuple[Index, ...]) -> Expr:
+    """The sum over `indices`, with factors that do not depend on them in front."""
+    factors = summand.args if isinstance(summand, Mul) else (summand,)
+    outside = tuple(f for f in factors if not free_indices(f))
+    inside = tuple(f for f in factors if free_indices(f))
+    body = inside[0] if len(inside) == 1 else Mul(inside)
+    total = Reduce("sum", indices, body)
+    return Mul((*outside, total)) if outside else total
