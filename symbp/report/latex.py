@@ -11,7 +11,7 @@ from symbp.emit.environment import environment
 from symbp.emit.model import Code
 from symbp.graph.model import Node
 from symbp.notation.expr import Expr, Index, Reduce, Sym, walk
-from symbp.report.chain import chain_section
+from symbp.report.backpropagation import chain_section
 from symbp.report.code import listing
 from symbp.report.derivation import closed, emitted, forward, paragraphs, printer_of
 from symbp.report.display import equality

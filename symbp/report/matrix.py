@@ -44,11 +44,11 @@ class NoMatrixFormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A matrix as LaTeX, and how tightly it binds; `product` is "matrix", "elementwise" or "scalar" for a product."""
+    """A matrix as LaTeX, and how tightly it binds; `contracted`: it is a product of matrices."""
 
     row: Row
     binds: int
-    product: str = ""
+    contracted: bool = False
 
     def operand(self, level: int) -> Row:
         if self.binds >= level:
@@ -169,8 +169,8 @@ class MatrixPrinter:
         if made is None:
             made, scale = scale or Form(solid("1"), ATOM), None
         if scale is not None:
-            whole = joined([scale.operand(PRODUCT), made.operand(PRODUCT).wrapped(r"\, ", "")], FACTOR)
-            made = Form(whole, min(PRODUCT, max(made.binds, PRODUCT)))
+            whole = joined([scale.operand(PRODUCT), made.operand(ELEMENTWISE).wrapped(r"\, ", "")], FACTOR)
+            made = Form(whole, min(PRODUCT, max(made.binds, ELEMENTWISE)))
         return Form(made.row.wrapped("-", ""), 0) if parts.sign < 0 else made
 
     def _divided(
@@ -217,7 +217,7 @@ class MatrixPrinter:
         made = [self.form(f, rows, columns) for f in full]
         whole = made[0]
         if len(made) > 1:
-            operands = [m.operand(PRODUCT) for m in made]
+            operands = [m.operand(POWER if m.contracted else PRODUCT) for m in made]
             whole = Form(joined([operands[0], *(o.wrapped(r"\odot ", "") for o in operands[1:])], FACTOR), ELEMENTWISE)
         for f in by_row:
             whole = _side_by_side(_diagonal(self.form(f, rows, None)), whole)
@@ -295,7 +295,7 @@ def _diagonal(vector: Form) -> Form:
 def _side_by_side(left: Form, right: Form) -> Form:
     """A product of matrices."""
     rows = [left.operand(PRODUCT), right.operand(PRODUCT).wrapped(r"\, ", "")]
-    return Form(joined(rows, FACTOR), PRODUCT)
+    return Form(joined(rows, FACTOR), PRODUCT, contracted=True)
 
 
 

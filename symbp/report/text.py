@@ -1,0 +1,156 @@
+"""Specs, networks, derivations and library entries as text for the terminal, in the formula language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from symbp.derive.model import Derivation, UnitDerivation
+from symbp.graph.model import Graph, Training
+from symbp.notation import text as notation
+from symbp.notation.expr import Equation
+from symbp.report.summary import graph_summary, shape_of, start_of
+
+WIDEST = 110  # characters: a longer equation is broken behind its equals sign
+STEPS = 6  # rewritings of a gradient that are shown; of more, the first and the last ones
+
+
+class Dumped(Protocol):
+    """A spec: anything that gives its contents as plain data."""
+
+    def model_dump(self, *, exclude_none: bool) -> dict[str, object]: ...
+
+
+def spec_text(spec: Dumped) -> str:
+    """The spec as it was understood, with every default filled in, in the form of YAML."""
+    return "\n".join(_yaml(spec.model_dump(exclude_none=True), 0))
+
+
+def _yaml(value: object, level: int) -> list[str]:
+    pad = "  " * level
+    if isinstance(value, Mapping):
+        lines = []
+        for key, inner in value.items():
+            if _plain(inner):
+                lines.append(f"{pad}{key}: {_flow(inner)}")
+            else:
+                lines += [f"{pad}{key}:", *_yaml(inner, level + 1)]
+        return lines
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [f"{pad}- {_flow(inner)}" for inner in value]
+    return [f"{pad}{_flow(value)}"]
+
+
+def _plain(value: object) -> bool:
+    """Whether a value goes on one line: scalars, lists of scalars, small maps of scalars."""
+    if isinstance(value, Mapping):
+        return not value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return all(not isinstance(v, Mapping) for v in value)
+    return True
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(_flow(v) for v in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def graph_text(graph: Graph) -> str:
+    """The network with everything resolved: layers, parameters, what is computed in which order, training."""
+    parts = [graph_summary(graph), "", *_layers(graph), "", *_parameters(graph), "", *_nodes(graph), ""]
+    return "\n".join((*parts, *_training(graph.training)))
+
+
+def _layers(graph: Graph) -> list[str]:
+    rows = [(r.name, r.description, " x ".join(r.shape), f"{r.parameters:,}") for r in graph.rows]
+    return table(("layer", "type", "shape", "parameters"), rows, right=(2, 3))
+
+
+def _parameters(graph: Graph) -> list[str]:
+    rows = [
+        (p.tensor.label, p.tensor.name, " x ".join(shape_of(p.tensor)), start_of(p.init)) for p in graph.parameters
+    ]
+    return table(("parameter", "in code", "shape", "first values"), rows, right=(2,))
+
+
+def _nodes(graph: Graph) -> list[str]:
+    rows = []
+    for node in graph.nodes:
+        reads = [node.bound(t.name) for t in node.unit.tensors if t.role != "value"]
+        turned = {node.bound(name) for name in node.transposed}
+        shown = ", ".join(f"{name}.T" if name in turned else name for name in reads)
+        rows.append((node.name, node.unit.title, shown, node.bound(node.unit.output)))
+    return table(("node", "equations", "reads", "gives"), rows)
+
+
+def _training(training: Training) -> list[str]:
+    lines = [
+        f"training: {training.optimizer.type}, {training.epochs} epochs, batches of {training.batch_size}, "
+        f"seed {training.seed}"
+    ]
+    for update in (*training.clips, training.update):
+        lines += [f"  {equation_text(e)}" for e in (*update.decayed, *update.equations)]
+        lines += [f"  {name} = {value:g}" for name, value in update.constants]
+    return [*lines, f"  lr = {training.lr:g}", f"  schedule: {notation.text(training.schedule_formula)}"]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Columns under their heads; those numbered in `right` are flush right."""
+    widths = [max(len(line[k]) for line in (head, *rows)) for k in range(len(head))]
+    lines = []
+    for line in (head, *rows):
+        cells = [c.rjust(w) if k in right else c.ljust(w) for k, (c, w) in enumerate(zip(line, widths, strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return [lines[0], "  ".join("-" * w for w in widths), *lines[1:]]
+
+
+def derivation_text(derivation: Derivation) -> str:
+    """Every distinct unit: its formula, its closed forms with their numbers, and how they were reached."""
+    parts = []
+    for unit in derivation.units:
+        users = [n.name for n in derivation.nodes if n.unit.key == unit.unit.key]
+        more = f", ... ({len(users)} in all)" if len(users) > STEPS else ""
+        head = f"{unit.section}  {unit.unit.title}   (used by {', '.join(users[:STEPS])}{more})"
+        parts.append("\n".join((head, "=" * len(head), *unit_lines(unit))))
+    return "\n\n".join(parts)
+
+
+def unit_lines(unit: UnitDerivation) -> list[str]:
+    """The lines of one unit: formula, gradients, safe form, facts, subgradient, steps."""
+    numbers = {e: unit.number(e) for e in (*unit.safe.forward, *unit.safe.adjoints)}
+    lines = ["formula", *_numbered(unit.plain.forward, numbers), "gradients", *_numbered(unit.plain.adjoints, numbers)]
+    plain = (*unit.plain.forward, *unit.plain.adjoints)
+    safe = [e for e in (*unit.safe.forward, *unit.safe.adjoints) if e not in plain]
+    if safe:
+        lines += [f"as computed, safe from overflow ({unit.equality})", *_numbered(safe, numbers)]
+    for fact in unit.plain.facts:
+        proof = f"   ({fact.proof})" if fact.proof else ""
+        lines.append(f"fact: {notation.text(fact.left)} = {notation.text(fact.right)}{proof}")
+    if unit.unit.subgradient:
+        lines.append(f"subgradient: {unit.unit.subgradient}")
+    return [*lines, *_steps(unit)]
+
+
+def _numbered(equations: Iterable[Equation], numbers: Mapping[Equation, str]) -> list[str]:
+    return [f"  {'(' + numbers[e] + ')' if e in numbers else '':8}{equation_text(e)}" for e in equations]
+
+
+def equation_text(e: Equation) -> str:
+    """``y[n,j] = ...``; a long right-hand side on a line of its own."""
+    whole = notation.equation_text(e)
+    return whole if len(whole) < WIDEST else whole.replace(" = ", f" =\n{'':12}", 1)
+
+
+def _steps(unit: UnitDerivation) -> list[str]:
+    lines: list[str] = []
+    for target in dict.fromkeys(s.target for s in unit.plain.steps):
+        steps = [s for s in unit.plain.steps if s.target == target and s.before != s.after]
+        shown = steps if len(steps) <= STEPS else [*steps[: STEPS // 2], *steps[-STEPS // 2 :]]
+        lines += [f"  {target}: {step.rule:22} {notation.text(step.after)}" for step in shown]
+    return ["steps", *lines] if lines else []
+
