@@ -10,7 +10,7 @@ from symbp.notation.expr import Equation, Expr, Index, Reduce, Ref, Span, Sym, w
 from symbp.notation.functions import RESERVED
 from symbp.notation.parser import Statement, statements
 from symbp.notation.problems import FormulaErrors, FormulaProblem, did_you_mean
-from symbp.notation.recurrence import check_order
+from symbp.notation.recurrence import check_assignments, check_order
 from symbp.notation.resolve import Resolver
 from symbp.notation.sizes import AxisVariable, Sizes
 from symbp.notation.source import Elaborated, FormulaSource, TensorInfo
@@ -41,13 +41,20 @@ def elaborate(source: FormulaSource) -> Elaborated:
     problems = resolver.problems
     problems.extend(_output_problems(source, lines, equations))
     problems.extend(_size_problems(resolver, source))
-    if not source.reassign and not problems:
-        problems.extend(check_order(equations))
+    problems.extend(_unread_problems(source, equations))
+    if not problems:
+        declared = frozenset(t.name for t in source.tensors)
+        problems.extend(check_assignments(equations, declared) if source.reassign else check_order(equations))
     if problems:
-        raise FormulaErrors(
-            source.text, sorted(problems, key=lambda p: (p.span is None, p.span.start if p.span else 0))
-        )
+        raise FormulaErrors(source.text, _in_order(problems))
     return _elaborated(source, resolver, equations, facts)
+
+
+def _in_order(problems: list[FormulaProblem]) -> list[FormulaProblem]:
+    """The problems from left to right, each said once where it was first met."""
+    ordered = sorted(problems, key=lambda p: (p.span is None, p.span.start if p.span else 0))
+    first = {(p.code, p.message): p for p in reversed(ordered)}
+    return [p for p in ordered if first[p.code, p.message] is p]
 
 
 def _declared_sizes(source: FormulaSource) -> Sizes:
@@ -74,6 +81,11 @@ def _declared_problems(source: FormulaSource) -> list[FormulaProblem]:
             problems.append(FormulaProblem("F120", f"{name!r} is declared twice"))
         seen.add(name)
         problems.extend(_name_problems(name, None))
+    for tensor in source.tensors:
+        if len(set(tensor.letters)) < len(tensor.letters):
+            shown = f"{tensor.name}[{','.join(tensor.letters)}]"
+            hint = "axes have distinct letters"
+            problems.append(FormulaProblem("F120", f"{shown} has one letter for two axes", None, hint))
     for name in scalars:
         if name in letters:
             problems.append(
@@ -97,10 +109,11 @@ def _name_problems(name: str, span: Span | None) -> list[FormulaProblem]:
 
 
 def _with_output(source: FormulaSource, lines: tuple[Statement, ...]) -> list[Statement]:
-    """A formula that is one expression defines the output."""
-    if source.output and len(lines) == 1 and lines[0].left is None:
-        return [replace(lines[0], left=Sym(source.output, span=lines[0].right.span))]
-    return list(lines)
+    """A last line that is an expression alone defines the output."""
+    *before, last = lines
+    if source.output and last.left is None:
+        last = replace(last, left=Sym(source.output, span=last.right.span))
+    return [*before, last]
 
 
 def _left_side(resolver: Resolver, line: Statement, number: int) -> Ref:
@@ -115,7 +128,7 @@ def _left_side(resolver: Resolver, line: Statement, number: int) -> Ref:
     name_span = left.span and Span(left.span.start, left.span.start + len(left.name))
     reassigned = resolver.source.reassign and left.name in resolver.arrays
     if not reassigned:
-        _check_new_name(resolver, left.name, name_span)
+        _check_new_name(resolver, left.name, name_span, isinstance(left, Ref))
     scope: dict[str, AxisVariable] = {}
     for letter, span in _left_letters(resolver, left):
         resolver.check_letter(letter, span, scope)
@@ -142,13 +155,15 @@ def _left_letters(resolver: Resolver, left: Sym | Ref) -> Iterable[tuple[str, Sp
     return letters
 
 
-def _check_new_name(resolver: Resolver, name: str, span: Span | None) -> None:
+def _check_new_name(resolver: Resolver, name: str, span: Span | None, indexed: bool) -> None:
     source = resolver.source
     resolver.problems.extend(_name_problems(name, span))
     if any(t.name == name for t in source.tensors):
         resolver.problem("F135", f"{name!r} is given and cannot be defined", span)
     elif name in resolver.arrays:
         resolver.problem("F135", f"{name!r} is defined twice", span)
+    elif name.isupper() and not indexed and resolver.global_variable(name.lower()):
+        resolver.problem("F135", f"{name!r} is the size of the axis {name.lower()!r} and cannot be defined", span)
     elif resolver.scalar(name, None) is not None and name not in RESERVED:
         resolver.problem("F135", f"{name!r} is a constant and cannot be defined", span)
     elif name[0] == "d" and name[1:] in resolver.arrays and not source.reassign:
@@ -195,6 +210,14 @@ def _output_problems(source: FormulaSource, lines: list[Statement], equations: l
             near and f"the last line defines {source.output}",
         )
     ]
+
+
+def _unread_problems(source: FormulaSource, equations: list[Equation]) -> list[FormulaProblem]:
+    """Parameters that no equation reads: their gradient would be zero, which is never meant."""
+    read = {n.name for e in equations for n in walk(e.rhs) if isinstance(n, Ref)}
+    unread = [t.name for t in source.tensors if t.role == "parameter" and t.name not in read]
+    hint = "leave it out, or use it"
+    return [FormulaProblem("F139", f"the parameter {name!r} is never read", None, hint) for name in unread]
 
 
 def _size_problems(resolver: Resolver, source: FormulaSource) -> list[FormulaProblem]:

@@ -294,7 +294,8 @@ class _Parser:
         span = self.since(name.span.start)
         if len(arguments) != function.arity:
             wanted = "one argument" if function.arity == 1 else f"{function.arity} arguments"
-            raise self.fail("F112", f"{name.text} takes {wanted}, found {len(arguments)}", span)
+            nested = f"write {name.text}(a, {name.text}(b, c))" if name.text in ("max", "min") else ""
+            raise self.fail("F112", f"{name.text} takes {wanted}, found {len(arguments)}", span, nested)
         if name.text == "sqrt":
             return Pow(arguments[0], Num(Fraction(1, 2)), span=span), True
         return Call(name.text, tuple(arguments), span=span), False
@@ -303,8 +304,9 @@ class _Parser:
         if name.text in REDUCTIONS:
             hint = f"{name.text}[i](...): the indices stand in square brackets"
             return self.fail("F111", f"{name.text} needs its indices", name.span, hint)
-        hint = OTHERWISE.get(name.text) or did_you_mean(name.text, (*FUNCTIONS, *REDUCTIONS))
-        hint = hint or f"a product is written *; functions: {', '.join(FUNCTIONS)}"
+        known = [f.name for f in FUNCTIONS.values() if not f.scalar_only]
+        hint = OTHERWISE.get(name.text) or did_you_mean(name.text, (*known, *REDUCTIONS))
+        hint = hint or f"a product is written *; functions: {', '.join(known)}"
         return self.fail("F113", f"unknown function {name.text!r}", name.span, hint)
 
     def listed(self, close: str, why: str, function: str = "") -> list[Expr]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,16 +12,21 @@ from symbp.notation.problems import FormulaProblem
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Equation `reader` reads the value of equation `writer`; `shifts` are (letter, offset) of its shifted indices.
+    """Equation `reader` reads the value of equation `writer`.
 
-    `plain` is false where the read is not made of letters with offsets alone.
+    `steps` gives, for each letter of the value's definition, the offset at which it is read: -1 for ``t-1`` on the axis
+    that is defined over ``t``; None where something else than that letter is read there.
     """
 
     reader: int
     writer: int
-    shifts: tuple[tuple[str, int], ...]
-    plain: bool
+    steps: Mapping[str, int | None]
     span: Span | None
+
+    def in_step(self, letter: str) -> bool:
+        """Whether a computation over `letter`, one step after another, has this value when it is needed."""
+        step = self.steps.get(letter)
+        return step is not None and (step != 0 or self.writer < self.reader)
 
 
 def check_order(equations: Sequence[Equation]) -> list[FormulaProblem]:
@@ -35,40 +40,55 @@ def check_order(equations: Sequence[Equation]) -> list[FormulaProblem]:
             members = frozenset(k for k in reach[read.writer] if read.writer in reach[k])
             systems.setdefault(members, []).append(read)
         elif read.writer > read.reader:
-            name = equations[read.writer].name
-            problems.append(
-                FormulaProblem("F131", f"{name!r} is read before it is defined", read.span, "define it on a line above")
-            )
+            problems.append(_too_early(equations[read.writer].name, read.span))
     for members in sorted(systems, key=sorted):
-        problems.extend(_check_system(equations, systems[members]))
+        problems.extend(_check_system(equations, sorted(members), systems[members]))
     return problems
 
 
-def _check_system(equations: Sequence[Equation], reads: list[_Read]) -> list[FormulaProblem]:
+def check_assignments(equations: Sequence[Equation], declared: frozenset[str]) -> list[FormulaProblem]:
+    """For equations that are carried out in order: reads of a value before the line that gives it one."""
+    known = set(declared)
     problems: list[FormulaProblem] = []
-    direction: tuple[str, bool] | None = None
+    for equation in equations:
+        unknown = [n for n in walk(equation.rhs) if isinstance(n, Ref) and n.name not in known]
+        problems.extend(_too_early(n.name, n.span) for n in unknown)
+        known.add(equation.name)
+    return problems
+
+
+def _too_early(name: str, span: Span | None) -> FormulaProblem:
+    return FormulaProblem("F131", f"{name!r} is read before it is defined", span, "define it on a line above")
+
+
+def _check_system(equations: Sequence[Equation], members: list[int], reads: list[_Read]) -> list[FormulaProblem]:
+    """A system of equations that depend on each other is computed step by step over one of their common letters."""
+    common = [i.name for i in equations[members[0]].indices]
+    common = [m for m in common if all(m in {i.name for i in equations[k].indices} for k in members)]
+    for letter in common:
+        signs = {(read.steps.get(letter) or 0) > 0 for read in reads if read.steps.get(letter)}
+        if all(read.in_step(letter) for read in reads) and len(signs) == 1:
+            return []
+    shifted = (m for m in common if any(read.steps.get(m) for read in reads))
+    return _why_not(equations, reads, next(shifted, ""))
+
+
+def _why_not(equations: Sequence[Equation], reads: list[_Read], letter: str) -> list[FormulaProblem]:
+    """What stands in the way of a recurrence over `letter`; of any recurrence where there is none."""
+    problems: list[FormulaProblem] = []
+    forward: bool | None = None
     for read in reads:
-        name = equations[read.writer].name
-        if read.plain and not read.shifts and read.writer < read.reader:
-            continue
-        if not read.plain or len(read.shifts) != 1:
-            message = (
-                f"{name!r} is read while it is being computed"
-                if read.plain
-                else f"no order of computation allows this read of {name!r}"
-            )
-            problems.append(
-                FormulaProblem("F132", message, read.span, "a recurrence reads an earlier step, as in h[n,t-1,k]")
-            )
-            continue
-        letter, offset = read.shifts[0]
-        if direction is None:
-            direction = (letter, offset < 0)
-        elif direction != (letter, offset < 0):
-            message = f"the recurrence runs over {direction[0]!r} one way, and this read of {name!r} another"
-            problems.append(
-                FormulaProblem("F133", message, read.span, "one system of equations reads either t-1 or t+1")
-            )
+        name, step = equations[read.writer].name, read.steps.get(letter)
+        if step:
+            forward = step < 0 if forward is None else forward
+            if forward != (step < 0):
+                message = f"the recurrence over {letter!r} runs one way, and this read of {name!r} the other"
+                hint = f"one system of equations reads either {letter}-1 or {letter}+1"
+                problems.append(FormulaProblem("F133", message, read.span, hint))
+        elif not read.in_step(letter) and (letter or read.writer >= read.reader):
+            message = f"{name!r} is read while it is being computed"
+            hint = "a recurrence reads an earlier step, as in h[n,t-1,k]"
+            problems.append(FormulaProblem("F132", message, read.span, hint))
     return problems
 
 
@@ -77,32 +97,20 @@ def _reads(equations: Sequence[Equation]) -> Iterator[_Read]:
     for k, equation in enumerate(equations):
         for node in walk(equation.rhs):
             if isinstance(node, Ref) and node.name in writers:
-                yield _read(k, writers[node.name], node, equations[writers[node.name]])
+                own = equations[writers[node.name]].indices
+                steps = {i.name: _step(place, i.name) for place, i in zip(node.at, own, strict=True)}
+                yield _Read(k, writers[node.name], steps, node.span)
 
 
-def _read(reader: int, writer: int, node: Ref, definition: Equation) -> _Read:
-    shifts: list[tuple[str, int]] = []
-    plain = True
-    for place, own in zip(node.at, definition.indices, strict=True):
-        shift = _shift(place)
-        if shift is None:
-            # A gather, or an index scaled: fine on an axis over which nothing recurs; here the order is unknown.
-            plain = False
-        elif shift[1]:
-            plain = plain and shift[0] == own.name
-            shifts.append(shift)
-    return _Read(reader, writer, tuple(shifts), plain, node.span)
-
-
-def _shift(place: Expr) -> tuple[str, int] | None:
-    """The letter and the offset of ``t - 1``; None for any other form."""
+def _step(place: Expr, letter: str) -> int | None:
+    """The offset of ``t - 1`` from ``t``; None for anything but the letter with a number."""
     if isinstance(place, Index):
-        return place.name, 0
+        return 0 if place.name == letter else None
     if isinstance(place, Add) and len(place.args) == 2:
         index = next((a for a in place.args if isinstance(a, Index)), None)
         offset = next((a.value for a in place.args if isinstance(a, Num)), Fraction(1, 2))
-        if index is not None and offset.denominator == 1:
-            return index.name, int(offset)
+        if index is not None and index.name == letter and offset.denominator == 1:
+            return int(offset)
     return None
 
 

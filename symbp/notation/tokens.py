@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from symbp.notation.problems import FormulaProblem
 MAX_TEXT = 20_000  # characters of one formula
 MAX_NUMBER = 40  # characters of one number
 MAX_NAME = 40
+SMALLEST = 2.2e-308  # the smallest normal number in double precision
 
 # A letter or digit after a number ("2x") belongs to the number's token, so that it is reported as one thing.
 _TOKEN = re.compile(
@@ -79,7 +81,12 @@ def _too_long(token: Token) -> list[FormulaProblem]:
         if len(token.text) > MAX_NUMBER:
             message = f"the number has {len(token.text)} characters; at most {MAX_NUMBER} are read"
             return [FormulaProblem("F102", message, token.span)]
-        if not _NUMBER.fullmatch(token.text):
+        if _NUMBER.fullmatch(token.text):
+            size = abs(float(token.text))
+            exact_zero = not token.text.lower().partition("e")[0].strip("0.")
+            if size == math.inf or (size < SMALLEST and not exact_zero):
+                return [FormulaProblem("F102", f"{token.text} is beyond the range of numbers", token.span)]
+        else:
             hint = "a product is written *: 2*x" if re.fullmatch(r"[\d.]+[A-Za-z]\w*", token.text) else ""
             return [FormulaProblem("F102", f"{token.text!r} is not a number", token.span, hint)]
     if token.kind == "name" and len(token.text) > MAX_NAME:
