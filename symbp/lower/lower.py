@@ -17,6 +17,7 @@ from symbp.lower.model import (
     LOSS,
     PROBABILITY,
     Array,
+    Origin,
     Program,
     Statement,
     reads,
@@ -37,9 +38,11 @@ def lower(derivation: Derivation) -> Program:
     lowering = _Lowering(graph, _arrays(graph))
     units = {u.unit.key: u for u in derivation.units}
     placed = [_Placed(node, units[node.unit.key], lowering.names(node)) for node in derivation.nodes]
-    for p in placed:
+    penalties = [p for p in placed if _is_penalty(p)]
+    network = [p for p in placed if not _is_penalty(p)]
+    for p in (*network, *penalties):
         lowering.forward(p)
-    for p in sorted(placed[::-1], key=_after_the_network):
+    for p in (*reversed(network), *penalties):
         lowering.backward(p)
     probability = _probability(placed)
     statements = _staged(lowering.statements, graph.output, probability)
@@ -53,12 +56,13 @@ def lower(derivation: Derivation) -> Program:
         input_gradients=tuple((i, f"d{i}") for i in graph.inputs if f"d{i}" in lowering.arrays),
         sizes=_free_sizes(graph),
         parameter_count=parameter_count(graph),
+        origins=tuple(_origin(p) for p in placed),
     )
     program.check()
     return program
 
 
-def _after_the_network(p: _Placed) -> bool:
+def _is_penalty(p: _Placed) -> bool:
     """Penalties read parameters alone: their gradients are added after those of the network, which are products."""
     return p.node.unit.is_loss and all(t.role != "input" for t in p.node.unit.tensors)
 
@@ -204,7 +208,8 @@ class _Lowering:
         self.arrays.setdefault(name, Array(name, tuple(a.size for a in axes), kind, code=code))
         if not adds:
             p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes))
-        self.statements.append(Statement(name, axes, value, stage, number, adds and name in self.begun))
+        added = adds and name in self.begun
+        self.statements.append(Statement(name, axes, value, stage, number, added, node=p.node.name))
         if adds:
             self.begun.add(name)
 
@@ -214,6 +219,16 @@ def _number(derived: UnitDerivation, equation: Equation) -> str:
     rows = (*derived.safe.forward, *derived.safe.adjoints)
     place = next(i for i, row in enumerate(rows) if row.lhs == equation.lhs)
     return f"{derived.section}.{place + 1}"
+
+
+def _origin(p: _Placed) -> Origin:
+    own = {equation.name for equation in p.derived.safe.forward}
+    roles = {t.name: t.role for t in p.node.unit.tensors}
+    named = {target.name: local for local, target in p.names.arrays.items() if local in own or local in roles}
+    named |= {f"{local}_{p.suffix}": local for local in own if local not in p.names.arrays}
+    if p.node.unit.is_loss:
+        named[LOSS_NAME] = p.node.unit.output
+    return Origin(p.node.name, p.node.unit.title, tuple(sorted(named.items())), "parameter" in roles.values())
 
 
 def _probability(placed: list[_Placed]) -> str:

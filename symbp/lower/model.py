@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbp.lower.build import product_of, scaled, size_expr, split_sign, sum_of
 from symbp.lower.nodes import (
     COMPARISONS,
     Apply,
@@ -59,7 +60,8 @@ class Statement:
     """``target = value``, or ``target += value`` where `accumulate`.
 
     `axes` are those of the target as it lies in memory.
-    `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty.
+    `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
+    of the network that it belongs to.
     """
 
     target: str
@@ -69,17 +71,32 @@ class Statement:
     equation: str = ""
     accumulate: bool = False
     where: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The node of the network that statements come from: its unit's title and what the unit calls its arrays."""
+
+    node: str
+    title: str
+    locals: tuple[tuple[str, str], ...]  # the program's name, the unit's name
+    has_parameters: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """A named function of arrays that a program calls: the forward equations of one unit."""
+    """A named function of arrays that a program calls: the forward equations of one unit, in the unit's own names."""
 
     name: str
     doc: str
     arguments: tuple[Array, ...]
     statements: tuple[Statement, ...]
-    results: tuple[Array, ...]
+    results: tuple[str, ...]
+
+    def array(self, name: str) -> Array:
+        made = {s.target: Array(s.target, tuple(a.size for a in s.axes)) for s in self.statements}
+        return next((a for a in self.arguments if a.name == name), None) or made[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,7 @@ class Program:
     input_gradients: tuple[tuple[str, str], ...]  # input -> the name of its gradient
     sizes: tuple[tuple[str, str, int], ...]  # free size, the input that has it, and along which axis
     parameter_count: int
+    origins: tuple[Origin, ...] = ()
     routines: tuple[Routine, ...] = ()
     places: tuple[Place, ...] = ()
     form: str = "trees"
@@ -190,6 +208,7 @@ __all__ = [
     "Fold",
     "Node",
     "OneHot",
+    "Origin",
     "Pick",
     "Place",
     "Position",
@@ -211,8 +230,13 @@ __all__ = [
     "monomial",
     "power",
     "product",
+    "product_of",
     "reads",
     "relettered",
+    "scaled",
+    "size_expr",
+    "split_sign",
+    "sum_of",
     "total",
     "walk",
     "with_children",

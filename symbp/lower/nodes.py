@@ -141,10 +141,6 @@ def merged(groups: Iterable[Iterable[Axis]]) -> tuple[Axis, ...]:
     return tuple(dict.fromkeys(a for group in groups for a in group))
 
 
-def _count(axes: tuple[Axis, ...]) -> int:
-    return len(axes)
-
-
 def axes_of(node: Node) -> tuple[Axis, ...]:
     """The axes that the value of a node has: those of the operand with most axes first, in its order."""
     match node:
@@ -155,7 +151,9 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
         case Position():
             return (node.axis,)
         case Apply():
-            return merged(sorted((axes_of(a) for a in node.args), key=_count, reverse=True))
+            groups = [axes_of(a) for a in node.args]
+            groups.sort(key=len, reverse=True)
+            return merged(groups)
         case Fold():
             return tuple(a for a in axes_of(node.body) if a not in node.over)
         case Product():

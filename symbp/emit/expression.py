@@ -1,0 +1,285 @@
+"""Array expressions as one line of Python, the way a person writes them: ``(dz_fc3 @ p.W_fc3.T) * (1 - a_fc2**2)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symbp.emit.alignment import aligned, subscripts, transposed
+from symbp.emit.scalar import python_scalar
+from symbp.lower.model import (
+    COMPARISONS,
+    Apply,
+    Axis,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Position,
+    Product,
+    Read,
+    Scalar,
+    Spread,
+    axes_of,
+    is_number,
+    monomial,
+    power,
+    product,
+)
+from symbp.notation.expr import Expr, Num, Sym, number, walk
+
+CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
+ONE = number(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of Python and how tightly it holds together.  `bare` is a 0/1 array of bools."""
+
+    text: str
+    level: int = ATOM
+    bare: bool = False
+
+    def at(self, least: int) -> str:
+        return self.text if self.level >= least else f"({self.text})"
+
+
+@dataclass(slots=True)
+class Printer:
+    """Prints trees.  `name` gives the text of an array, `size` of a free size; `called` collects helper functions."""
+
+    name: Callable[[str], str]
+    size: Callable[[str], str]
+    called: dict[str, None]
+
+    def line(self, node: Node, axes: Sequence[Axis]) -> str:
+        """The expression with exactly the axes `axes`, in this order."""
+        return self.real(node, axes).text
+
+    def real(self, node: Node, want: Sequence[Axis]) -> Text:
+        """The text of a node as numbers: 0/1 arrays that stand alone are converted."""
+        text = self.text(node, want)
+        if not text.bare:
+            return text
+        return Text(f"np.where({text.text}, 1.0, 0.0)")
+
+    def scalar(self, e: Expr) -> Text:
+        names = {s.name: self.size(s.name) if s.kind == "size" else s.name for s in walk(e) if isinstance(s, Sym)}
+        text = python_scalar(e, names)
+        return Text(text, _scalar_level(e))
+
+    def text(self, node: Node, want: Sequence[Axis]) -> Text:
+        """A text that broadcasts against the axes `want`."""
+        match node:
+            case Read():
+                return Text(aligned(self.name(node.name), node.axes, want))
+            case Scalar():
+                return self.scalar(node.value)
+            case Position():
+                return Text(aligned(f"np.arange({self.extent(node.axis)})", (node.axis,), want))
+            case Apply():
+                return self.apply(node, want)
+            case Fold():
+                return self.fold(node, want)
+            case Product():
+                return self.product(node, want)
+            case Pick():
+                return self.pick(node, want)
+            case OneHot():
+                return self.one_hot(node, want)
+            case Spread():
+                shape = ", ".join(self.extent(a) for a in want)
+                comma = "," if len(want) == 1 else ""
+                return Text(f"np.broadcast_to({self.real(node.body, want).text}, ({shape}{comma}))")
+        raise TypeError(f"not an array expression: {node!r}")
+
+    def extent(self, axis: Axis) -> str:
+        return self.size(axis.size) if isinstance(axis.size, str) else str(axis.size)
+
+    def apply(self, node: Apply, want: Sequence[Axis]) -> Text:
+        function, args = node.function, node.args
+        if function in ("add", "subtract"):
+            return self.sum(node, want)
+        if function in ("multiply", "reciprocal"):
+            return self.quotient(node, want)
+        if function == "negative":
+            return Text(f"-{self.real(args[0], want).at(PRODUCT)}", SUM)
+        if function == "square":
+            return Text(f"{self.real(args[0], want).at(ATOM)}**2", POWER)
+        if function == "power":
+            base, exponent = (self.real(a, want) for a in args)
+            return Text(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+        if function in COMPARISONS:
+            left, right = (self.compared(a, want) for a in args)
+            return Text(f"{left} {COMPARISONS[function]} {right}", COMPARISON, bare=True)
+        if function == "where":
+            condition = self.text(args[0], want).text
+            return Text(f"np.where({condition}, {self.real(args[1], want).text}, {self.real(args[2], want).text})")
+        if function == "sign":
+            return Text(f"np.sign({self.compared(args[0], want)})")
+        return Text(f"{self.function(function)}({', '.join(self.real(a, want).text for a in args)})")
+
+    def function(self, name: str) -> str:
+        """The text of a function; one that NumPy lacks is a helper of the module."""
+        if name in ("sigmoid", "softplus", "erf", "abs"):
+            self.called[name] = None
+            return "absolute" if name == "abs" else name
+        return f"np.{name}"
+
+    def compared(self, node: Node, want: Sequence[Axis]) -> str:
+        """An operand of a comparison: decided by the real part."""
+        text = self.text(node, want)
+        if isinstance(node, Scalar | Position):
+            return text.at(SUM)
+        if isinstance(node, Fold) and node.op == "argmax":
+            return text.at(SUM)
+        return f"{text.at(ATOM)}.real"
+
+    def sum(self, node: Apply, want: Sequence[Axis]) -> Text:
+        left, right = (self.text(a, want) for a in node.args)
+        if left.bare and (right.bare or isinstance(node.args[1], Scalar)):
+            left = self.real(node.args[0], want)
+        if right.bare and isinstance(node.args[0], Scalar):
+            right = self.real(node.args[1], want)
+        sign = "+" if node.function == "add" else "-"
+        return Text(f"{left.at(PRODUCT if left.bare else SUM)} {sign} {right.at(PRODUCT)}", SUM)
+
+    def quotient(self, node: Apply, want: Sequence[Axis]) -> Text:
+        """A product: numbers first, what is inverted below one fraction bar."""
+        above, below, scalar = _fraction(node)
+        numerator, denominator = _halves(scalar)
+        texts = [self.text(a, want) for a in above]
+        if texts and all(t.bare for t in texts):
+            texts[0] = self.real(above[0], want)
+        head = [] if is_number(numerator, 1) else [self.scalar(numerator)]
+        parts = [t.at(PRODUCT if i == 0 and _flat(t) else SIGN) for i, t in enumerate([*head, *texts])]
+        tail = [] if is_number(denominator, 1) else [self.scalar(denominator)]
+        divisors = [t.at(SIGN) for t in [*(self.real(b, want) for b in below), *tail]]
+        text = " * ".join(parts) or "1"
+        if len(divisors) == 1:
+            text += f" / {divisors[0]}"
+        elif divisors:
+            text += f" / ({' * '.join(divisors)})"
+        return Text(text, PRODUCT)
+
+    def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
+        body_axes = axes_of(node.body)
+        places = tuple(body_axes.index(a) for a in node.over)
+        rest = tuple(a for a in body_axes if a not in node.over)
+        body = self.text(node.body, body_axes)
+        text = body.text
+        if node.op in ("max", "min", "mean") and body.bare:
+            text = self.real(node.body, body_axes).text
+        if node.op == "argmax":
+            text = f"{body.at(ATOM)}.real"
+        if not rest:
+            return Text(f"np.{node.op}({text})")
+        axis = str(places[0]) if len(places) == 1 else f"({', '.join(map(str, places))})"
+        if len(places) == 1 and aligned("", rest, want) == aligned("", rest, body_axes) != "":
+            return Text(f"np.{node.op}({text}, axis={axis}, keepdims=True)")
+        return Text(aligned(f"np.{node.op}({text}, axis={axis})", rest, want))
+
+    def product(self, node: Product, want: Sequence[Axis]) -> Text:
+        """``a @ b`` where it is one, a tensordot where it is a matrix product of flattened arrays, else an einsum."""
+        out = tuple(a for a in want if a in axes_of(node))
+        for a, b in ((node.left, node.right), (node.right, node.left)):
+            text = self._matmul(a, b, node.over, out)
+            if text is not None:
+                return Text(aligned(text.at(ATOM), out, want)) if out != tuple(want)[-len(out) :] else text
+        left, right = self._operand(node.left), self._operand(node.right)
+        a_axes, b_axes = axes_of(node.left), axes_of(node.right)
+        if not set(a_axes) & set(b_axes) - set(node.over) and out:
+            pairs = [(a_axes.index(k), b_axes.index(k)) for k in node.over]
+            text_axes = tuple(x for x in (*a_axes, *b_axes) if x not in node.over)
+            places = f"({tuple(p for p, _ in pairs)}, {tuple(q for _, q in pairs)})"
+            text_ = f"np.tensordot({left.text}, {right.text}, axes={places})"
+            return Text(aligned(text_, text_axes, want))
+        a_text, b_text, out_text = subscripts(a_axes, b_axes, out)
+        return Text(aligned(f'np.einsum("{a_text},{b_text}->{out_text}", {left.text}, {right.text})', out, want))
+
+    def _operand(self, node: Node) -> Text:
+        return self.real(node, axes_of(node))
+
+    def _matmul(self, a: Node, b: Node, over: tuple[Axis, ...], out: tuple[Axis, ...]) -> Text | None:
+        """``a @ b`` with the axes of a first, if both can be turned so that it means this sum."""
+        if len(over) != 1:
+            return None
+        rows, columns = [x for x in axes_of(a) if x != over[0]], [x for x in axes_of(b) if x != over[0]]
+        if list(out) != rows + columns or len(columns) > 1 or set(rows) & set(columns):
+            return None
+        if len(rows) > 1 and axes_of(a)[-1] != over[0]:
+            return None
+        left = self._turned(a, (*rows, over[0]))
+        right = self._turned(b, (over[0], *columns))
+        return Text(f"{left.at(PRODUCT)} @ {right.at(SIGN)}", PRODUCT)
+
+    def _turned(self, node: Node, order: tuple[Axis, ...]) -> Text:
+        """A node with its axes in this order, transposed from outside where it is not an array by itself."""
+        have = axes_of(node)
+        if isinstance(node, Read) or have == order:
+            return self.real(node, order)
+        return Text(transposed(self.real(node, have).at(ATOM), have, order))
+
+    def pick(self, node: Pick, want: Sequence[Axis]) -> Text:
+        own = axes_of(node)
+        labels = axes_of(node.labels)
+        at = []
+        for axis in node.source.axes:
+            if axis == node.axis:
+                at.append(self.text(node.labels, own).text)
+            else:
+                at.append(aligned(f"np.arange({self.extent(axis)})", (axis,), own))
+        if node.source.axes == (node.axis,):
+            at = [self.text(node.labels, labels).text]
+        return Text(aligned(f"{self.name(node.source.name)}[{', '.join(at)}]", own, want))
+
+    def one_hot(self, node: OneHot, want: Sequence[Axis]) -> Text:
+        self.called["one_hot"] = None
+        labels = axes_of(node.labels)
+        text = f"one_hot({self.text(node.labels, labels).text}, {self.extent(node.axis)})"
+        return Text(aligned(text, (*labels, node.axis), want), ATOM, bare=True)
+
+
+def _flat(text: Text) -> bool:
+    """Whether the text may open a product without parentheses: not another product with a division or a ``@``."""
+    return text.level >= PRODUCT and "/" not in text.text and "@" not in text.text
+
+
+def _scalar_level(e: Expr) -> int:
+    coefficient, powers = monomial(e)
+    if isinstance(e, Num):
+        return ATOM if coefficient >= 0 and float(coefficient) == coefficient else PRODUCT
+    if isinstance(e, Sym):
+        return ATOM
+    return PRODUCT if len(powers) and power(ONE, ONE) and not _is_sum(e) else SUM
+
+
+def _is_sum(e: Expr) -> bool:
+    return type(e).__name__ == "Add"
+
+
+def _fraction(node: Node) -> tuple[list[Node], list[Node], Expr]:
+    """The factors above and below the fraction bar, and the scalar."""
+    if isinstance(node, Apply) and node.function == "multiply":
+        first, second = _fraction(node.args[0]), _fraction(node.args[1])
+        return first[0] + second[0], first[1] + second[1], product(first[2], second[2])
+    if isinstance(node, Apply) and node.function == "reciprocal":
+        above, below, scalar = _fraction(node.args[0])
+        return below, above, power(scalar, number(-1))
+    if isinstance(node, Scalar):
+        return [], [], node.value
+    return [node], [], ONE
+
+
+def _halves(scalar: Expr) -> tuple[Expr, Expr]:
+    """A scalar as numerator and denominator; a plain decimal has no denominator."""
+    coefficient, powers = monomial(scalar)
+    above = [power(b, Num(p)) for b, p in powers if p > 0]
+    below = [power(b, Num(-p)) for b, p in powers if p < 0]
+    if below or (coefficient.numerator == 1 and 1 < coefficient.denominator <= 12 and coefficient != Fraction(1, 2)):
+        return (
+            product(number(coefficient.numerator), *above),
+            product(number(coefficient.denominator), *below),
+        )
+    return product(number(coefficient), *above), ONE

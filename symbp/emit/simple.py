@@ -1,0 +1,172 @@
+"""The bodies of a module in their simplest form: one expression a statement, new arrays, names where they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from symbp.emit.expression import Printer
+from symbp.emit.model import Buffer, Code, Function, Line
+from symbp.emit.primitives import plain
+from symbp.emit.wrapping import bound, statement
+from symbp.lower.model import (
+    BACKWARD,
+    FORWARD,
+    INPUT,
+    LOSS,
+    PROBABILITY,
+    UPDATE,
+    Apply,
+    Program,
+    Read,
+    Routine,
+    RoutineCall,
+    Statement,
+    reads,
+    walk,
+)
+
+
+def simple_code(program: Program) -> Code:
+    """The code of a program in form "simple" or "trees"."""
+    emitter = _Emitter(program)
+    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD, PROBABILITY)}
+    inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
+    update = emitter.update()
+    routines = tuple(emitter.routine(r) for r in program.routines)
+    return Code(
+        helpers=(*plain(emitter.called), *routines),
+        buffers=tuple(Buffer(name, ("0",)) for name in emitter.kept),
+        forward=body[FORWARD],
+        output=program.output,
+        loss=body[LOSS],
+        probability=body[PROBABILITY],
+        probability_name=program.probability,
+        backward=body[BACKWARD],
+        input_backward=inputs,
+        input_gradient=tuple(program.input_gradients),
+        update=update,
+        update_buffers=(),
+    )
+
+
+@dataclass(slots=True)
+class _Emitter:
+    program: Program
+    called: dict[str, None] = field(default_factory=dict)
+    kept: dict[str, None] = field(default_factory=dict)
+    readers: dict[str, set[str]] = field(default_factory=dict)
+    made: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.texts = {a.name: a.text for a in self.program.arrays}
+        self.kinds = {a.name: a.kind for a in self.program.arrays}
+        for s in self.program.statements:
+            for name in _inputs_of(s):
+                self.readers.setdefault(name, set()).add(s.stage)
+            for target in _targets_of(s) if s.stage != PROBABILITY else ():
+                self.made.setdefault(target, s.stage)
+        for name, stages in self.readers.items():
+            if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name], PROBABILITY}:
+                self.kept[name] = None
+        self.kept = {name: None for name in self.made if name in self.kept}
+
+    def size(self, stage: str) -> Callable[[str], str]:
+        """The text of a free size in the body of a stage: the length of an array that the body is given."""
+        places = {name: (array, place) for name, array, place in self.program.sizes}
+        if stage == PROBABILITY:
+            shape = self.program.array(self.program.output).shape
+            places = {name: (self.program.output, shape.index(name)) for name in places if name in shape}
+        return lambda name: _length(*places[name])
+
+    def printer(self, stage: str) -> Printer:
+        return Printer(lambda name: self.texts[name], self.size(stage), self.called)
+
+    def body(self, stage: str) -> tuple[Line, ...]:
+        """The statements of a stage, after binding what earlier stages kept."""
+        statements = [s for s in self.program.statements if s.stage == stage]
+        own = {t for s in statements for t in _targets_of(s)}
+        given = {self.program.output} if stage == PROBABILITY else set()
+        outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in own | given)
+        lines = bound(list(outer))
+        for s in statements:
+            lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, self.printer(stage))
+        return tuple(lines)
+
+    def assignment(self, s: Statement, printer: Printer) -> list[Line]:
+        value = printer.line(s.value, s.axes)
+        numbers = " ".join(dict.fromkeys(n.equation for n in reversed(list(walk(s.value))) if n.equation))
+        kind = self.kinds[s.target]
+        if kind == "gradient":
+            sign = "+=" if s.accumulate else "="
+            target = self.texts[s.target] + ("" if s.accumulate else "[...]")
+            return statement(f"{target} {sign} {value}", _sorted_numbers(numbers))
+        if s.accumulate:
+            return statement(f"{s.target} += {value}", _sorted_numbers(numbers))
+        also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
+        return statement(f"{s.target}{also} = {value}", _sorted_numbers(numbers))
+
+    def call(self, s: RoutineCall) -> list[Line]:
+        targets = ", ".join(s.targets)
+        lines = statement(f"{targets} = {s.routine}({', '.join(s.arguments)})", " ".join(s.equations))
+        kept = [t for t in s.targets if t in self.kept]
+        if kept:
+            lines += [Line(f"{', '.join(f'ws.{t}' for t in kept)} = {', '.join(kept)}")]
+        return lines
+
+    def update(self) -> tuple[Line, ...]:
+        lines: list[Line] = []
+        for s in self.program.plain(UPDATE):
+            printer = Printer(lambda name: self.texts[name], str, self.called)
+            if s.where:
+                lines += [Line("for part in DECAYED:")]
+                lines += statement(f"{s.target}[part] = {self._part(s)}", s.equation, 1)
+                continue
+            lines += statement(self._changed(s, printer), s.equation)
+        return tuple(lines)
+
+    def _changed(self, s: Statement, printer: Printer) -> str:
+        """An assignment; what changes by a sum or difference is written so."""
+        value = s.value
+        lasting = self.kinds[s.target] in ("theta", "grad", "state")
+        if lasting and isinstance(value, Apply) and value.function in ("add", "subtract"):
+            first, second = value.args
+            if isinstance(first, Read) and first.name == s.target:
+                return f"{s.target} {'+' if value.function == 'add' else '-'}= {printer.line(second, s.axes)}"
+        return f"{s.target}{'[...]' if lasting else ''} = {printer.line(value, s.axes)}"
+
+    def _part(self, s: Statement) -> str:
+        return Printer(lambda name: f"{self.texts[name]}[part]", str, self.called).line(s.value, s.axes)
+
+    def routine(self, r: Routine) -> Function:
+        """A function of the module from the equations of a unit, in the unit's own names."""
+        places = {size: (a.name, i) for a in reversed(r.arguments) for i, size in reversed(list(enumerate(a.shape)))
+                  if isinstance(size, str)}  # fmt: skip
+        printer = Printer(lambda name: name, lambda name: _length(*places[name]), self.called)
+        lines: list[Line] = []
+        for s in r.statements:
+            lines += statement(f"{s.target} = {printer.line(s.value, s.axes)}", s.equation)
+        signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
+        returns = "tuple[Array, ...]" if len(r.results) > 1 else "Array"
+        return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
+
+
+def _length(array: str, place: int) -> str:
+    return f"len({array})" if place == 0 else f"{array}.shape[{place}]"
+
+
+def _sorted_numbers(numbers: str) -> str:
+    return " ".join(sorted(numbers.split(), key=lambda n: [int(p) for p in n.split(".") if p.isdigit()]))
+
+
+def _inputs_of(s: Statement | RoutineCall) -> tuple[str, ...]:
+    if isinstance(s, RoutineCall):
+        return s.arguments
+    return (*reads(s.value), *((s.target,) if s.accumulate else ()))
+
+
+def _targets_of(s: Statement | RoutineCall) -> tuple[str, ...]:
+    return s.targets if isinstance(s, RoutineCall) else (s.target,)
+

@@ -1,0 +1,49 @@
+"""What nothing reads is not computed: the first layer's dx, values of the plain form that the gradients do not need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.lower.model import BACKWARD, FORWARD, INPUT, LOSS, PROBABILITY, UPDATE, Program, Statement, reads
+
+ORDER = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3, UPDATE: 5}  # "input x": 4
+
+
+def drop_dead(program: Program) -> tuple[Program, str]:
+    """The statements that the output, the loss, the gradients, the probability or the update depend on."""
+    gradients = {a.name for a in program.arrays if a.kind == "gradient"}
+    step = {program.output, "loss", *gradients, *(d for _, d in program.input_gradients)}
+    apart = {program.probability}
+    kept: list[Statement] = []
+    dropped: list[str] = []
+    for s in reversed(program.statements):
+        if not isinstance(s, Statement):
+            raise TypeError("dead statements are dropped before routines are made")
+        wanted = apart if s.stage == PROBABILITY else step
+        if s.stage != UPDATE and s.target not in wanted:
+            dropped.append(s.target)
+            continue
+        if s.stage != UPDATE:
+            wanted.update(reads(s.value))
+        kept.append(s)
+    # The probability continues after forward: what it reads there is kept by the output or by itself.
+    statements = _inputs_apart(kept[::-1])
+    count = sum(s.stage.startswith(INPUT) for s in statements)
+    did = f"dropped {', '.join(dropped[::-1])}; " if dropped else ""
+    return replace(program, statements=tuple(statements)), f"{did}{count} statements serve input gradients alone"
+
+
+def _inputs_apart(statements: list[Statement]) -> list[Statement]:
+    """Backward statements that only input gradients read move to the stages of these inputs."""
+    readers: dict[str, set[str]] = {}
+    result: list[Statement] = []
+    for s in reversed(statements):
+        stages = sorted(readers.get(s.target, set()))
+        if s.stage != BACKWARD or not stages or BACKWARD in stages:
+            stages = [s.stage]
+        if s.stage not in (UPDATE, PROBABILITY):
+            for name in reads(s.value):
+                readers.setdefault(name, set()).update(stages)
+        result += [replace(s, stage=stage) for stage in reversed(stages)]
+    result.reverse()
+    return sorted(result, key=lambda s: ORDER.get(s.stage, 4))

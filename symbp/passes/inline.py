@@ -1,0 +1,108 @@
+"""A value that one statement reads, once, moves into that statement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from symbp.lower.model import (
+    PROBABILITY,
+    Axis,
+    Node,
+    Pick,
+    Program,
+    Read,
+    RoutineCall,
+    Statement,
+    all_axes,
+    mapped,
+    reads,
+    relettered,
+    walk,
+)
+
+LARGEST = 24  # nodes in one expression: more is no longer a line that a person reads
+
+
+def inline_single_readers(program: Program, stages: frozenset[str] | None = None) -> tuple[Program, str]:
+    """Values with one reader in the same stage, moved there; the names that leave the program keep their statements."""
+    fixed = {program.output, program.probability, "loss", *(d for _, d in program.input_gradients)}
+    fixed |= {a.name for a in program.arrays if a.kind != "value"}
+    kept: list[Statement | RoutineCall] = list(program.statements)
+    readers = _readers(program)
+    done: list[str] = []
+    pending: dict[tuple[str, str], Statement] = {}
+    result: list[Statement | RoutineCall] = []
+    for s in kept:
+        if isinstance(s, RoutineCall):
+            result.append(s)
+            continue
+        value = _filled(s, pending)
+        whole = replace(s, value=value)
+        _spoil(pending, s.target, result)
+        free = s.target not in fixed and not s.accumulate and not s.where and (stages is None or s.stage in stages)
+        if free and readers.get((s.stage, s.target)) == [s.stage] and _small(value):
+            pending[s.stage, s.target] = whole
+            done.append(s.target)
+            continue
+        result.append(whole)
+    did = f"moved into their readers: {', '.join(sorted(set(done)))}" if done else ""
+    return replace(program, statements=tuple(result)), did
+
+
+def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
+    """By (stage where a value is made, its name): the stage of every place where it is read."""
+    assigned = Counter((s.stage, s.target) for s in program.statements if isinstance(s, Statement))
+    maker = {name: stage for stage, name in assigned if stage != PROBABILITY}
+    found: dict[tuple[str, str], list[str]] = {}
+    for s in program.statements:
+        if isinstance(s, RoutineCall):
+            for name in s.arguments:
+                found.setdefault((maker.get(name, ""), name), []).append("a routine")
+            continue
+        picked = {n.source.name for n in walk(s.value) if isinstance(n, Pick)}
+        for node in walk(s.value):
+            if isinstance(node, Read):
+                key = (s.stage if (s.stage, node.name) in assigned else maker.get(node.name, ""), node.name)
+                fixed = node.name in picked or assigned[key] > 1
+                found.setdefault(key, []).append("fixed" if fixed else s.stage)
+    return found
+
+
+def _small(value: Node) -> bool:
+    return sum(1 for _ in walk(value)) <= LARGEST
+
+
+def _filled(s: Statement, pending: dict[tuple[str, str], Statement]) -> Node:
+    """The value of a statement with pending values put in place of their names."""
+    taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+
+    def change(node: Node) -> Node:
+        if not isinstance(node, Read) or (s.stage, node.name) not in pending:
+            return node
+        moved = pending.pop((s.stage, node.name))
+        letters = dict(zip(moved.axes, node.axes, strict=True))
+        for axis in all_axes(moved.value):
+            if axis not in letters:
+                letters[axis] = _fresh(axis, taken)
+        return relettered(moved.value, letters)
+
+    return mapped(s.value, change)
+
+
+def _fresh(axis: Axis, taken: set[str]) -> Axis:
+    letter, k = axis.letter, 1
+    while letter in taken:
+        k += 1
+        letter = f"{axis.letter}{k}"
+    taken.add(letter)
+    return replace(axis, letter=letter)
+
+
+def _spoil(
+    pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]
+) -> None:
+    """A pending value that reads what is about to change is computed first."""
+    for key, moved in sorted(pending.items()):
+        if target in reads(moved.value):
+            result.append(pending.pop(key))

@@ -1,0 +1,44 @@
+"""The list of passes.  Each is a plain function from a program to a program, and says what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from symbp.lower.model import Program
+from symbp.passes.contract import contract
+from symbp.passes.dead import drop_dead
+from symbp.passes.inline import inline_single_readers
+from symbp.passes.labels import find_one_hots
+from symbp.passes.ledger import Entry, Ledger, price
+from symbp.passes.outline import call_routines
+
+Pass = Callable[[Program], tuple[Program, str]]
+
+ALWAYS: tuple[tuple[str, Pass], ...] = (
+    ("dead values", drop_dead),
+    ("one-hot rows", find_one_hots),
+    ("products", contract),
+)
+SIMPLE: tuple[tuple[str, Pass], ...] = (
+    ("named functions", call_routines),
+    ("single readers", inline_single_readers),
+)
+
+
+def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
+    """The program after all passes of a level, and what each pass saved.
+
+    Level 0 is the simplest form; level 1 has buffers and one call a statement.
+    """
+    entries: list[Entry] = []
+    for name, run in (*ALWAYS, *SIMPLE):
+        before = price(program)
+        program, did = run(program)
+        entries.append(Entry(name, _summary(run), did, before, price(program)))
+    return replace(program, form="simple"), Ledger(tuple(entries))
+
+
+def _summary(run: Pass) -> str:
+    """The first line of a pass's docstring."""
+    return (run.__doc__ or "").strip().split("\n")[0]

@@ -1,0 +1,120 @@
+"""The forward equations of a unit without parameters become a function of their own: softmax, cross_entropy."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass, replace
+
+from symbp.lower.model import (
+    FORWARD,
+    LOSS,
+    Array,
+    Fold,
+    Node,
+    Origin,
+    Program,
+    Read,
+    Routine,
+    RoutineCall,
+    Statement,
+    mapped,
+    reads,
+    walk,
+)
+
+
+def call_routines(program: Program) -> tuple[Program, str]:
+    """Two or more equations of one node, or one with a reduction, called by the name of their unit."""
+    made: list[Routine] = []
+    statements: list[Statement | RoutineCall] = list(program.statements)
+    for origin in program.origins:
+        for stage in (FORWARD, LOSS):
+            group = [s for s in statements if isinstance(s, Statement) and (s.node, s.stage) == (origin.node, stage)]
+            if origin.has_parameters or not _worth_a_name(group):
+                continue
+            routine, call = _Outline(program, statements, group, origin).made(made)
+            first = statements.index(group[0])
+            statements = [s for s in statements if s not in group]
+            statements.insert(first, call)
+            if routine not in made:
+                made.append(routine)
+    done = replace(program, statements=tuple(statements), routines=tuple(made))
+    return done, f"functions {', '.join(r.name for r in made)}" if made else ""
+
+
+def _worth_a_name(group: list[Statement]) -> bool:
+    if not group or any(s.accumulate for s in group):
+        return False
+    return len(group) > 1 or any(isinstance(n, Fold) for n in walk(group[0].value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    program: Program
+    statements: list[Statement | RoutineCall]
+    group: list[Statement]
+    origin: Origin
+
+    def made(self, before: list[Routine]) -> tuple[Routine, RoutineCall]:
+        """The routine of a group, an equal one that exists already if there is one, and the call of it."""
+        targets = [s.target for s in self.group]
+        arguments = [n for n in dict.fromkeys(n for s in self.group for n in reads(s.value)) if n not in targets]
+        results = [t for t in targets if self._leaves(t)]
+        local = self._locals([*arguments, *targets])
+        body = tuple(self._renamed(s, local) for s in self.group)
+        routine = Routine(
+            name=_name(self.origin.title),
+            doc=f"The forward equations of {self.origin.title}.",
+            arguments=tuple(replace(self.program.array(n), name=local[n], code="") for n in arguments),
+            statements=body,
+            results=tuple(local[r] for r in results),
+        )
+        routine = _distinct(routine, before)
+        numbers = tuple(dict.fromkeys(s.equation for s in self.group if s.equation))
+        texts = tuple(self.program.array(n).text for n in arguments)
+        return routine, RoutineCall(routine.name, texts, tuple(results), self.group[0].stage, numbers)
+
+    def _leaves(self, target: str) -> bool:
+        if target in (self.program.output, "loss"):
+            return True
+        outside = (s for s in self.statements if isinstance(s, Statement) and s not in self.group)
+        return any(target in reads(s.value) and s.stage != "probability" for s in outside)
+
+    def _locals(self, names: list[str]) -> dict[str, str]:
+        """The unit's own names; what has none keeps the network's."""
+        own = dict(self.origin.locals)
+        chosen: dict[str, str] = {}
+        for name in names:
+            local = own.get(name, name)
+            chosen[name] = local if local not in chosen.values() else name
+        return chosen
+
+    def _renamed(self, s: Statement, local: dict[str, str]) -> Statement:
+        def change(n: Node) -> Node:
+            return replace(n, name=local[n.name]) if isinstance(n, Read) else n
+
+        return replace(s, target=local[s.target], value=mapped(s.value, change), node="")
+
+
+def _distinct(routine: Routine, before: list[Routine]) -> Routine:
+    name, k = routine.name, 1
+    while True:
+        same = next((r for r in before if r.name == routine.name), None)
+        if same is None or _alike(same, routine):
+            return same or routine
+        k += 1
+        routine = replace(routine, name=f"{name}_{k}")
+
+
+def _alike(a: Routine, b: Routine) -> bool:
+    return (a.arguments, a.statements, a.results) == (b.arguments, b.statements, b.results)
+
+
+def _name(title: str) -> str:
+    """A function name from a title such as "cross_entropy" or "sigmoid + mse"."""
+    name = re.sub(r"\W+", "_", title).strip("_").lower() or "unit"
+    return f"{name}_of" if keyword.iskeyword(name) or name in ("loss", "forward", "backward", "update") else name
+
+
+__all__ = ["Array", "call_routines"]
