@@ -77,11 +77,11 @@ def check_schedule(module: Module, graph: Graph) -> list[Row]:
 
 
 def _prepared(module: Module, graph: Graph, seed: int) -> tuple[Network, list[Sample]]:
-    """A network and batches at which the clips, if there are any, change the first gradient."""
+    """A network and batches; the clips, if there are any, change the first gradient, and perhaps not the others."""
     for spread in SPREADS:
         rng = np.random.default_rng((seed, 17))
         first, theta = drawn(module, BATCHES[0], 2, rng, spread)
-        others = [draw(module, n, 2, rng, spread) for n in BATCHES[1:]]
+        others = [draw(module, n, 2, rng) for n in BATCHES[1:]]
         batches = [first, *(s if is_finite(module, s, theta) else positive(s) for s in others)]
         if not graph.training.clips:
             break

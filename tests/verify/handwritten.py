@@ -66,16 +66,22 @@ def input_gradient(theta, x, y=None):
 
 
 def learning_rate(k, total):
-    return 0.1
+    return 0.1 * 0.9**k
 
 
 class Network:
     def __init__(self, seed=0, *, dtype="float32"):
         size = sum(int(np.prod(shape)) for shape in PARAMETERS.values())
-        self.theta = (0.1 * np.random.default_rng(seed).standard_normal(size)).astype(dtype)
+        self.theta = np.zeros(size, dtype)
         self.parameters = unpack(self.theta)
+        rng = np.random.default_rng(seed)
+        for k in range(1, DEPTH + 1):
+            weight = self.parameters[f"fc{{k}}.W"]
+            weight[...] = rng.uniform(-1, 1, weight.shape) * np.sqrt(6 / sum(weight.shape))
         self.gradient = np.zeros_like(self.theta)
         self.gradients = unpack(self.gradient)
+        self.total_steps, self.done, self.history = 1, 0, []
+        self.v = np.zeros_like(self.theta)
 
     def loss_and_grad(self, x, y):
         loss, grad = loss_and_grad(self.theta, x, y)
@@ -87,8 +93,22 @@ class Network:
 
     def step(self, x, y):
         loss, grad = self.loss_and_grad(x, y)
-        self.theta -= self.theta.dtype.type(0.1) * grad
+        norm = np.sqrt((grad**2).sum())
+        grad = grad * min(1.0, 0.5 / (norm + 1e-6))
+        self.v = 0.8 * self.v + grad
+        self.theta -= self.theta.dtype.type(learning_rate(self.done, self.total_steps)) * self.v
+        self.done += 1
         return loss
+
+    def fit(self, x, y, *, epochs, batch_size, **options):
+        self.total_steps = self.done + epochs * -(-len(x) // batch_size)
+        for epoch in range(epochs):
+            total = 0.0
+            for at in range(0, len(x), batch_size):
+                rows = slice(at, at + batch_size)
+                total += self.step(x[rows], y[rows]) * len(x[rows])
+            self.history.append({{"loss": total / len(x)}})
+        return self
 
     def logits(self, x):
         p, a = self.parameters, x
@@ -107,6 +127,30 @@ class Network:
     def score(self, x, y):
         return float((self.predict(x) == y).mean())
 """
+
+
+SPEC = """
+symbp: 1
+name: chain
+input: {{x: [{inputs}]}}
+layers:
+{layers}
+loss: {{type: cross_entropy, labels: integer}}
+train:
+  optimizer: {{type: momentum, lr: 0.1, momentum: 0.8, clip_norm: 0.5, schedule: {{type: exponential, gamma: 0.9}}}}
+  epochs: 1
+  batch_size: 2
+  seed: 0
+"""
+
+
+def spec(widths: tuple[int, ...], activation: str = "relu") -> str:
+    """The spec that `chain` carries out."""
+    layers = [
+        f"  - {{type: dense, name: fc{k}, units: {units}, activation: {activation}}}" for k, units in enumerate(widths)
+    ]
+    layers[-1] = layers[-1].replace(f", activation: {activation}", "")
+    return SPEC.format(inputs=widths[0], layers="\n".join(layers[1:]))
 
 
 def chain(widths: tuple[int, ...], activation: str = "relu") -> str:
