@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbp.graph.network import Network
 from symbp.graph.training import check_optimizer
-from symbp.graph.units import axes_of
+from symbp.graph.units import Options
 from symbp.library.declaration import Activation, Key, Layer, Loss, Optimizer
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import TensorSource
@@ -13,7 +13,7 @@ from symbp.spec.tree import Trail
 
 def check_definitions(net: Network) -> None:
     """Elaborate every definition once, in its simplest use, and report what is wrong with it."""
-    for kind, entries in sorted(net.vocabulary.defined.items()):
+    for _, entries in sorted(net.vocabulary.defined.items()):
         for name, declared in entries.items():
             if isinstance(declared, Layer):
                 _check_layer(net, declared, ("define", "layers", name))
@@ -23,11 +23,11 @@ def check_definitions(net: Network) -> None:
                 net.units.loss(declared, _defaults(declared.keys), False, 1, ("define", "losses", name))
             elif isinstance(declared, Optimizer):
                 check_optimizer(declared, net.findings)
-        del kind
 
 
-def _defaults(keys: tuple[Key, ...]) -> object:
-    return {k.name: k.default for k in keys}.get
+def _defaults(keys: tuple[Key, ...]) -> Options:
+    values: dict[str, object] = {k.name: k.default for k in keys}
+    return values.get
 
 
 def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
@@ -52,7 +52,5 @@ def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
             message = f"the axis {letter} has the size of the input's axis already"
             net.findings.add("E313", message, (*trail, "sizes", key), "take a letter that the input does not have")
             good = False
-    read = {m for p in declared.parameters for m in axes_of(p.axes)}
-    del read
     if good:
         net.units.layer(declared, _defaults(declared.keys), 1, trail)

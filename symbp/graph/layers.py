@@ -58,7 +58,7 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
     if not isinstance(declared, Layer):
         _report_planned(net, entry, site.trail)
         return hidden
-    active = tuple(p for p in declared.parameters if not p.when or entry.value(p.when))
+    active = tuple(p for p in declared.parameters if not p.when or entry[p.when])
     activation = _activation_of(net, entry)
     known = [p.name for p in (*active, *(activation.parameters if activation else ()))]
     net.labels.setdefault(site.name, tuple(known))
@@ -67,9 +67,10 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
     sources = tuple(TensorSource.read(text) for text in declared.inputs)
     if not _count_fits(net, site, read, len(sources)) or any(v.axes is None for v in read):
         return hidden
-    if not all([fits(site, v, s.letters, net.findings) for v, s in zip(read, sources, strict=True)]):
+    good = [fits(site, v, s.letters, net.findings) for v, s in zip(read, sources, strict=True)]
+    if not all(good):
         return hidden
-    built = net.units.layer(declared, entry.value, leading_count(read[0], sources[0].letters), trail)
+    built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].letters), trail)
     given = _sizes(net, site, entry, declared)
     if built is None or given is None or not _available(net, site, built):
         return hidden
@@ -138,7 +139,7 @@ def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> dict
     """The sizes that keys of the entry give to letters; None where a name is unknown."""
     found: dict[str, tuple[int, str]] = {}
     for key, letter in declared.sizes:
-        size = sized(net, entry.value(key), (*site.trail, key), call="fixed by each call; a layer's size is a number")
+        size = sized(net, entry[key], (*site.trail, key), call="fixed by each call; a layer's size is a number")
         if size is None:
             return None
         found[letter] = (size, f"`{key}` is {size}")
@@ -232,7 +233,7 @@ def _add_nodes(
     outputs = frozenset(letter for _, letter in declared.sizes)
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
     letter = "z" if declared.parameters and site.type not in net.spec.define.layers else "y"
-    value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.value)
+    value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)
     roles = read[0][1].roles[: len(wiring.built.leading) - 1] + ("feature",) * (
         len(value.axes or ()) - len(wiring.built.leading)
     )
@@ -259,7 +260,7 @@ def _add_activation(net: Network, site: Site, entry: LayerEntry, declared: Activ
     starts = _starts(net, site, entry, declared.parameters, "activations", declared.type)
     owned = parameters.bind(net, site, wiring, entry, frozenset(), starts)
     name = f"{site.name}.{declared.type}"
-    made = _add_node(net, site, name, wiring, {"z": value}, owned, "a", entry.activation.value)
+    made = _add_node(net, site, name, wiring, {"z": value}, owned, "a", entry.activation.__getitem__)
     return Value(site.name, made.tensor, made.axes, value.roles, site.trail, made_by=(*value.made_by, declared.type))
 
 

@@ -13,6 +13,7 @@ from symbp.library import registry
 from symbp.library.declaration import Loss
 from symbp.notation.problems import did_you_mean
 from symbp.spec.numbers import flat, shape
+from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import LossEntry, keys_of
 
 
@@ -37,20 +38,20 @@ def add_loss(net: Network) -> Ending | None:
         return None
     ending = Ending(declared)
     labels = declared.target == "integer" or (
-        declared.target not in ("real", "integer") and entry.value(declared.target) == "integer"
+        declared.target not in ("real", "integer") and entry[declared.target] == "integer"
     )
     ending.metric = _metric(net, declared, output)
-    _check_target(net, entry, labels, output)
+    _check_target(net, entry, labels)
     if output is None or output.axes is None:
         return None
     _check_ending(net, declared, entry, output)
     site = Site("loss", declared.type, ("loss",))
     trail = ("define", "losses", declared.type)
-    built = net.units.loss(declared, entry.value, labels, len(output.axes) - 1, trail)
+    built = net.units.loss(declared, entry.__getitem__, labels, len(output.axes) - 1, trail)
     if built is None:
         return None
     target = Value("t", "t", output.axes[:-1] if labels else output.axes, output.roles, ("loss",))
-    arrays = [name for name, _ in declared.arrays if entry.value(name) is not None]
+    arrays = [name for name, _ in declared.arrays if entry[name] is not None]
     wiring = wire(site, built, [(output, built.letters("y")), (target, built.letters("t"))], {}, net.findings)
     if wiring is None:
         return None
@@ -66,7 +67,7 @@ def add_loss(net: Network) -> Ending | None:
             code = "loss" if tensor.name == "L" else net.inner_name(tensor.name, "loss", "value")
             binding[tensor.name] = code
             net.add_tensor(Tensor(code, wiring.of_value(tensor.name), "value", f"loss.{tensor.name}"), ("loss",))
-    constants = tuple((c, float(entry.value(c))) for c in built.constants)
+    constants = tuple((c, float(entry[c])) for c in built.constants)
     net.nodes.append(Node("loss", "loss", built.unit, tuple(binding.items()), wiring.numbers(), constants))
     _add_penalties(net, entry)
     return ending
@@ -75,8 +76,8 @@ def add_loss(net: Network) -> Ending | None:
 def loss_keys(declared: Loss, entry: LossEntry) -> tuple[tuple[str, float | str | bool], ...]:
     """The keys of a loss with their values, defaults included; arrays of data left out."""
     arrays = dict(declared.arrays)
-    keys = (k for k in keys_of("loss", declared) if k.name not in arrays and entry.value(k.name) is not None)
-    return tuple((k.name, entry.value(k.name)) for k in keys)
+    keys = (k for k in keys_of("loss", declared) if k.name not in arrays and entry[k.name] is not None)
+    return tuple((k.name, entry[k.name]) for k in keys)
 
 
 # --- the output ---
@@ -85,29 +86,30 @@ def loss_keys(declared: Loss, entry: LossEntry) -> tuple[tuple[str, float | str 
 def _output(net: Network) -> Value | None:
     """The layer that `outputs` names, or the last one; unread layers and inputs are reported."""
     names = net.spec.outputs
-    output: Value | None = list(net.values.values())[-1]
-    if names is not None:
-        net.read.update(names)
-        for position, name in enumerate(names):
-            trail = ("outputs", position) if len(names) > 1 else ("outputs",)
-            if name not in net.types:
-                net.findings.add("E301", f"there is no layer {name!r}", trail, did_you_mean(name, net.types))
-        if len(names) > 1:
-            net.findings.add("E310", "several outputs are not available yet", ("outputs",))
-        output = net.values.get(names[0]) if len(names) == 1 else None
-    elif output is not None:
-        net.read.add(output.owner)
+    if names is None:
+        names = [next(reversed(net.types))]
+    for position, name in enumerate(names):
+        trail: Trail = ("outputs", position) if len(names) > 1 else ("outputs",)
+        if name not in net.types:
+            net.findings.add("E301", f"there is no layer {name!r}", trail, did_you_mean(name, net.types))
+    if len(names) > 1:
+        net.findings.add("E310", "several outputs are not available yet", ("outputs",))
+    net.read.update(names)
     if net.spec.loss.target is not None:
         net.read.add(net.spec.loss.target)
     for value in net.values.values():
         if value.owner not in net.read:
-            hint = "let a layer read it, or remove it"
-            key = value.trail[0] == "input"
-            trail = (
-                value.trail if key or not net.findings.origin.line((*value.trail, "name")) else (*value.trail, "name")
-            )
-            net.findings.add("E309", f"nothing reads {value.described}", trail, hint, key=key)
-    return output
+            _report_unread(net, value)
+    return net.values.get(names[0]) if len(names) == 1 else None
+
+
+def _report_unread(net: Network, value: Value) -> None:
+    trail = value.trail
+    if trail[0] == "layers" and net.spec.layers[int(trail[1])].name is not None:
+        trail = (*trail, "name")
+    net.findings.add(
+        "E309", f"nothing reads {value.described}", trail, "let a layer read it, or remove it", key=trail[0] == "input"
+    )
 
 
 def _check_ending(net: Network, declared: Loss, entry: LossEntry, output: Value) -> None:
@@ -116,7 +118,7 @@ def _check_ending(net: Network, declared: Loss, entry: LossEntry, output: Value)
     if last in declared.refuses_activation:
         owner = f"`{output.owner}`"
         message = f"{declared.type} takes logits, and holds the {_held(declared)} itself; {owner} ends in {last}"
-        trail = (*output.trail, "activation") if len(output.made_by) > 1 else (*output.trail, "type")
+        trail: Trail = (*output.trail, "activation") if len(output.made_by) > 1 else (*output.trail, "type")
         hint = "remove it: predict_proba still gives probabilities" if declared.probability else "remove it"
         net.findings.add("E311", message, trail, hint)
     if entry.target is not None and entry.target in net.spec.input:
@@ -137,17 +139,16 @@ def _same_axes(a: tuple[Axis, ...], b: tuple[Axis, ...]) -> bool:
     return len(a) == len(b) and all(same_size(x, y) for x, y in zip(a[1:], b[1:], strict=True))
 
 
-def _check_target(net: Network, entry: LossEntry, labels: bool, output: Value | None) -> None:
+def _check_target(net: Network, entry: LossEntry, labels: bool) -> None:
     if entry.target is None:
         return
-    trail = ("loss", "target")
+    trail: Trail = ("loss", "target")
     if entry.target not in net.spec.input:
         hint = did_you_mean(entry.target, net.spec.input) or "leave it out: the target is then an argument of each call"
         net.findings.add("E301", f"there is no input {entry.target!r}", trail, hint)
     elif (net.spec.kind_of(entry.target) == "integer") != labels:
         wanted = "integer labels" if labels else "real numbers"
         net.findings.add("E304", f"{entry.type} compares with {wanted}, which `{entry.target}` does not hold", trail)
-    del output
 
 
 def _metric(net: Network, declared: Loss, output: Value | None) -> str:
@@ -174,7 +175,7 @@ def _array(
     """An array of data of the loss, such as class weights, as a constant of the network."""
     assert callable(of_letter)
     found: list[Axis] = [of_letter(letter) for letter in axes_of(axes)]
-    values = entry.value(name)
+    values = entry[name]
     if shape(values) != tuple(axis.size for axis in found):
         given = "[" + ", ".join(str(n) for n in shape(values)) + "]"
         message = f"`{name}` has the shape {given}, the output asks for {shape_text(tuple(found))}"
@@ -190,7 +191,7 @@ def _array(
 
 def _add_penalties(net: Network, entry: LossEntry) -> None:
     for declared in registry.penalties().values():
-        strength = entry.value(declared.type)
+        strength = entry[declared.type]
         if strength:
             for parameter in net.parameters:
                 if parameter.decayed:

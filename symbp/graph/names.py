@@ -7,9 +7,8 @@ import keyword
 from dataclasses import dataclass, field
 
 # What generated code calls its own things: the parameters p, their gradients g, the workspace ws, ...
-RESERVED = frozenset(
-    "N cls g grad k loss lr math n np numpy p path rng self sys t theta training ws y".split()
-) | frozenset(dir(builtins))
+_OWN = ("N", "cls", "g", "grad", "k", "loss", "lr", "math", "n", "np", "numpy", "p", "path", "rng", "self", "sys", "t")
+RESERVED = frozenset((*_OWN, "theta", "training", "ws", "y", *dir(builtins)))
 
 
 @dataclass

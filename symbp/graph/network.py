@@ -16,7 +16,10 @@ from symbp.spec.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A parameter as a layer reads it: the owner's tensor, perhaps with its axes reversed.  None: a reported problem."""
+    """A parameter as a layer reads it: the owner's tensor, perhaps with its axes reversed.
+
+    No tensor: something was wrong with it, and was reported.
+    """
 
     tensor: Tensor | None
     transposed: bool = False

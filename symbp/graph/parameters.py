@@ -94,7 +94,7 @@ def _init(
     else:
         entry, trail = start
         declared = registry.initializers()[entry.type]
-        keys = {k.name: entry.value(k.name) for k in declared.keys}
+        keys = {k.name: entry[k.name] for k in declared.keys}
     if declared.distribution == "values":
         return _given_values(net, declared, keys["values"], tensor, trail)
     if declared.distribution == "orthogonal" and len(tensor.axes) < 2:

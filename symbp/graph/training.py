@@ -33,10 +33,8 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
     return Training(
         declared,
         update,
-        tuple(
-            _clip(c, float(entry.value(c.type))) for c in registry.clips().values() if entry.value(c.type) is not None
-        ),
-        float(entry.value("lr")),
+        tuple(_clip(c, float(entry[c.type])) for c in registry.clips().values() if entry[c.type] is not None),
+        float(entry["lr"]),
         schedule,
         formula,
         constants,
@@ -57,7 +55,7 @@ def _update(declared: Optimizer, entry: Entry, findings: Findings) -> Update | N
     decayed = _equations(declared, declared.decayed, findings) if declared.decayed else ()
     if equations is None or decayed is None:
         return None
-    constants = tuple((k.name, float(entry.value(k.name))) for k in _constant_keys(declared))
+    constants = tuple((k.name, float(entry[k.name])) for k in _constant_keys(declared))
     return Update(declared.type, equations, declared.state, constants, decayed)
 
 
@@ -103,4 +101,4 @@ def _schedule(entry: OptimizerEntry, vocabulary: Vocabulary) -> tuple[Schedule, 
         return registry.schedules()["constant"], {}
     declared = vocabulary.declaration("schedule", entry.schedule.type)
     assert isinstance(declared, Schedule)
-    return declared, {k.name: entry.schedule.value(k.name) for k in declared.keys}
+    return declared, {k.name: entry.schedule[k.name] for k in declared.keys}

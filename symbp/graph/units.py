@@ -57,7 +57,8 @@ class Units:
             sized=tuple(letter for _, letter in declared.sizes) + tuple(letter for letter, _ in declared.extents),
             output="y",
             facts=formula.facts,
-            **_constants(declared.keys),
+            constants=_constants(declared.keys),
+            positive=_positive(declared.keys),
         )
         return self._unit(key, declared, formula, source, parameters, trail)
 
@@ -70,7 +71,8 @@ class Units:
             pointwise=("n", "j"),
             output="y",
             facts=declared.formula.facts,
-            **_constants(declared.keys),
+            constants=_constants(declared.keys),
+            positive=_positive(declared.keys),
         )
         key = f"{declared.type}/activation/{leading}"
         return self._unit(key, declared, declared.formula, source, declared.parameters, trail)
@@ -89,7 +91,8 @@ class Units:
             leading=leading_letters(leading),
             output="L",
             facts=formula.facts,
-            **_constants(declared.keys),
+            constants=_constants(declared.keys),
+            positive=_positive(declared.keys),
         )
         key = f"{declared.type}/loss/{number}/{leading}"
         return self._unit(key, declared, formula, source, (), trail)
@@ -143,7 +146,10 @@ class Units:
 
 
 def chosen(formulas: tuple[Formula, ...], options: Options) -> tuple[int, Formula]:
-    """The first formula whose conditions hold, and its number; a condition True asks for a value that is not 0 or none."""
+    """The first formula whose conditions hold, and its number.
+
+    The condition True asks for a value that is neither 0 nor missing.
+    """
     for number, formula in enumerate(formulas):
         if all(_holds(options(key), value) for key, value in formula.when):
             return number, formula
@@ -167,13 +173,16 @@ def _parameter(parameter: Parameter) -> TensorSource:
     return TensorSource(parameter.name, axes_of(parameter.axes), "parameter")
 
 
-def _constants(keys: tuple[Key, ...]) -> dict[str, tuple[str, ...] | frozenset[str]]:
-    """The keys that a formula reads as real numbers, and which of them are positive."""
-    numbers = [k for k in keys if k.kind == "number"]
-    positive = frozenset(
-        k.name for k in numbers if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
+def _constants(keys: tuple[Key, ...]) -> tuple[str, ...]:
+    """The keys that a formula reads as real numbers."""
+    return tuple(k.name for k in keys if k.kind == "number")
+
+
+def _positive(keys: tuple[Key, ...]) -> frozenset[str]:
+    """The keys whose values are above 0."""
+    return frozenset(
+        k.name for k in keys if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
     )
-    return {"constants": tuple(k.name for k in numbers), "positive": positive}
 
 
 def _text(integers: tuple[tuple[str, int], ...]) -> str:

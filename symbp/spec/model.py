@@ -43,10 +43,15 @@ def _module_name(value: object) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
         hint = "lower-case letters, digits and underscores, a letter first: it is the name of the generated module"
         raise problem("E206", f"{value!r} is not the name of a module", hint)
-    if keyword.iskeyword(value) or keyword.issoftkeyword(value) or value in _TAKEN:
-        what = "a word of Python" if keyword.iskeyword(value) or keyword.issoftkeyword(value) else "taken"
-        raise problem("E209", f"the name {value!r} is {what}", "a generated module of this name could not be imported")
+    if is_taken(value):
+        hint = "words of Python, builtins, modules of the standard library and numpy keep their names"
+        raise problem("E209", f"the name {value!r} is taken", hint)
     return value
+
+
+def is_taken(name: str) -> bool:
+    """Whether a generated module of this name would hide something of Python or NumPy."""
+    return keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in _TAKEN
 
 
 ModuleName = Annotated[

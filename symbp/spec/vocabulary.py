@@ -30,6 +30,7 @@ from symbp.spec.numbers import Numbers
 from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem
 
 Typed = Layer | Activation | Loss | Optimizer | Schedule | Initializer
+KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
 KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer")
 
 
@@ -38,7 +39,7 @@ class Entry(Strict):
 
     type: str
 
-    def value(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Any:
         """The value of a key, its default where the spec does not give it."""
         return getattr(self, key)
 
@@ -104,7 +105,7 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"$ref": f"#/$defs/{self.kind}"}
+        return {KIND_OF_ENTRY: self.kind}  # pydantic resolves references at once, and this one is not made yet
 
     def _validate(self, value: Any, info: ValidationInfo) -> Entry:
         vocabulary = info.context if isinstance(info.context, Vocabulary) else Vocabulary()
