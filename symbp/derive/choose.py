@@ -1,0 +1,129 @@
+"""Which adjoints are kept by name, and which are written into their readers.
+
+One reader: inlined.  Wanted, or in a cycle: kept.  Several readers: the whole program is priced both ways.  Folding each
+adjoint before it is inlined can commit it to a bad form, folding only at the end loses others: both are priced too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symbp.derive.adjoint import adjoint_name
+from symbp.derive.cost import Costs
+from symbp.derive.fold import Folded, Folder, Move
+from symbp.derive.indices import Indices
+from symbp.derive.rational import normal
+from symbp.derive.terms import Atom, Poly
+from symbp.derive.traverse import rewrite
+from symbp.errors import DerivationError, Problem
+
+
+@dataclass(frozen=True)
+class Program:
+    """The adjoints that are kept, in an order of computation, and the moves that led to each."""
+
+    forms: Mapping[str, Poly]
+    moves: Mapping[str, tuple[Move, ...]]
+    price: float = 0.0
+
+
+@dataclass
+class Chooser:
+    system: Mapping[str, Poly]
+    shapes: Mapping[str, tuple[Atom, ...]]
+    wanted: tuple[str, ...]
+    folder: Folder
+    costs: Costs
+    calculus: Indices
+    reads: dict[str, list[str]] = field(init=False)
+    reach: dict[str, set[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        owner = {adjoint_name(b): b for b in self.shapes}
+        self.reads = {b: sorted({owner[n] for a in p.atoms() for n in a.names if n in owner}) for b, p in self.system.items()}
+        self.reach = {b: set(self.reads[b]) for b in self.shapes}
+        for _ in self.shapes:
+            for b in self.shapes:
+                self.reach[b] |= {d for c in self.reads[b] for d in self.reach[c]}
+
+    def best(self) -> Program:
+        """The cheapest program that was found, one name after the other."""
+        readers = {b: [c for c in self.shapes if b in self.reads[c]] for b in self.shapes}
+        order = sorted(self.shapes, key=lambda b: len(self.reach[b]))
+        needed = {b for b in self.shapes if b in self.wanted or self._in_cycle(b, readers)}
+        several = [b for b in order if b not in needed and len(readers[b]) > 1]
+        kept = needed | set(several)
+        best = self._cheaper(kept, order)
+        for b in several:
+            other = self._cheaper(kept - {b}, order)
+            if other.price <= best.price:
+                kept, best = kept - {b}, other
+        return best
+
+    def _in_cycle(self, b: str, readers: Mapping[str, list[str]]) -> bool:
+        return b in self.reach[b] and (len(readers[b]) > 1 or b in readers[b])
+
+    def _cheaper(self, kept: set[str], order: list[str]) -> Program:
+        early = self._program(kept, order, early=True)
+        late = self._program(kept, order, early=False)
+        return late if late.price < early.price else early
+
+    def _program(self, kept: set[str], order: list[str], early: bool) -> Program:
+        """The program that keeps these names; `early` folds each adjoint before it is written into its readers."""
+        done: dict[str, Poly] = {}
+        out: dict[str, Poly] = {}
+        moves: dict[str, tuple[Move, ...]] = {}
+        todo = list(order)
+        while todo:
+            b = next((b for b in todo if not any(c in todo and c not in kept for c in self.reads[b])), None)
+            if b is None:
+                raise DerivationError(Problem("D002", "the equations read each other without a shift in between"))
+            todo.remove(b)
+            written = self._inlined(self.system[b], done)
+            stays = b in kept or b in self.wanted
+            folded = self.folder.fold(written) if stays or early else Folded(written)
+            loops = any(adjoint_name(b) in a.names for a in folded.form.atoms())
+            if b in self.wanted or loops or (b in kept and not _plain(folded.form)):
+                out[b], moves[b] = folded.form, folded.moves
+            else:
+                done[adjoint_name(b)] = folded.form
+        live = self._live(out)
+        forms = {b: out[b] for b in out if b in live}
+        return Program(forms, {b: moves[b] for b in forms}, self.costs.of(forms.values()))
+
+    def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
+        owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}
+
+        def change(z: Atom) -> Poly | None:
+            if z.name not in done:
+                return None
+            where = dict(zip(owner[z.name], z.polys, strict=True))
+            return self.calculus.substitute(done[z.name], where)
+
+        for _ in range(len(done) + 1):
+            if not any(n in done for a in p.atoms() for n in a.names):
+                return p
+            p = normal(rewrite(p, change, self.calculus, frozenset(done)))
+        return p
+
+    def _live(self, out: Mapping[str, Poly]) -> set[str]:
+        owner = {adjoint_name(b): b for b in out}
+        live: set[str] = set()
+        stack = [b for b in self.wanted if b in out]
+        while stack:
+            b = stack.pop()
+            if b not in live:
+                live.add(b)
+                stack += [owner[n] for a in out[b].atoms() for n in sorted(a.names) if n in owner]
+        return live
+
+
+def _plain(p: Poly) -> bool:
+    """A number times at most one element: not worth a name."""
+    if len(p.terms) > 1:
+        return False
+    reads = [a for a in p.atoms() if a.kind not in ("scalar", "root")]
+    return len(reads) <= 1 and all(a.kind == "value" for a in reads) and not any(a.kind == "sum" for a in reads)
+
+

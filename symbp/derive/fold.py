@@ -1,0 +1,161 @@
+"""A bounded search for the cheapest equal form, over the rules that the forward equations give.
+
+The walk may pass through dearer forms and through divisions; accepted is only a form that divides by nothing that the
+first one did not divide by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.derive.conditions import assume
+from symbp.derive.cost import Costs
+from symbp.derive.knowledge import Knowledge
+from symbp.derive.rational import normal
+from symbp.derive.rules import Rule, apply
+from symbp.derive.safety import divisors
+from symbp.derive.terms import ONE, Atom, Poly, Undefined, of
+
+WIDTH, PATIENCE = 3, 3  # of the beam: states a level, levels without gain
+
+
+@dataclass(frozen=True)
+class Move:
+    """One accepted rewriting, for the record."""
+
+    rule: str
+    before: Poly
+    after: Poly
+    using: Rule | None
+    prices: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Folded:
+    form: Poly
+    moves: tuple[Move, ...] = ()
+
+
+class Folder:
+    """Folds forms; remembers those it has done."""
+
+    def __init__(self, knowledge: Knowledge, costs: Costs) -> None:
+        self.knowledge = knowledge
+        self.costs = costs
+        self._memo: dict[Poly, Folded] = {}
+        self._prices: dict[Poly, float] = {}
+
+    def fold(self, p: Poly) -> Folded:
+        found = self._memo.get(p)
+        if found is None:
+            found = self._memo[p] = self._fold(p)
+        return found
+
+    def price(self, p: Poly) -> float:
+        found = self._prices.get(p)
+        if found is None:
+            found = self._prices[p] = self.costs.of((p,))
+        return found
+
+    def _fold(self, p: Poly) -> Folded:
+        closed = self.knowledge.close(p)
+        start = () if closed == p else (self._move("fact", p, closed, None),)
+        whole = self._search(closed, ())
+        best = Folded(whole.form, (*start, *whole.moves))
+        conditions = self._conditions(closed)
+        if not conditions:
+            return best
+        split = self._by_branch(closed, conditions[0], ())
+        if split is not None and self.price(split) < self.price(best.form):
+            return Folded(split, (*start, self._move("fold by branch", closed, split, None)))
+        return best
+
+    def _conditions(self, p: Poly) -> list[Atom]:
+        """The conditions of p that some rule knows a branch of."""
+        known = {r.branch[0].names for r in self.knowledge.rules if r.branch is not None}
+        return sorted((a for a in p.atoms() if a.kind == "positive" and a.names in known), key=lambda a: a.key)
+
+    def _by_branch(self, p: Poly, c: Atom, branch: tuple[tuple[Atom, bool], ...]) -> Poly | None:
+        """[c]*fold(p where c) + (1 - [c])*fold(p where not c)."""
+        out = []
+        for holds in (True, False):
+            here = (*branch, (c, holds))
+            part = self.knowledge.close(assume(p, c, holds))
+            more = self._conditions(part)
+            inner = self._by_branch(part, more[0], here) if more else self._search(part, here).form
+            if inner is None:
+                return None
+            out.append(inner)
+        try:
+            return normal(of(c) * out[0] + (ONE - of(c)) * out[1])
+        except Undefined:
+            return None
+
+    def _search(self, p: Poly, branch: tuple[tuple[Atom, bool], ...]) -> Folded:
+        rules = self._rules(branch)
+        best, low, allowed = p, self.price(p), self._allowed(p, rules)
+        came: dict[Poly, tuple[Poly, Rule] | None] = {p: None}
+        frontier, stale = [p], 0
+        limit = 4 * len(p.terms) + 4
+        while frontier and stale < PATIENCE:
+            stale += 1
+            new: dict[Poly, float] = {}
+            for state in frontier:
+                for rule in self._useful(rules, state):
+                    made = apply(rule, state, self.knowledge.system)
+                    if made is None:
+                        continue
+                    made = self.knowledge.close(made)
+                    if len(made.terms) <= limit and made not in came:
+                        came[made] = (state, rule)
+                        new[made] = self.price(made)
+            frontier = sorted(new, key=lambda s: (new[s], s.key))[:WIDTH]
+            for s in frontier:
+                if new[s] < low and divisors(s) <= allowed:
+                    best, low, stale = s, new[s], 0
+        return Folded(best, self._path(best, came))
+
+    def _rules(self, branch: tuple[tuple[Atom, bool], ...]) -> list[Rule]:
+        holds = {(c.polys[0], v) for c, v in branch}
+        return [r for r in self.knowledge.rules if r.branch is None or (r.branch[0].polys[0], r.branch[1]) in holds]
+
+    def _allowed(self, p: Poly, rules: list[Rule]) -> frozenset[str]:
+        """What may be divided by: where the form divides by x = y**2, also y."""
+        allowed = set(divisors(p))
+        for r in rules:
+            if r.target.name in allowed and len(r.replacement.terms) == 1:
+                allowed |= {n for a in r.replacement.atoms() for n in a.names}
+        return frozenset(allowed)
+
+    def _useful(self, rules: list[Rule], state: Poly) -> list[Rule]:
+        """The rules worth trying: those that remove a hidden value, or bring none and join with what is there."""
+        hidden = self.knowledge.system.hidden
+        here = {n for a in state.atoms() for n in a.names}
+        below = has_group(state)
+        out = []
+        for r in rules:
+            if r.target.name not in here:
+                continue
+            brings = {n for a in r.replacement.atoms() for n in a.names}
+            gone = r.target.name in hidden
+            if has_group(r.replacement) and not below and not (gone and brings <= here):
+                continue
+            if gone or (brings & here and all(n in here for n in brings if n in hidden)):
+                out.append(r)
+        return out
+
+    def _path(self, p: Poly, came: dict[Poly, tuple[Poly, Rule] | None]) -> tuple[Move, ...]:
+        out: list[Move] = []
+        step = came[p]
+        while step is not None:
+            before, rule = step
+            out.append(self._move("fold", before, p, rule))
+            p, step = before, came[before]
+        return tuple(reversed(out))
+
+    def _move(self, rule: str, before: Poly, after: Poly, using: Rule | None) -> Move:
+        return Move(rule, before, after, using, (self.price(before), self.price(after)))
+
+
+def has_group(p: Poly) -> bool:
+    return any(a.kind == "group" or (a.kind == "sum" and has_group(a.polys[0])) for a in p.atoms())

@@ -1,0 +1,203 @@
+"""What is known of the values: the rules, sums that have a name or a value, conditions that agree, masks.
+
+Facts of the data are stated by the author; others are proved here: softmax sums to 1, a centred value to 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbp.derive.rational import inverse, normal
+from symbp.derive.rules import Rule, apply, rules_of
+from symbp.derive.system import Definition, System
+from symbp.derive.terms import Atom, Poly, atom, of, product
+from symbp.derive.traverse import exchange_sums
+from symbp.derive.virtual import virtual_definitions
+
+
+@dataclass(frozen=True)
+class Known:
+    """sum = value, at all indices.  `proof` is empty for a value that the author named."""
+
+    sum: Atom
+    value: Poly
+    proof: str = ""
+
+
+class Knowledge:
+    def __init__(self, system: System, facts: Sequence[tuple[Poly, Poly]]) -> None:
+        self.system = system
+        self.rules: list[Rule] = []
+        self.sums: list[Known] = []
+        for left, right in facts:
+            ((m, c),) = left.terms.items()
+            sums = [a for a, _ in m if a.kind == "sum"]
+            if len(sums) == 1 and len(m) >= 1:
+                rest = Poly({tuple(x for x in m if x[0] is not sums[0]): c})
+                self.sums.append(Known(sums[0], normal(right * inverse(rest)), "stated"))
+        for q in system.definitions:
+            self.sums += _named_sum(q)
+        self.masks = [(q.lhs, c) for q in system.definitions for c in _mask(q)]
+        self.rules = rules_of(system, [*system.definitions, *virtual_definitions(system)])
+        self.sums += self._proved()
+
+    # -- normal form with everything known --------------------------------------------------------------------------
+    def close(self, p: Poly) -> Poly:
+        """p with known sums by their values, deltas used in their products, and masks absorbed."""
+        p = normal(p)
+        for _ in range(20):
+            before = p
+            p = _by_delta(p, self.system) if _has(p, "equal") else p
+            p = self._absorb(p) if self.masks else p
+            p = exchange_sums(p, self._known, self.system.calculus)
+            if p == before:
+                return p
+        return p
+
+    def _known(self, z: Atom) -> Poly | None:
+        for k in self.sums:
+            if k.sum.names == z.names and len(k.sum.bound) == len(z.bound) and len(k.sum.free) <= len(z.free):
+                found = self._matched(k, z)
+                if found is not None:
+                    return found
+        return None
+
+    def _matched(self, k: Known, z: Atom) -> Poly | None:
+        """The value of z, where it is the known sum at other indices."""
+        own = sorted(k.sum.free, key=lambda i: i.key)
+        for at in itertools.permutations(sorted(z.free, key=lambda i: i.key), len(own)):
+            if all(i.size == j.size for i, j in zip(own, at, strict=True)):
+                m = {i: of(j) for i, j in zip(own, at, strict=True)}
+                if self.system.calculus.swap(k.sum, m) == of(z):
+                    return self.system.calculus.substitute(k.value, m)
+        return None
+
+    def _absorb(self, p: Poly) -> Poly:
+        """A value that holds a condition as a factor is 0 without it: y*[c] = y."""
+        out = dict(p.terms)
+        for y, c in self.masks:
+            for m in list(out):
+                for a, e in m:
+                    if a.kind == "value" and a.name == y.name and e > 0:
+                        own = {i: at for own, at in zip(y.polys, a.polys, strict=True) for i in own.free}
+                        here = self.system.calculus.swap(c, own).single
+                        if here is not None and any(b is here for b, _ in m):
+                            k = out.pop(m)
+                            left = tuple(x for x in m if x[0] is not here)
+                            out[left] = out.get(left, 0) + k
+                            if not out[left]:
+                                del out[left]
+                            break
+        inner = Poly(out)
+        if not any(a.kind == "sum" for a in inner.atoms()):
+            return inner
+        return _inside_sums(inner, self._absorb, self.system)
+
+    # -- proofs ------------------------------------------------------------------------------------------------------
+    def _proved(self) -> list[Known]:
+        """Sums over an axis of a named value that come out as a number when it is written out and folded back."""
+        out = []
+        for q in self.system.definitions:
+            if q.name in self.system.hidden or q.head is not None or not _worth(q.rhs):
+                continue
+            for i in q.own:
+                j = self.system.calculus.fresh(i)
+                whole = self.system.calculus.total(self.system.calculus.substitute(of(q.lhs), {i: of(j)}), [j])
+                total = self.close(self.system.calculus.total(self.system.calculus.substitute(q.rhs, {i: of(j)}), [j]))
+                total = self._without_hidden(total)
+                if whole.single is not None and not any(a.kind in ("sum", "value") for a in total.atoms()) and not _has(total, "group"):
+                    out.append(Known(whole.single, total, "proved"))
+        return out
+
+    def _without_hidden(self, p: Poly) -> Poly:
+        for r in self.rules:
+            if r.branch is None and r.target.name in self.system.hidden and any(r.target.name in a.names for a in p.atoms()):
+                made = apply(r, p, self.system)
+                p = p if made is None else self.close(made)
+        return p
+
+
+def _worth(p: Poly) -> bool:
+    return len(p.terms) > 1 or any(e < 0 for m in p.terms for _, e in m)
+
+
+def _has(p: Poly, kind: str) -> bool:
+    return any(a.kind == kind or (a.kind in ("sum", "group") and _has(a.polys[0], kind)) for a in p.atoms())
+
+
+def _named_sum(q: Definition) -> list[Known]:
+    """y = c*sum(...) gives the sum by its name."""
+    if not q.bound or q.head is None or q.head.kind != "sum" or len(q.rhs.terms) != 1:
+        return []
+    ((m, c),) = q.rhs.terms.items()
+    rest = Poly({tuple(x for x in m if x[0] is not q.head): c})
+    if any(a.kind == "value" for a in rest.atoms()) or rest.free:
+        return []
+    return [Known(q.head, normal(of(q.lhs) * inverse(rest)))]
+
+
+def _mask(q: Definition) -> list[Atom]:
+    """The conditions that every term of a right side holds."""
+    if len(q.rhs.terms) != 1:
+        return []
+    ((m, _),) = q.rhs.terms.items()
+    return [a for a, _ in m if a.kind in ("positive", "equal", "range", "divides")]
+
+
+def _inside_sums(p: Poly, change: object, system: System) -> Poly:
+    """`change` under every sum."""
+    assert callable(change)
+
+    def inner(z: Atom) -> Poly | None:
+        new = {i: of(system.calculus.fresh(i)) for i in z.bound}
+        opened = system.calculus.substitute(z.polys[0], new)
+        done = change(opened)
+        if done == opened:
+            return None
+        return system.calculus.total(done, [i for q in new.values() for i in q.free])
+
+    return exchange_sums(p, inner, system.calculus)
+
+
+def _by_delta(p: Poly, system: System) -> Poly:
+    """[c[n] == j] that stays in a product: beside it, p[n, c[n]] is p[n, j]."""
+    from symbp.derive.terms import add
+
+    out = []
+    for m, c in p.terms.items():
+        term = Poly({m: c})
+        for d, _ in m:
+            pair = _label(d) if d.kind == "equal" else None
+            if pair is not None:
+                read, j = pair
+                others = Poly({tuple(x for x in m if x[0] is not d): c})
+                term = of(d) * _replaced(others, read, j, system)
+        out.append(term)
+    done = add(out)
+    return _inside_sums(done, lambda q: _by_delta(q, system), system) if any(a.kind == "sum" for a in done.atoms()) else done
+
+
+def _label(d: Atom) -> tuple[Atom, Atom] | None:
+    """(read, index) of a delta [read == index]."""
+    if len(d.polys[0].terms) != 2:
+        return None
+    reads = [a for a in d.polys[0].atoms() if a.kind == "value"]
+    places = [a for a in d.polys[0].atoms() if a.kind == "index"]
+    if len(reads) == 1 and len(places) == 1 and d.polys[0] in (of(reads[0]) - of(places[0]), of(places[0]) - of(reads[0])):
+        return reads[0], places[0]
+    return None
+
+
+def _replaced(p: Poly, read: Atom, j: Atom, system: System) -> Poly:
+    """p with the integer `read` replaced by the index j where it is an index of another value."""
+    out = product(())
+    ((m, c),) = p.terms.items()
+    out = out.scaled(c)
+    for a, e in m:
+        if a.kind == "value" and any(q.single is read for q in a.polys):
+            a = atom(a.kind, a.data, tuple(of(j) if q.single is read else q for q in a.polys))
+        out = out * of(a, e)
+    del system
+    return out

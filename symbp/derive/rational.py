@@ -1,0 +1,282 @@
+"""Division: exact quotients, factors, and the normal form over one cancelled denominator.
+
+Denominators hold irreducible polynomials only (atoms of kind "group"), so that cancelling is trial division.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+
+from sympy.polys.domains import ZZ
+from sympy.polys.orderings import lex
+from sympy.polys.rings import PolyElement, PolyRing
+
+from symbp.derive.terms import ONE, ZERO, Atom, Coeff, Mono, Poly, Undefined, add, atom, of, reduced, times
+
+STEPS = 400  # of a long division: more terms than any quotient in use has
+
+Dense = dict[tuple[int, ...], Coeff]
+
+
+def monomial_content(p: Poly) -> Mono:
+    """The largest monomial that divides every term (conditions and signs left out)."""
+    common: dict[Atom, int] | None = None
+    for m in p.terms:
+        here = {a: e for a, e in m if not a.special or a.kind == "root"}
+        if common is None:
+            common = here
+            continue
+        both = common.keys() | here.keys()
+        common = {a: low for a in both if (low := min(common.get(a, 0), here.get(a, 0)))}
+    return tuple(sorted((common or {}).items(), key=lambda x: x[0].key))
+
+
+def inverted(m: Mono) -> Poly:
+    """1 / m."""
+    if any(a.special and a.kind not in ("root", "sign") for a, _ in m):
+        raise Undefined("a division by a condition")
+    back = Poly({tuple((a, -e) for a, e in m if a.kind != "group"): 1})
+    for a, e in m:
+        if a.kind == "group":
+            back = back * a.polys[0] ** -e
+    return back
+
+
+def over(p: Poly, m: Mono) -> Poly:
+    """p / m for a monomial m; the groups in m are in every term of p."""
+    if not m:
+        return p
+    return expanded(p * Poly({tuple((a, -e) for a, e in m): 1}))
+
+
+def expanded(p: Poly) -> Poly:
+    """Groups with positive exponents multiplied out."""
+    if not any(a.kind == "group" and e > 0 for m in p.terms for a, e in m):
+        return p
+    out = []
+    for m, c in p.terms.items():
+        term = Poly({tuple((a, e) for a, e in m if a.kind != "group" or e < 0): c})
+        for a, e in m:
+            if a.kind == "group" and e > 0:
+                term = term * a.polys[0] ** e
+        out.append(term)
+    return add(out)
+
+
+def rational_content(p: Poly) -> Coeff:
+    """The positive rational number c for which p / c has coprime integer coefficients."""
+    numerator, denominator = 0, 1
+    for c in p.terms.values():
+        numerator, denominator = gcd(numerator, c.numerator), lcm(denominator, c.denominator)
+    return reduced(Fraction(numerator, denominator))
+
+
+def lead(p: Poly) -> Coeff:
+    """The coefficient that decides the sign of a primitive polynomial: that of its first term by name, constants last."""
+    return p.terms[min(p.terms, key=lambda m: (not m, tuple((a.key, -e) for a, e in m)))]
+
+
+def primitive(p: Poly) -> tuple[Coeff, Mono, Poly]:
+    """p = c * m * q: q has coprime integer coefficients, no common monomial, and a positive leading coefficient."""
+    m = monomial_content(p)
+    q = over(p, m)
+    c = rational_content(q)
+    if lead(q) < 0:
+        c = -c
+    return c, m, q.scaled(Fraction(1) / c)
+
+
+def inverse(p: Poly) -> Poly:
+    """1 / p, with irreducible denominators."""
+    if not p.terms:
+        raise Undefined("a division by 0")
+    if len(p.terms) == 1:
+        ((m, c),) = p.terms.items()
+        return inverted(m).scaled(reduced(Fraction(1) / c))
+    c, m, parts = factors(p)
+    out = inverted(m).scaled(reduced(Fraction(1) / c))
+    for q, e in parts:
+        out = out * of(atom("group", (), (q,)), -e)
+    return out
+
+
+def power(p: Poly, exponent: int) -> Poly:
+    return p**exponent if exponent >= 0 else inverse(p) ** -exponent
+
+
+@lru_cache(maxsize=None)
+def normal(p: Poly) -> Poly:
+    """The unique form: one numerator, fully cancelled, over powers of irreducible polynomials."""
+    powers: dict[Atom, int] = {}
+    for m in p.terms:
+        for a, e in m:
+            if a.kind == "group":
+                powers[a] = max(powers.get(a, 0), -e)
+    if not powers:
+        return p
+    groups = sorted(powers, key=lambda a: a.key)
+    numerator = add(_raised(m, c, groups, powers) for m, c in p.terms.items())
+    for g in groups:
+        while powers[g]:
+            q = quotient(numerator, g.polys[0])
+            if q is None:
+                break
+            numerator, powers[g] = q, powers[g] - 1
+    below: Mono = tuple((g, -powers[g]) for g in groups if powers[g])
+    out: dict[Mono, Coeff] = {}
+    for m, c in numerator.terms.items():
+        e, k = times(m, below)
+        if e:
+            out[k] = c * e
+    return Poly(out)
+
+
+def _raised(m: Mono, c: Coeff, groups: Sequence[Atom], powers: dict[Atom, int]) -> Poly:
+    """The term times the common denominator."""
+    own = dict(m)
+    out = Poly({tuple((a, e) for a, e in m if a.kind != "group"): c})
+    for g in groups:
+        out = out * g.polys[0] ** (powers[g] + own.get(g, 0))
+    return out
+
+
+def quotient(p: Poly, d: Poly) -> Poly | None:
+    """p / d where it is a polynomial in the atoms of d (exponents may be negative), else None.  d has several terms."""
+    names = sorted(d.atoms(), key=lambda a: a.key)
+    inside = set(names)
+    rest: dict[Mono, Dense] = {}
+    for m, c in p.terms.items():
+        outer = tuple(x for x in m if x[0] not in inside)
+        own = dict(m)
+        rest.setdefault(outer, {})[tuple(own.get(a, 0) for a in names)] = c
+    divisor = {tuple(dict(m).get(a, 0) for a in names): c for m, c in d.terms.items()}
+    out = ZERO
+    for outer, dense in rest.items():
+        found = _divide(dense, divisor)
+        if found is None:
+            return None
+        for e, c in found.items():
+            inner: Mono = tuple((a, k) for a, k in zip(names, e, strict=True) if k)
+            f, m = times(outer, inner)
+            if f:
+                out = out + Poly({m: reduced(c * f)})
+    return out
+
+
+def _divide(p: Dense, d: Dense) -> Dense | None:
+    """Exact long division by leading terms in lexicographic order."""
+    if len(p) < 2:
+        return None
+    lead = max(d)
+    floor = tuple(x - y for x, y in zip(min(p), min(d), strict=True))
+    rest, out = dict(p), {}
+    for _ in range(STEPS):
+        if not rest:
+            return out
+        top = max(rest)
+        e = tuple(x - y for x, y in zip(top, lead, strict=True))
+        if e < floor:
+            return None
+        c = rest[top] / Fraction(d[lead]) if d[lead] != 1 else rest[top]
+        out[e] = reduced(c)
+        for m, k in d.items():
+            at = tuple(x + y for x, y in zip(e, m, strict=True))
+            total = rest.get(at, 0) - c * k
+            if total:
+                rest[at] = reduced(total)
+            else:
+                rest.pop(at, None)
+    return None
+
+
+@lru_cache(maxsize=None)
+def factors(p: Poly) -> tuple[Coeff, Mono, tuple[tuple[Poly, int], ...]]:
+    """p = c * m * product of q**e: irreducible primitive q, ordered by their text."""
+    c, m, q = primitive(p)
+    found: dict[Poly, int] = {}
+    for f, e in _irreducible(q):
+        k, _, f = primitive(f)
+        c = c * k**e
+        found[f] = found.get(f, 0) + e
+    return reduced(c), m, tuple(sorted(((f, e) for f, e in found.items() if f != ONE), key=lambda x: x[0].key))
+
+
+def _irreducible(p: Poly) -> list[tuple[Poly, int]]:
+    """The factors of a primitive polynomial.  One that is linear in an atom splits by the common factor of its halves."""
+    if len(p.terms) < 2:
+        return [(p, 1)]
+    if _never_splits(p):
+        return [(p, 1)]
+    for v in sorted(p.atoms(), key=lambda a: a.key):
+        if all(dict(m).get(v, 0) in (0, 1) for m in p.terms) and not v.special:
+            a = Poly({tuple(x for x in m if x[0] is not v): c for m, c in p.terms.items() if any(x[0] is v for x in m)})
+            b = Poly({m: c for m, c in p.terms.items() if not any(x[0] is v for x in m)})
+            g = common_factor(a, b)
+            if len(g.terms) < 2:
+                return [(p, 1)]
+            q = quotient(p, g)
+            assert q is not None
+            return [*_irreducible(q), *_irreducible(g)]
+    return _by_sympy(p)
+
+
+def _never_splits(p: Poly) -> bool:
+    """Two terms, one of them a number or both linear: nothing to find."""
+    return len(p.terms) == 2 and all(e in (0, 1) for m in p.terms for _, e in m)
+
+
+def common_factor(a: Poly, b: Poly) -> Poly:
+    """The greatest common divisor of two polynomials without common monomial."""
+    if len(a.terms) < 2 or len(b.terms) < 2:
+        return ONE
+    a, b = primitive(a)[2], primitive(b)[2]
+    if a == b:
+        return a
+    names = _names(a, b)
+    u, v = _element(a, names), _element(b, names)
+    return _poly(u.gcd(v), names)
+
+
+def _by_sympy(p: Poly) -> list[tuple[Poly, int]]:
+    names = _names(p)
+    c, parts = _element(p, names).factor_list()
+    return [(Poly({(): int(c)}), 1), *((_poly(f, names), e) for f, e in parts)]
+
+
+def _names(*polys: Poly) -> list[Atom]:
+    return sorted({a for p in polys for a in p.atoms()}, key=lambda a: a.key)
+
+
+@lru_cache(maxsize=None)
+def _ring(n: int) -> PolyRing:
+    return PolyRing([f"v{k}" for k in range(n)], ZZ, lex)
+
+
+def _element(p: Poly, names: Sequence[Atom]) -> PolyElement:
+    """The primitive polynomial p as an element of a ring of SymPy."""
+    out = {}
+    for m, c in p.terms.items():
+        own = dict(m)
+        out[tuple(own.get(a, 0) for a in names)] = ZZ(int(c))
+    return _ring(len(names)).from_dict(out)
+
+
+def _poly(e: PolyElement, names: Sequence[Atom]) -> Poly:
+    return Poly({tuple((a, k) for a, k in zip(names, exps, strict=True) if k): int(c) for exps, c in e.terms()})
+
+
+def derivative(p: Poly, v: Atom) -> Poly:
+    """d p / d v, conditions and signs taken as constant."""
+    out: list[Poly] = []
+    for m, c in p.terms.items():
+        for a, e in m:
+            if a is v:
+                out.append(Poly({m: c}).scaled(e) * of(v, -1))
+            elif a.kind == "group":
+                inner = derivative(a.polys[0], v)
+                if inner.terms:
+                    out.append(Poly({m: c}).scaled(e) * of(a, -1) * inner)
+    return add(out)
