@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 @cache
 def module_of(text: str) -> ModuleType:
     """The imported module of a spec's text (the lines after ``symbp: 1``), in float64."""
-    made = compile_spec(loads(f"symbp: 1\nname: case\ndtype: float64\n{text}\n", "case.yaml"))
+    made = compile_spec(loads(f"symbp: 1\nname: trial\ndtype: float64\n{text}\n", "trial.yaml"))
     with loaded(made.module) as module:
         return module
 
