@@ -73,9 +73,18 @@ def inverted(function: str) -> Poly | None:
     if function.startswith("pow:"):
         back = 1 / Fraction(function[4:])
         return power(of(RESULT), back.numerator) if back.denominator == 1 else None
-    if function not in ("log", "log1p", "sqrt", "expm1"):
+    if function not in ("log", "log1p", "expm1"):
         return None  # an inverse that is no rational function of named values: nothing is gained
     return None if function == "expm1" else _from_sympy(_undone(definition(function)))
+
+
+def _one_solution(equation: Any, unknown: Any) -> Any:
+    """The root of a rational equation that is linear in `unknown` once its denominator is cleared; None otherwise."""
+    cleared = sympy.Poly(sympy.fraction(sympy.together(equation))[0], unknown)
+    if cleared.degree() != 1:
+        return None
+    slope_, constant = cleared.all_coeffs()
+    return sympy.cancel(-constant / slope_)
 
 
 def _undone(e: Any) -> Any:

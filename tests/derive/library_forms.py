@@ -31,7 +31,7 @@ ACTIVATIONS: dict[str, str] = {
     "silu": "(s[n,j] + y[n,j]*(1 - s[n,j]))",
     "sine": "cos(z[n,j])",
     "softplus": "sigmoid(z[n,j])",
-    "softshrink": "[abs(z[n,j]) > cut]",
+    "softshrink": "([z[n,j] > cut] + [z[n,j] < -cut])",
     "softsign": "1/(1 + abs(z[n,j]))**2",
     "square": "2*z[n,j]",
     "tanh": "(1 - y[n,j]**2)",
