@@ -16,8 +16,9 @@ ENTRIES = entries()
 POINTWISE = [k for k, e in ENTRIES.items() if e.kind == "activation"]
 POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
 UNBOUNDED = {"activation exp"}  # overflows where its value does
-# 1 + erf(z), 1 + tanh(u), and the wanted forms y*(1 - y) and 1 - y**2 lose their last digits where they are all but 0
-ABSOLUTE = {f"activation {name}" for name in ("gelu", "gelu_tanh", "sigmoid", "tanh")}
+# 1 + erf(z), 1 + tanh(u), and the wanted forms y*(1 - y), 1 - y**2, y + alpha lose their last digits where they are
+# all but 0
+ABSOLUTE = {f"activation {name}" for name in ("celu", "elu", "gelu", "gelu_tanh", "selu", "sigmoid", "tanh")}
 LARGE = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 8.0, 15.0, 20.0, 40.0, 80.0, 90.0, 200.0, 1e3, 1e4])
 
 

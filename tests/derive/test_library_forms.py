@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from symbp.derive.network import closed_forms
+from symbp.notation.expr import Call, Reduce, walk
+from symbp.notation.text import text
 
 from .entries import entries
 from .harness import program
 from .library_forms import GRADIENTS
-from .measure import not_worse
+from .measure import canonical, not_worse
 from .naive import Naive, gradients
 
 ENTRIES = entries()
@@ -54,3 +56,18 @@ def test_the_derived_form_is_as_good(key, form):
     plain, safe = closed_forms(unit)
     worse = not_worse(plain if form == "plain" else safe, expected(key), {e.name for e in unit.plain})
     assert not worse, worse
+
+
+@pytest.mark.parametrize("key", GRADIENTS)
+def test_no_value_is_computed_twice(key):
+    """A value that the engine names is read wherever it is needed: its definition stands in one place."""
+    for form in closed_forms(ENTRIES[key].unit):
+        rights = {e.name: canonical(e.rhs) for e in form.forward}
+        for name in form.saved:
+            again = [e.name for e in form.forward if e.name != name and stands_in(rights[name], rights[e.name])]
+            assert not again, f"{name} = {text(rights[name])} stands in {again} too"
+
+
+def stands_in(part, whole):
+    """Whether `part`, a call or a reduction, is somewhere in `whole` (the letters of both are those of one unit)."""
+    return isinstance(part, Call | Reduce) and any(node == part for node in walk(whole))
