@@ -9,9 +9,9 @@ from symbp import compiler, output
 from symbp.derive.model import Derivation
 from symbp.derive.network import derive as derive_graph
 from symbp.graph.build import build
+from symbp.graph.check import load
 from symbp.report import latex
 from symbp.report.text import derivation_text
-from symbp.spec.load import load
 from symbp.spec.model import Spec
 from symbp.verify.model import Verdict
 

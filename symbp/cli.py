@@ -101,8 +101,8 @@ def init(path: Path | None) -> None:
 def check(specs: tuple[Path, ...]) -> None:
     """Read each SPEC and check everything in it: keys, names, shapes, formulas."""
     from symbp.graph.build import build
+    from symbp.graph.check import load
     from symbp.report.summary import graph_summary
-    from symbp.spec.load import load
 
     problems: list[Problem] = []
     for path in specs:
@@ -128,7 +128,7 @@ def generate(
 ) -> None:
     """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
     from symbp import compiler, output
-    from symbp.spec.load import load
+    from symbp.graph.check import load
 
     pending = []
     with _findings():
@@ -180,7 +180,7 @@ def _compare(pending: list[Any], diff: bool) -> None:
 def verify(path: Path, as_json: bool) -> None:
     """Check every gradient of a generated MODULE.py, or of the module of a SPEC."""
     from symbp import compiler
-    from symbp.spec.load import load
+    from symbp.graph.check import load
     from symbp.verify.check import verify as run
 
     with _findings():
@@ -204,9 +204,9 @@ def verify(path: Path, as_json: bool) -> None:
 def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
     """Print the derivation of SPEC as LaTeX."""
     from symbp import compiler, output
+    from symbp.graph.check import load
     from symbp.report import latex
     from symbp.report.pdf import compile_pdf
-    from symbp.spec.load import load
 
     with _findings():
         made = compiler.compile_spec(load(spec))
@@ -226,8 +226,8 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
 def show(what: str, stage: str | None) -> None:
     """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
     from symbp import compiler
+    from symbp.graph.check import load
     from symbp.report import text
-    from symbp.spec.load import load
 
     with _findings():
         path = Path(what)

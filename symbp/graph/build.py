@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import PurePath
 
+from symbp.errors import Problem
 from symbp.graph.definitions import check_definitions
 from symbp.graph.findings import Findings
 from symbp.graph.inputs import add_inputs
@@ -15,6 +16,8 @@ from symbp.graph.network import Network
 from symbp.graph.training import training
 from symbp.graph.units import Units
 from symbp.spec.model import Spec
+
+INCONCLUSIVE = frozenset(("E309", "E302"))  # what a missing part of the spec may cause
 
 
 def build(spec: Spec) -> Graph:
@@ -29,6 +32,18 @@ def build(spec: Spec) -> Graph:
     findings.raise_all()
     assert ending is not None and course is not None, "a stage gave up without a problem"
     return _graph(net, ending, course)
+
+
+def problems_of(part: Spec) -> list[Problem]:
+    """What is wrong with the network that a part of a spec declares, as far as the part tells."""
+    findings = Findings(part.origin)
+    net = Network(part, part.vocabulary, findings, Units(findings))
+    check_definitions(net)
+    add_inputs(net)
+    add_layers(net)
+    add_loss(net)
+    training(part, net.vocabulary, findings)
+    return [p for p in findings.problems if p.code not in INCONCLUSIVE]
 
 
 def _graph(net: Network, ending: Ending, course: Training) -> Graph:

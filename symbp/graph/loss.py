@@ -31,10 +31,9 @@ class Ending:
 def add_loss(net: Network) -> Ending | None:
     """The loss of the output, with every penalty; None where the output has no known shape."""
     entry = net.spec.loss
-    assert isinstance(entry, LossEntry)
     declared = net.vocabulary.declaration("loss", entry.type)
     output = _output(net)
-    if not isinstance(declared, Loss):
+    if not isinstance(declared, Loss) or not isinstance(entry, LossEntry):
         return None
     ending = Ending(declared)
     labels = declared.target == "integer" or (
@@ -95,7 +94,7 @@ def _output(net: Network) -> Value | None:
     if len(names) > 1:
         net.findings.add("E310", "several outputs are not available yet", ("outputs",))
     net.read.update(names)
-    if net.spec.loss.target is not None:
+    if isinstance(net.spec.loss, LossEntry) and net.spec.loss.target is not None:
         net.read.add(net.spec.loss.target)
     for value in net.values.values():
         if value.owner not in net.read:

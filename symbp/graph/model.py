@@ -3,7 +3,7 @@ spec."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbp.library.declaration import Loss, Optimizer, Schedule
 from symbp.notation.expr import Equation, Expr, Index, Sym
@@ -190,8 +190,14 @@ class Graph:
     rows: tuple[LayerRow, ...]
     constants: tuple[tuple[str, tuple[float, ...]], ...] = ()  # values of tensors with role "constant", flat
 
+    _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {t.name: t for t in self.tensors})
+
     def tensor(self, name: str) -> Tensor:
-        return next(t for t in self.tensors if t.name == name)
+        """The tensor of this name in code; quick, since a deep network has thousands."""
+        return self._by_name[name]
 
     @property
     def target_name(self) -> str:

@@ -20,9 +20,8 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
     """Everything under `train:`; None where an optimiser of the spec's own has problems."""
     train = spec.train
     entry = train.optimizer
-    assert isinstance(entry, OptimizerEntry)
     declared = vocabulary.declaration("optimizer", entry.type)
-    if not isinstance(declared, Optimizer):
+    if not isinstance(declared, Optimizer) or not isinstance(entry, OptimizerEntry):
         return None
     update = _update(declared, entry, findings)
     if update is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from symbp.errors import Problem, SpecError
 from symbp.spec.findings import in_file_order
 from symbp.spec.model import Spec
 from symbp.spec.origin import Origin
 from symbp.spec.reading import read, read_file
+from symbp.spec.repair import readable_part
 from symbp.spec.source import Source
 from symbp.spec.tree import Mapping, data_of
 
@@ -23,6 +25,14 @@ def loads(text: str, name: str = "spec.yaml") -> Spec:
     return _spec(Source(name, text))
 
 
+class UnfinishedSpecError(SpecError):
+    """A spec with problems, and the `part` of it that could be read in spite of them."""
+
+    def __init__(self, problems: list[Problem], part: Spec | None) -> None:
+        super().__init__(*in_file_order(problems))
+        self.part = part
+
+
 def _spec(source: Source) -> Spec:
     root, problems = read(source)
     if root is None:
@@ -30,11 +40,12 @@ def _spec(source: Source) -> Spec:
     if not isinstance(root, Mapping):
         problems.append(Problem("E203", "a spec is a mapping of keys to values", source.place(root.start, root.end)))
         raise SpecError(*in_file_order(problems))
-    data = data_of(root)
+    data: Any = data_of(root)
+    origin = Origin(source, root)
     try:
-        spec = Spec(Origin(source, root), **data)  # type: ignore[arg-type]
+        spec = Spec(origin, **data)
     except SpecError as error:
-        problems.extend(error.problems)
+        raise UnfinishedSpecError([*problems, *error.problems], readable_part(data, origin)) from None
     if problems:
-        raise SpecError(*in_file_order(problems))
+        raise UnfinishedSpecError(problems, spec)
     return spec

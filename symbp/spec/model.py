@@ -25,7 +25,7 @@ from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, described
 from symbp.spec.vocabulary import LayerEntry, LossEntry, OneOf, OptimizerEntry, Vocabulary
 
 VERSION = 1
-_TAKEN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins)) | {"numpy"}
+_TAKEN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins)) | {"numpy", "test"}
 
 
 def _version(value: object) -> int:
@@ -136,6 +136,7 @@ class Spec(Strict):
     """the optimiser and the course of training; default: adam with lr 1e-3, 10 epochs"""
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
+    _known: Vocabulary = PrivateAttr(default_factory=Vocabulary)
 
     def __init__(self, origin: Origin | None = None, /, **data: Any) -> None:
         """Raises SpecError with every problem found; `origin` says where the data stand in a file."""
@@ -145,6 +146,16 @@ class Spec(Strict):
         except ValidationError as error:
             raise SpecError(*problems_of(error, origin or Origin())) from None
         self._origin = origin or Origin()
+        self._known = known
+
+    @classmethod
+    def checked(cls, data: dict[str, Any], known: Vocabulary, origin: Origin) -> Spec:
+        """A spec over other types than its own `define:` gives.  Raises pydantic's ValidationError."""
+        spec = cls.__new__(cls)
+        cls.__pydantic_validator__.validate_python(data, self_instance=spec, context=known)
+        spec._origin = origin
+        spec._known = known
+        return spec
 
     def __eq__(self, other: object) -> bool:
         """Equal declarations are equal wherever they were written."""
@@ -158,7 +169,8 @@ class Spec(Strict):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return self.define.vocabulary()
+        """The types that the spec may name: the library's and its own."""
+        return self._known
 
     def kind_of(self, name: str) -> str:
         """ "real" or "integer": the type of an input."""

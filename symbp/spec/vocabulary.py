@@ -27,7 +27,7 @@ from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, La
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.numbers import Numbers
-from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem
+from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem, raise_at
 
 Typed = Layer | Activation | Loss | Optimizer | Schedule | Initializer
 KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
@@ -72,7 +72,7 @@ class Vocabulary:
         if (kind, type_) in self.wrong:
             return PlannedLayer if kind == "layer" else Unchecked
         hint = did_you_mean(type_, self.names(kind)) or f"`symbp list {plural(kind)}` names them all"
-        raise problem("E205", f"there is no {kind} {type_!r}", hint)
+        raise_at([(("type",), problem("E205", f"there is no {kind} {type_!r}", hint))], type_)
 
 
 def plural(kind: str) -> str:
@@ -120,7 +120,8 @@ class OneOf:
             raise problem("E202", "`type` is missing", f"the name of {_article(self.kind)}")
         type_ = entry["type"]
         if not isinstance(type_, str):
-            raise problem("E203", f"the type of {_article(self.kind)} is text, found {described(type_)}")
+            wrong = problem("E203", f"the type of {_article(self.kind)} is text, found {described(type_)}")
+            raise_at([(("type",), wrong)], entry)
         return vocabulary.model(self.kind, type_).model_validate(entry, context=vocabulary)
 
 
