@@ -13,6 +13,7 @@ import numpy as np
 
 from symbp.verify.contract import Array, Module
 from symbp.verify.samples import Point, Sample, draw, positive
+from symbp.verify.vectors import norm
 
 ALIKE = 1e-3  # the smallest norm that a tensor's gradient should have, as a share of the largest
 GAINS = (1.0, 1.5, 10.0)
@@ -49,7 +50,7 @@ def is_finite(module: Module, sample: Sample, theta: Array) -> bool:
 
 def norms(point: Point, gradient: Array) -> Array:
     """The norm of each part of a gradient."""
-    return np.array([float(np.linalg.norm(gradient[part.at])) for part in point.parts])
+    return np.array([norm(gradient[part.at]) for part in point.parts])
 
 
 def balanced(point: Point, rng: np.random.Generator) -> Array:

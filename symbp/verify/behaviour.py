@@ -12,6 +12,7 @@ from symbp.verify.contract import Array, Module, Network
 from symbp.verify.model import FAILED, Row, judged
 from symbp.verify.reference import Reference
 from symbp.verify.samples import BATCHES, FREE, Sample
+from symbp.verify.vectors import norm
 
 REFERENCE, CONSISTENCY = "reference", "consistency"
 BOUND = 1e-10  # of loss and outputs, in float64
@@ -101,8 +102,8 @@ def _error(found: Array, wanted: Array) -> float:
     """The norm of the difference as a share of the norm; infinite where shapes differ or a value is not finite."""
     if np.shape(found) != np.shape(wanted) or not np.all(np.isfinite(found)):
         return float("inf")
-    norm = float(np.linalg.norm(wanted))
-    return float(np.linalg.norm(found - wanted)) / norm if norm > 0.0 else float(np.linalg.norm(found))
+    size = norm(wanted)
+    return norm(found - wanted) / size if size > 0.0 else norm(found)
 
 
 def _prediction_error(found: Array, wanted: Array, output: Array) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from symbp.verify.balance import ALIKE
 from symbp.verify.contract import Array
 from symbp.verify.samples import Part, Point
+from symbp.verify.vectors import dot, norm
 
 COMPLEX_STEP, DIFFERENCES = "complex step", "central differences"
 BOUNDS = {COMPLEX_STEP: 1e-10, DIFFERENCES: 1e-5}
@@ -29,7 +30,7 @@ class Place:
     def __init__(self, point: Point, u: Array) -> None:
         self.point, self.u = point, u
         self.loss, self.gradient = point.loss_and_gradient(u)
-        self.norms = {part.label: float(np.linalg.norm(self.gradient[part.at])) for part in point.parts}
+        self.norms = {part.label: norm(self.gradient[part.at]) for part in point.parts}
         self.largest = max(self.norms.values(), default=0.0)
 
     def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float) -> Array:
@@ -40,11 +41,11 @@ class Place:
         """
         v = np.zeros_like(self.u)
         for part in parts:
-            norm = self.norms[part.label]
+            size = self.norms[part.label]
             signs = rng.choice([-1.0, 1.0], part.at.stop - part.at.start)
-            piece = signs + 3.0 * self.gradient[part.at] / norm if norm > 0.0 else signs
+            piece = signs + 3.0 * self.gradient[part.at] / size if size > 0.0 else signs
             if len(parts) > 1:
-                piece *= rng.choice([-1.0, 1.0]) * self.largest / max(norm, smallest * self.largest, 1e-300)
+                piece *= rng.choice([-1.0, 1.0]) * self.largest / max(size, smallest * self.largest, 1e-300)
             v[part.at] = piece
         return v
 
@@ -74,7 +75,7 @@ class Place:
 def _by_complex_step(place: Place, parts: tuple[Part, ...], rng: np.random.Generator, floor: float = FLOOR) -> float:
     v = place.direction(parts, rng, NOISE)
     found = place.point.loss(place.u + 1j * TINY * v).imag / TINY
-    return place.relative(float(place.gradient @ v), found, floor)
+    return place.relative(dot(place.gradient, v), found, floor)
 
 
 def _by_differences(place: Place, parts: tuple[Part, ...], rng: np.random.Generator) -> float:
@@ -91,12 +92,12 @@ def _one_difference(place: Place, parts: tuple[Part, ...], rng: np.random.Genera
     error = float("inf")
     for _ in range(REDRAWS):
         v = place.direction(parts, rng, ALIKE)
-        v /= max(float(np.linalg.norm(v)), 1e-300)
+        v /= max(norm(v), 1e-300)
         upper, slope_above = place.point.loss_and_gradient(place.u + SMALL * v)
         lower, slope_below = place.point.loss_and_gradient(place.u - SMALL * v)
-        given, found = float(place.gradient @ v), (upper - lower) / (2.0 * SMALL)
+        given, found = dot(place.gradient, v), (upper - lower) / (2.0 * SMALL)
         rounding = ROUNDING * max(abs(upper), abs(lower)) / (2.0 * SMALL)
         error = place.relative(given, found, least=rounding / BOUNDS[DIFFERENCES])
-        if place.relative(float(slope_above @ v), float(slope_below @ v)) < JUMP:
+        if place.relative(dot(slope_above, v), dot(slope_below, v)) < JUMP:
             break
     return error

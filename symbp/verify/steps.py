@@ -13,6 +13,7 @@ from symbp.verify.contract import Array, Module, Network
 from symbp.verify.model import Row, judged
 from symbp.verify.samples import Sample, draw, positive
 from symbp.verify.updates import ReferenceTraining, learning_rate
+from symbp.verify.vectors import norm
 
 REFERENCE = "reference"
 STEP_BOUND = 1e-9  # of the change of each parameter, in norm
@@ -102,8 +103,8 @@ def _difference(module: Module, found: Array, wanted: Array) -> float:
     parts, at = [], 0
     for shape in module.PARAMETERS.values():
         end = at + int(np.prod(shape, dtype=int))
-        parts.append((float(np.linalg.norm(found[at:end] - wanted[at:end])), float(np.linalg.norm(wanted[at:end]))))
+        parts.append((norm(found[at:end] - wanted[at:end]), norm(wanted[at:end])))
         at = end
-    largest = max((norm for _, norm in parts), default=0.0)
-    errors = [error / max(norm, 1e-5 * largest, 1e-300) for error, norm in parts]
+    largest = max((size for _, size in parts), default=0.0)
+    errors = [error / max(size, 1e-5 * largest, 1e-300) for error, size in parts]
     return max(errors, default=0.0) if np.all(np.isfinite(found)) else float("inf")
