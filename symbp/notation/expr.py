@@ -47,12 +47,16 @@ class Sym(Expr):
 
     `kind` is "size" (a positive integer), "constant" (a real number known when the module is generated) or
     "variable" (a real number that changes from step to step, such as a learning rate).
-    `positive` says that the value is known to be > 0.
+    `positive` says that the value is known to be > 0; of a size it always is, so that equal sizes are equal symbols.
     """
 
     name: str
     kind: str = "constant"
     positive: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind == "size":
+            object.__setattr__(self, "positive", True)
 
 
 @dataclass(frozen=True, slots=True)
