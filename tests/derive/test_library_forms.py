@@ -1,10 +1,12 @@
 """The closed forms of the library: plain and safe equations both reach them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from symbp.derive.network import closed_forms
-from symbp.notation.expr import Call, Reduce, walk
+from symbp.notation.expr import Call, Index, Reduce, bound_by, rebuild, walk
 from symbp.notation.text import text
 
 from .entries import entries
@@ -62,12 +64,28 @@ def test_the_derived_form_is_as_good(key, form):
 def test_no_value_is_computed_twice(key):
     """A value that the engine names is read wherever it is needed: its definition stands in one place."""
     for form in closed_forms(ENTRIES[key].unit):
-        rights = {e.name: canonical(e.rhs) for e in form.forward}
-        for name in form.saved:
-            again = [e.name for e in form.forward if e.name != name and stands_in(rights[name], rights[e.name])]
-            assert not again, f"{name} = {text(rights[name])} stands in {again} too"
+        own = {e.name: e.rhs for e in form.forward if e.name in form.saved and isinstance(e.rhs, Call | Reduce)}
+        for name, right in own.items():
+            pattern = lettered(right)
+            again = [e.name for e in form.forward if e.name != name and pattern in patterns(e.rhs)]
+            assert not again, f"{name} = {text(right)} stands in {again} too"
 
 
-def stands_in(part, whole):
-    """Whether `part`, a call or a reduction, is somewhere in `whole` (the letters of both are those of one unit)."""
-    return isinstance(part, Call | Reduce) and any(node == part for node in walk(whole))
+def patterns(e):
+    return {lettered(node) for node in walk(e) if isinstance(node, Call | Reduce)}
+
+
+def lettered(e):
+    """The expression with its indices named in the order in which they appear."""
+    seen = {}
+    for node in walk(canonical(e)):
+        for index in (node,) if isinstance(node, Index) else bound_by(node):
+            seen.setdefault(index, Index(f"#{len(seen)}", index.size))
+    return with_indices(canonical(e), seen)
+
+
+def with_indices(e, names):
+    if isinstance(e, Index):
+        return names[e]
+    e = replace(e, bound=tuple(names[i] for i in e.bound)) if isinstance(e, Reduce) else e
+    return rebuild(e, tuple(with_indices(c, names) for c in e.children))
