@@ -225,14 +225,14 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
 @click.option("--stage", type=click.Choice(STAGES), help="Of a SPEC: which stage to show (default: derivation).")
 def show(what: str, stage: str | None) -> None:
     """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
-    from symbp import compiler
+    from symbp import compiler, entries
     from symbp.graph.check import load
     from symbp.report import text
 
     with _findings():
         path = Path(what)
         if path.suffix not in {".yaml", ".yml"} and not path.exists():
-            click.echo(text.entry_text(what))
+            click.echo(entries.describe(what))
             return
         spec = load(path)
         click.echo(text.spec_text(spec) if stage == "spec" else _stage(compiler, text, spec, stage))

@@ -93,3 +93,8 @@ def schedules() -> MappingProxyType[str, Schedule]:
 def initializers() -> MappingProxyType[str, Initializer]:
     """The initializers by type."""
     return _of_kind("initializers", Initializer)
+
+
+def kinds() -> dict[str, MappingProxyType[str, Declaration]]:
+    """All declarations: the kinds in the order of `FOLDERS`, each with its entries by type."""
+    return {folder: MappingProxyType(dict(_found(folder))) for folder in FOLDERS}

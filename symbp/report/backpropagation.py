@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.notation.expr import Call, Equation, Expr, Mul, Num, Ref, Sym
 from symbp.report.chain import Chain, batch_size, find_chain
-from symbp.report.derivation import of_adjoint
+from symbp.report.derivation import of_gradient, targets
 from symbp.report.display import equality, equation
 from symbp.report.escape import escape
 from symbp.report.factors import flat, times
@@ -21,7 +21,7 @@ from symbp.report.formula import Printer
 from symbp.report.levels import COLUMNS, EXACT, ROWS, Style, affine_at, input_of, loss_behind, pointwise_at
 from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Name, Names
-from symbp.report.rewrite import reads, reciprocal, renamed, without_factor
+from symbp.report.rewrite import reads, reciprocal, renamed, without_factor, without_size
 from symbp.report.section import ChainSection, Paragraph
 
 SLOPE = "slope"  # the derivative of the activation, as a function of z
@@ -226,7 +226,9 @@ class Story:
     def _derived(self, unit: UnitDerivation, names: Mapping[str, str], name: str, head: str) -> list[Paragraph]:
         """The derivation of one gradient of a unit, under the names of the chain, and its closed form."""
         printer, adjoint = self.unit_printer(unit, names), unit.plain.adjoint(name)
-        made = [Paragraph(rf"\paragraph{{{head}.}}"), *of_adjoint(printer, unit, adjoint)]
+        made = [Paragraph(rf"\paragraph{{{head}.}}")]
+        for target in targets(unit, (name,)):
+            made += of_gradient(printer, unit, target)
         return [*made, Paragraph("and so", (equation(printer, adjoint),))]
 
 
@@ -239,7 +241,7 @@ def _slope(unit: UnitDerivation) -> list[tuple[Expr, Expr]]:
     """``slope(z) = f`` where the gradient is the upstream one times f; empty where it is not of this form."""
     source, upstream = input_of(unit.unit), f"d{unit.unit.output}"
     adjoint = unit.plain.adjoint(source)
-    rest = without_factor(adjoint.rhs, Ref(upstream, adjoint.lhs.at))
+    rest = without_factor(adjoint.rhs, lambda f: f == Ref(upstream, adjoint.lhs.at))
     if rest is None or reads(rest, upstream):
         return []
     return [(Call(SLOPE, (Ref(source, adjoint.lhs.at),)), rest)]
@@ -248,7 +250,7 @@ def _slope(unit: UnitDerivation) -> list[tuple[Expr, Expr]]:
 def _per_sample(loss: UnitDerivation) -> Equation | None:
     """The loss's gradient times the number of samples; None where it has no factor 1/N."""
     adjoint, batch = loss.plain.adjoint(input_of(loss.unit)), batch_size(loss.unit)
-    rest = without_factor(adjoint.rhs, reciprocal(batch)) if batch is not None else None
+    rest = without_size(adjoint.rhs, batch) if batch is not None else None
     return Equation(adjoint.lhs, rest) if rest is not None else None
 
 
@@ -256,5 +258,3 @@ def _size(size: Expr, sizes: Mapping[str, str], batch: str) -> str:
     if isinstance(size, Num):
         return str(size.value)
     return sizes.get(size.name, batch) if isinstance(size, Sym) else "?"
-
-

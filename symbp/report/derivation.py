@@ -63,34 +63,44 @@ def emitted(unit: UnitDerivation) -> Paragraph | None:
 
 
 def paragraphs(unit: UnitDerivation) -> tuple[Paragraph, ...]:
-    """From the chain rule to the closed form, gradient by gradient."""
+    """From the chain rule to the closed forms: gradients of values on the way first, the last value leading."""
     printer = printer_of(unit.unit, unit.plain)
-    made: list[Paragraph] = []
-    for e in unit.plain.adjoints:
-        made.extend(of_adjoint(printer, unit, e))
-    return tuple(made)
+    return tuple(p for e in targets(unit) for p in of_gradient(printer, unit, e))
 
 
-def of_adjoint(printer: Printer, unit: UnitDerivation, adjoint: Equation) -> tuple[Paragraph, ...]:
+def targets(unit: UnitDerivation, wanted: Sequence[str] = ()) -> list[Ref]:
+    """The gradients that a derivation passes through, in order, as ``d<name>`` at their indices.
+
+    `wanted` limits them to those that lead to these names; without it all are given.
+    """
+    inner = {e.name: e.lhs for e in unit.unit.plain if e.name != unit.unit.output}
+    kept = {e.name[1:]: e.lhs for e in unit.plain.adjoints}
+    reached, names = set(wanted or kept), list(inner)
+    for name in names:  # a value leads to a gradient where a reached one is read by its equation
+        rhs = next(e.rhs for e in unit.unit.plain if e.name == name)
+        if reached & tensors(rhs):
+            reached.add(name)
+    passed = [Ref(f"d{name}", inner[name].at) for name in reversed(names) if name in reached and name not in kept]
+    return [*passed, *(lhs for name, lhs in kept.items() if name in reached)]
+
+
+def of_gradient(printer: Printer, unit: UnitDerivation, target: Ref) -> tuple[Paragraph, ...]:
     """The derivation of one gradient."""
-    steps = [s for s in unit.plain.steps if s.target == adjoint.name]
-    left = printer.latex(adjoint.lhs)
-    start = _chain_rule(printer, unit, adjoint)
-    made = [Paragraph(f"Gradient ${left}$, by the chain rule:", start)] if start else []
-    made += _steps(printer, steps)
-    return tuple(made)
+    steps = [s for s in unit.plain.steps if s.target == target.name]
+    start = _chain_rule(printer, unit, target)
+    made = [Paragraph(f"Gradient ${printer.latex(target)}$, by the chain rule:", start)] if start else []
+    return (*made, *_steps(printer, steps))
 
 
-def _chain_rule(printer: Printer, unit: UnitDerivation, adjoint: Equation) -> tuple[str, ...]:
+def _chain_rule(printer: Printer, unit: UnitDerivation, target: Ref) -> tuple[str, ...]:
     """``dx = sum dy * (partial y / partial x)`` over all equations that read x."""
-    name = adjoint.name[1:]
-    readers = [e for e in unit.plain.forward if name in tensors(e.rhs)]
+    value = Ref(target.name[1:], target.at)
+    readers = [e for e in unit.unit.plain if value.name in tensors(e.rhs)]
     if not readers:
         return ()
-    at = adjoint.indices
-    rows = [_summand(printer, e, Ref(name, at), unit.unit) for e in readers]
+    rows = [_summand(printer, e, value, unit.unit) for e in readers]
     row = joined([rows[0], *(r.wrapped("+ ", "") for r in rows[1:])])
-    return (equality(printer.latex(adjoint.lhs), (row,)),)
+    return (equality(printer.latex(target), (row,)),)
 
 
 def _summand(printer: Printer, reader: Equation, value: Ref, unit: Unit) -> Row:

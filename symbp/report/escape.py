@@ -51,12 +51,35 @@ _SPECIAL = {
     "³": r"\textsuperscript{3}",
     "½": r"\ensuremath{\tfrac{1}{2}}",
 }
+LONGEST = 24  # characters without a place to break a line
 _LATIN = range(0xC0, 0x180)  # letters with accents: the T1 font has them
 
 
 def escape(text: str) -> str:
-    """`text` as LaTeX text.  A character that the fonts lack is printed as its code point, such as [U+4E2D]."""
-    return "".join(_character(c) for c in text)
+    """`text` as LaTeX text.  A character that the fonts lack is printed as its code point, such as [U+4E2D].
+
+    Long words, such as dotted names, may be broken after a mark or a change of case, so that they stay in the margins.
+    """
+    made, run = [], 0
+    for k, c in enumerate(text):
+        run = 0 if c.isspace() else run + 1
+        made.append(_character(c))
+        if _breakable(text, k) or run >= LONGEST:
+            made.append(r"\allowbreak{}")
+            run = 0
+    return "".join(made)
+
+
+def _breakable(text: str, k: int) -> bool:
+    """Whether a line may be broken after this character of a word."""
+    before, here, after = text[k - 1 : k], text[k], text[k + 1 : k + 2]
+    return (here in "._/" and before.isalnum() and after.isalnum()) or (here.islower() and after.isupper())
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters: the middle of a longer text is left out."""
+    half = (width - 1) // 2
+    return text if len(text) <= width else f"{text[:half]}…{text[-half:]}"
 
 
 def _character(c: str) -> str:

@@ -225,7 +225,7 @@ class Printer:
 def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
     """The row in parentheses as high as it is; `before` is the name of a function."""
     size = min(row.height, len(_LEFT) - 1)
-    return row.deeper(deeper).wrapped(before + _LEFT[size], _RIGHT[size])
+    return row.deeper(deeper).wrapped(before + _LEFT[size], _RIGHT[size]).raised(1)
 
 
 def indicator(condition: str) -> Row:
@@ -283,8 +283,7 @@ def _times(rows: Sequence[Row]) -> Row:
         glue = ""
         if made and row.atoms[0].latex[:1].isdigit():
             glue = r"\cdot "
-        elif made and not made[-1].latex.isdigit():
+        elif made and not made[-1].latex.isalnum():
             glue = r"\, "
         made.append(row.deeper(1).wrapped(glue, ""))
     return joined(made, depth=FACTOR) if len(made) > 1 else rows[0]
-

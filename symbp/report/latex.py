@@ -98,13 +98,12 @@ def _range(index: Index) -> str:
 
 
 def _matrices(unit: UnitDerivation, layout: str) -> tuple[str, ...]:
-    """The equations that have a matrix form beside their index form; none where all are pointwise."""
+    """The equations as matrices, where one of them is a product of matrices."""
     printer = MatrixPrinter(Names(printer_of(unit.unit, unit.plain).names.tensors), layout)
-    equations = (*unit.plain.forward, *unit.plain.adjoints)
-    if not any(e for e in equations if _contracts(e.rhs)):
+    made = [(e, printer.equation(e)) for e in (*unit.plain.forward, *unit.plain.adjoints)]
+    if not any(m is not None and _contracts(e.rhs) for e, m in made):
         return ()
-    made = (printer.equation(e) for e in equations)
-    return tuple(equality(m.left, (m.right,)) for m in made if m is not None)
+    return tuple(equality(m.left, (m.right,)) for _, m in made if m is not None)
 
 
 def _contracts(node: Expr) -> bool:

@@ -296,6 +296,3 @@ def _side_by_side(left: Form, right: Form) -> Form:
     """A product of matrices."""
     rows = [left.operand(PRODUCT), right.operand(PRODUCT).wrapped(r"\, ", "")]
     return Form(joined(rows, FACTOR), PRODUCT, contracted=True)
-
-
-

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from symbp.graph.model import Graph, ParameterInfo, Tensor
-from symbp.report.escape import escape
+from symbp.report.escape import escape, shortened
 from symbp.report.section import LayerLine, NetworkSection, ParameterLine
 from symbp.report.summary import shape_of, start_of
 
 SHOWN = 60  # rows of a table
+NAME, TEXT = 27, 46  # characters of a name, of a description in a table
 
 
 def network_section(graph: Graph) -> NetworkSection:
     """What the template of the first page is given."""
     layers = tuple(
-        LayerLine(code(r.name), escape(r.description), _product(r.shape), f"{r.parameters:,}") for r in graph.rows
+        LayerLine(
+            code(shortened(r.name, NAME)),
+            escape(shortened(r.description, TEXT)),
+            _product(r.shape),
+            f"{r.parameters:,}",
+        )
+        for r in graph.rows
     )
     parameters = tuple(_parameter(p) for p in graph.parameters)
     total = sum(r.parameters for r in graph.rows)
@@ -58,7 +65,9 @@ def _product(shape: tuple[str, ...]) -> str:
 
 def _parameter(parameter: ParameterInfo) -> ParameterLine:
     return ParameterLine(
-        code(parameter.tensor.label), _product(shape_of(parameter.tensor)), escape(start_of(parameter.init))
+        code(shortened(parameter.tensor.label, NAME)),
+        _product(shape_of(parameter.tensor)),
+        escape(shortened(start_of(parameter.init), TEXT)),
     )
 
 

@@ -38,7 +38,7 @@ def compile_latex(text: str) -> Compiled:
     program = shutil.which("pdflatex")
     if program is None:
         hint = "install TeX (Debian: texlive-latex-recommended lmodern), or leave out --pdf to get the LaTeX text"
-        raise OutputError(Problem("R601", "pdflatex is not installed", hint=hint))
+        raise OutputError(Problem("O605", "pdflatex is not installed", hint=hint))
     with tempfile.TemporaryDirectory(prefix="symbp-") as folder:
         source = Path(folder, "report.tex")
         source.write_text(text, encoding="utf-8")
@@ -53,8 +53,8 @@ def _run(command: list[str], folder: Path) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        raise OutputError(Problem("R602", f"pdflatex took more than {SECONDS} s")) from None
+        raise OutputError(Problem("O606", f"pdflatex took more than {SECONDS} s")) from None
     if done.returncode:
         output = done.stdout.decode("latin-1")
         lines = output[output.find("\n!") + 1 :].splitlines()[:6] if "\n!" in output else output.splitlines()[-6:]
-        raise OutputError(Problem("R602", "pdflatex could not compile the report:\n  " + "\n  ".join(lines)))
+        raise OutputError(Problem("O606", "pdflatex could not compile the report:\n  " + "\n  ".join(lines)))

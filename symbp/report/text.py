@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from symbp.derive.model import Derivation, UnitDerivation
@@ -72,9 +72,7 @@ def _layers(graph: Graph) -> list[str]:
 
 
 def _parameters(graph: Graph) -> list[str]:
-    rows = [
-        (p.tensor.label, p.tensor.name, " x ".join(shape_of(p.tensor)), start_of(p.init)) for p in graph.parameters
-    ]
+    rows = [(p.tensor.label, p.tensor.name, " x ".join(shape_of(p.tensor)), start_of(p.init)) for p in graph.parameters]
     return table(("parameter", "in code", "shape", "first values"), rows, right=(2,))
 
 
@@ -122,12 +120,14 @@ def derivation_text(derivation: Derivation) -> str:
 
 def unit_lines(unit: UnitDerivation) -> list[str]:
     """The lines of one unit: formula, gradients, safe form, facts, subgradient, steps."""
-    numbers = {e: unit.number(e) for e in (*unit.safe.forward, *unit.safe.adjoints)}
-    lines = ["formula", *_numbered(unit.plain.forward, numbers), "gradients", *_numbered(unit.plain.adjoints, numbers)]
-    plain = (*unit.plain.forward, *unit.plain.adjoints)
-    safe = [e for e in (*unit.safe.forward, *unit.safe.adjoints) if e not in plain]
+    rows = (*unit.safe.forward, *unit.safe.adjoints)
+    plain, numbers = {*unit.plain.forward, *unit.plain.adjoints}, {e.name: unit.number(e) for e in rows}
+    primes = {e.name: "'" for e in rows if e not in plain}  # the emitted form of this equation is another one
+    lines = ["formula", *_numbered(unit.plain.forward, numbers, primes)]
+    lines += ["gradients", *_numbered(unit.plain.adjoints, numbers, primes)]
+    safe = [e for e in rows if e not in plain]
     if safe:
-        lines += [f"as computed, safe from overflow ({unit.equality})", *_numbered(safe, numbers)]
+        lines += [f"as computed, safe from overflow ({unit.equality})", *_numbered(safe, numbers, {})]
     for fact in unit.plain.facts:
         proof = f"   ({fact.proof})" if fact.proof else ""
         lines.append(f"fact: {notation.text(fact.left)} = {notation.text(fact.right)}{proof}")
@@ -136,8 +136,10 @@ def unit_lines(unit: UnitDerivation) -> list[str]:
     return [*lines, *_steps(unit)]
 
 
-def _numbered(equations: Iterable[Equation], numbers: Mapping[Equation, str]) -> list[str]:
-    return [f"  {'(' + numbers[e] + ')' if e in numbers else '':8}{equation_text(e)}" for e in equations]
+def _numbered(equations: Sequence[Equation], numbers: Mapping[str, str], primes: Mapping[str, str]) -> list[str]:
+    """Each equation behind its number; one whose emitted form differs has a prime on it."""
+    marks = {e.name: f"({numbers[e.name]}{primes.get(e.name, '')})" for e in equations if e.name in numbers}
+    return [f"  {marks.get(e.name, ''):9}{equation_text(e)}" for e in equations]
 
 
 def equation_text(e: Equation) -> str:
@@ -153,4 +155,3 @@ def _steps(unit: UnitDerivation) -> list[str]:
         shown = steps if len(steps) <= STEPS else [*steps[: STEPS // 2], *steps[-STEPS // 2 :]]
         lines += [f"  {target}: {step.rule:22} {notation.text(step.after)}" for step in shown]
     return ["steps", *lines] if lines else []
-

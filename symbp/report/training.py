@@ -30,14 +30,14 @@ def training_section(training: Training, code: Code | None, section: int) -> Tra
 
 
 def _title(clip: Update) -> str:
-    return rf"Before the step the gradient is limited (\texttt{{{escape(clip.title)}}}):"
+    return rf"Before the step the gradient is limited (\texttt{{{escape(clip.title)}}})"
 
 
 def _optimiser(training: Training) -> str:
     source = f" ({escape(training.optimizer.source)})" if training.optimizer.source else ""
     return (
-        rf"Each weight $\theta$ with gradient $g$ is changed by \texttt{{{escape(training.optimizer.type)}}}{source}; "
-        r"$k = 1, 2, \dots$ counts the steps:"
+        rf"Each weight $\theta$ with gradient $g$ is changed by \texttt{{{escape(training.optimizer.type)}}}{source}, "
+        r"where $k = 1, 2, \dots$ counts the steps"
     )
 
 
@@ -55,11 +55,11 @@ def _changes(e: Equation, update: Update) -> bool:
 
 
 def _constants(printer: Printer, update: Update) -> str:
-    """`` Here mu = 0.9. Before the first step, v = 0.``"""
+    """``; mu = 0.9; before the first step v = 0:``"""
     numbers = [f"${printer.latex(Sym(name))} = {decimal(value)}$" for name, value in update.constants]
     states = [f"${printer.latex(Ref(name))} = {decimal(value)}$" for name, value in update.state]
-    text = f" Here {', '.join(numbers)}." if numbers else ""
-    return text + (f" Before the first step {', '.join(states)}." if states else "")
+    before = f"before the first step {', '.join(states)}" if states else ""
+    return "".join(f"; {part}" for part in (", ".join(numbers), before) if part) + ":"
 
 
 def _schedule(printer: Printer, training: Training, numbers: Iterator[str]) -> Paragraph:

@@ -29,6 +29,7 @@ _NOTHING = frozenset((
 ))
 # fmt: on
 
+
 def measure(latex: str) -> float:
     """The width of one line of mathematics in em, in display style."""
     return _group(_TOKEN.findall(latex), 0, len(_TOKEN.findall(latex)))[0]

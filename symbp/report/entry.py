@@ -1,0 +1,163 @@
+"""An entry of the library as text: what it is, its keys, its formula, its derived gradient, and how a spec uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symbp.derive.model import UnitDerivation
+from symbp.library.declaration import (
+    REQUIRED,
+    Activation,
+    Clip,
+    Declaration,
+    Formula,
+    Initializer,
+    Key,
+    Layer,
+    Loss,
+    Optimizer,
+    Parameter,
+    Penalty,
+    Schedule,
+)
+from symbp.report.text import table, unit_lines
+
+EXAMPLES = {"integer": "3", "size": "3", "number": "0.5", "boolean": "true", "numbers": "[0.5, 1.5]"}
+
+
+def entry_text(declaration: Declaration, kind: str, derived: Sequence[tuple[str, UnitDerivation]] = ()) -> str:
+    """The whole entry.  `derived` are its derivations with the options that each stands for ("bias: false")."""
+    head = f"{declaration.type}   ({kind.removesuffix('s') if kind != 'losses' else 'loss'})"
+    lines = [
+        head,
+        "=" * len(head),
+        declaration.summary,
+        f"source: {declaration.source}",
+        "",
+        f"  {example(declaration)}",
+    ]
+    keys, parameters = keys_of(declaration), parameters_of(declaration)
+    if keys:
+        lines += ["", *table(("key", "value", "default", "meaning"), [_key(k) for k in keys])]
+    if parameters:
+        lines += ["", *table(("parameter", "axes", "first values", "meaning"), [_parameter(p) for p in parameters])]
+    lines += _about(declaration)
+    if not derived:
+        lines += ["", *_formulas(declaration)]
+    for options, unit in derived:
+        lines += ["", *([f"with {options}"] if options else []), *unit_lines(unit)]
+    return "\n".join(lines)
+
+
+def keys_of(declaration: Declaration) -> tuple[Key, ...]:
+    """The keys of an entry; penalties and clips have none, they are keys themselves."""
+    return () if isinstance(declaration, Penalty | Clip) else declaration.keys
+
+
+def parameters_of(declaration: Declaration) -> tuple[Parameter, ...]:
+    """The trained arrays of a layer or an activation."""
+    return declaration.parameters if isinstance(declaration, Layer | Activation) else ()
+
+
+def example(declaration: Declaration) -> str:
+    """How a spec uses the entry, with the keys that must be given.
+
+    >>> from symbp.library import registry
+    >>> example(registry.layers()["dense"])
+    'layers: [{type: dense, units: 3}]'
+    """
+    required = [k for k in keys_of(declaration) if k.default == REQUIRED]
+    given = "".join(f", {k.name}: {EXAMPLES.get(k.kind, k.choices[0] if k.choices else '...')}" for k in required)
+    name = declaration.type
+    entry = f"{{type: {name}{given}}}"
+    match declaration:
+        case Layer():
+            return f"layers: [{entry}]"
+        case Activation():
+            return f"layers: [{{type: dense, units: 3, activation: {entry if given else name}}}]"
+        case Loss():
+            return f"loss: {entry}"
+        case Penalty():
+            return f"loss: {{type: mse, {name}: 0.001}}"
+        case Optimizer():
+            return f"train: {{optimizer: {entry}}}"
+        case Clip():
+            return f"train: {{optimizer: {{type: sgd, lr: 0.1, {name}: 1.0}}}}"
+        case Schedule():
+            return f"train: {{optimizer: {{type: sgd, lr: 0.1, schedule: {entry}}}}}"
+        case Initializer():
+            return f"layers: [{{type: dense, units: 3, init: {{W: {entry if given else name}}}}}]"
+
+
+def _key(key: Key) -> tuple[str, str, str, str]:
+    return key.name, _values(key), _default(key), key.doc
+
+
+def _values(key: Key) -> str:
+    """``number > 0``, ``0 <= number < 1``, or the choices."""
+    if key.choices:
+        return " | ".join(key.choices)
+    low = "" if key.minimum is None else f"{key.minimum:g} {'<' if key.open_minimum else '<='} "
+    high = "" if key.maximum is None else f" {'<' if key.open_maximum else '<='} {key.maximum:g}"
+    if low and not high:
+        return f"{key.kind} {'>' if key.open_minimum else '>='} {key.minimum:g}"
+    return f"{low}{key.kind}{high}"
+
+
+def _default(key: Key) -> str:
+    match key.default:
+        case bool(value):
+            return "true" if value else "false"
+        case None:
+            return "none"
+        case value:
+            return str(value)
+
+
+def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
+    when = f" (where {parameter.when}: true)" if parameter.when else ""
+    return parameter.name, parameter.axes, parameter.init, parameter.doc + when
+
+
+def _about(declaration: Declaration) -> list[str]:
+    """What a loss means for targets, scores and predictions; what an optimiser keeps; how initial values are drawn."""
+    match declaration:
+        case Loss():
+            facts = [
+                f"target: {declaration.target}{', ' + declaration.target_range if declaration.target_range else ''}"
+            ]
+            facts += [f"score: {declaration.score}", f"predict: {declaration.predict}"]
+            facts += [f"predict_proba: {declaration.probability}"] if declaration.probability else []
+            return ["", *facts]
+        case Optimizer(state=state) if state:
+            return ["", "state: " + ", ".join(f"{name} from {value:g}" for name, value in state)]
+        case Initializer():
+            return ["", f"distribution: {declaration.distribution}"]
+    return []
+
+
+def _formulas(declaration: Declaration) -> list[str]:
+    """The formulas as declared, of entries that no gradient is derived for."""
+    match declaration:
+        case Layer(formulas=formulas) | Loss(formulas=formulas):
+            return [line for f in formulas for line in _indented(f)]
+        case Activation(formula=formula):
+            return _indented(formula)
+        case Penalty(formula=text) | Schedule(formula=text) | Clip(equations=text):
+            return ["formula", *_lines(text)]
+        case Optimizer():
+            decayed = ["for decayed parameters first", *_lines(declaration.decayed)] if declaration.decayed else []
+            return [*decayed, "update", *_lines(declaration.equations)]
+        case Initializer():
+            parts = [("scale", declaration.scale), ("low", declaration.low), ("mean", declaration.mean)]
+            return [f"  {name} = {text}" for name, text in parts if text]
+    return []
+
+
+def _indented(formula: Formula) -> list[str]:
+    when = ", ".join(f"{key}: {str(value).lower()}" for key, value in formula.when)
+    return [f"formula{f' where {when}' if when else ''}", *_lines(formula.plain)]
+
+
+def _lines(text: str) -> list[str]:
+    return [f"  {line}" for line in text.strip().splitlines()]
