@@ -71,6 +71,17 @@ def docstring(text: str, levels: int = 1) -> str:
     return "\n".join([*lines, pad + '"""'])
 
 
+def wrapped(expression: str, levels: int = 1) -> str:
+    """An expression after ``return``: in parentheses and broken at spaces where it is long.  It holds no text."""
+    if len(expression) <= WIDTH - len(INDENT) * levels - len("return "):
+        return expression
+    pad = INDENT * (levels + 1)
+    body = textwrap.fill(
+        expression, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
+    )
+    return f"(\n{body}\n{INDENT * levels})"
+
+
 def filled(text: str, levels: int) -> str:
     """Text for the middle of a docstring: filled, every line but the first indented."""
     pad = INDENT * levels

@@ -13,7 +13,7 @@ from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.environment import environment
-from symbp.emit.layout import dict_text, tuple_text
+from symbp.emit.layout import dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_core import FunctionText
 from symbp.emit.module_words import Words, words
@@ -52,13 +52,11 @@ class Core:
 
     helpers: tuple[FunctionText, ...]
     forward: FunctionText
-    output: str
     loss: FunctionText
     backward: FunctionText
     input_backward: FunctionText | None
     input_gradients: str
     probability: FunctionText | None
-    probability_name: str
     update: FunctionText
     memory: tuple[str, ...]
     learning_rate: str
@@ -86,9 +84,7 @@ class Arrays:
     target_words: str
     target_sample: str
     predict: tuple[str, ...]
-    proba_doc: str
     proba: tuple[str, ...]
-    metric_doc: str
     metric_lines: tuple[str, ...]
 
 
@@ -168,16 +164,14 @@ def _core(graph: Graph, code: Code) -> Core:
     return Core(
         helpers=helpers,
         forward=core.forward(graph, code),
-        output=code.output,
         loss=core.loss(graph, code),
         backward=core.backward(graph, code),
         input_backward=core.input_backward(graph, code),
         input_gradients=tuple_text([given[name] for name, _ in code.input_backward]),
         probability=core.probability(graph, code),
-        probability_name=code.probability_name,
         update=core.update(graph, code),
         memory=core.memory(graph, code),
-        learning_rate=python_scalar(training.schedule_formula, names),
+        learning_rate=wrapped(python_scalar(training.schedule_formula, names)),
         views=parameters.views(graph),
         initial_helpers=initial,
         initial=parameters.initial_lines(graph),
@@ -190,7 +184,6 @@ def _core(graph: Graph, code: Code) -> Core:
 def _arrays(graph: Graph) -> Arrays:
     target_is_input = graph.target in graph.inputs
     kind = data.TARGET_KINDS[data.target_kind(graph)]
-    proba_doc, proba = data.probabilities(graph)
     return Arrays(
         one_input=len(graph.inputs) == 1,
         input_label=graph.tensor(graph.inputs[0]).label,
@@ -204,8 +197,6 @@ def _arrays(graph: Graph) -> Arrays:
         target_words=kind.words,
         target_sample=kind.sample,
         predict=data.PREDICTIONS[graph.loss.predict].lines,
-        proba_doc=proba_doc,
-        proba=proba,
-        metric_doc=data.METRICS[graph.metric].doc,
+        proba=data.probabilities(graph).lines,
         metric_lines=data.metric_lines(graph),
     )

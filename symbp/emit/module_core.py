@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.emit.layout import docstring, indented, signature
 from symbp.emit.model import Buffer, Code, Function, Line
@@ -24,11 +24,37 @@ class FunctionText:
 
 def function_text(function: Function) -> FunctionText:
     arguments = [a.strip() for a in function.signature.split(",") if a.strip()]
-    return _function(function.name, arguments, function.returns, function.doc, function.lines)
+    lines = function.lines
+    if function.returns == "Array" and lines[-1].text.startswith("return "):
+        lines = _returned(lines[:-1], lines[-1])
+    return _function(function.name, arguments, function.returns, function.doc, lines)
+
+
+def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:
+    """The lines with their last ``return a + b``, the value under a name of type Array."""
+    value = last.text.removeprefix("return ")
+    if value.isidentifier():
+        return typed(lines, value)
+    return (*lines, replace(last, text=f"result: Array = {value}"), Line("return result"))
 
 
 def _function(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
     return FunctionText(signature(name, arguments, returns), docstring(doc), indented(lines or (Line("pass"),)))
+
+
+def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
+    """The lines and a return of `name`, which a type checker takes for an array (to it, a sum of two is anything)."""
+    for at, line in enumerate(lines):
+        if not line.text.startswith(f"{name} = "):
+            continue
+        value = line.text.removeprefix(f"{name} = ")
+        kept = value.split(" = ")[0]
+        if kept.startswith("ws.") and kept != value:
+            return (*lines, Line(f"return {kept}"))
+        if kept.startswith("ws."):
+            break
+        return (*lines[:at], replace(line, text=f"{name}: Array = {value}"), *lines[at + 1 :], Line(f"return {name}"))
+    return (*lines, Line(f"return {name}"))
 
 
 def _arguments(graph: Graph, target: bool) -> list[str]:
@@ -39,7 +65,7 @@ def _arguments(graph: Graph, target: bool) -> list[str]:
 def forward(graph: Graph, code: Code) -> FunctionText:
     inputs = " and ".join(shape_note(graph.tensor(name)) for name in graph.inputs)
     doc = f"The output {shape_note(graph.tensor(graph.output))} for {inputs}; ws keeps what the next functions read."
-    return _function("forward", _arguments(graph, False), "Array", doc, code.forward)
+    return _function("forward", _arguments(graph, False), "Array", doc, typed(code.forward, code.output))
 
 
 def loss(graph: Graph, code: Code) -> FunctionText:
@@ -69,7 +95,8 @@ def probability(graph: Graph, code: Code) -> FunctionText | None:
         return None
     doc = "The probabilities that belong to the output of `forward`."
     arguments = ["ws: Workspace", f"{code.output}: Array"]
-    return _function("probability_of", arguments, "Array", doc, code.probability)
+    lines = typed(code.probability, code.probability_name)
+    return _function("probability_of", arguments, "Array", doc, lines)
 
 
 def update(graph: Graph, code: Code) -> FunctionText:

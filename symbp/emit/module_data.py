@@ -161,13 +161,14 @@ def metric_lines(graph: Graph) -> tuple[str, ...]:
     return tuple(line.replace("{classes}", matches) for line in METRICS[graph.metric].lines)
 
 
-def probabilities(graph: Graph) -> tuple[str, tuple[str, ...]]:
-    """What `predict_proba` says, and its statements: two columns for a single yes or no."""
+def probabilities(graph: Graph) -> Prediction:
+    """What `predict_proba` returns: two columns for a single yes or no."""
     axes = graph.tensor(graph.output).axes
     sizes = ", ".join(["n", *(str(axis.size or axis.symbol.name) for axis in axes[1:])])
     found = "self._outputs(_inputs(x, self.dtype), probabilities=True)"
     if graph.loss.predict == "argmax":
-        return f"The probability of each class [{sizes}].", (f"return {found}",)
+        return Prediction(f"The probability of each class [{sizes}].", (f"return {found}",))
     if len(axes) == 2 and axes[-1].size == 1:
-        return "The probabilities of 0 and of 1 [n, 2].", (f"yes = {found}", "return np.hstack([1.0 - yes, yes])")
-    return f"The probability of 1 for each output [{sizes}].", (f"return {found}",)
+        lines = (f"yes = {found}", "return np.hstack([1.0 - yes, yes])")
+        return Prediction("The probabilities of 0 and of 1 [n, 2].", lines)
+    return Prediction(f"The probability of 1 for each output [{sizes}].", (f"return {found}",))

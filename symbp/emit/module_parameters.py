@@ -71,9 +71,9 @@ def _initial(info: ParameterInfo) -> list[str]:
             return _listed(target, init.values, shape_of(info))
         case "uniform":
             low = -init.scale if init.low is None else init.low
-            value = f"rng.uniform({number(low)}, {number(init.scale)}, {target}.shape)"
+            value = _drawn("rng.uniform", number(low), number(init.scale), target)
         case "normal":
-            value = f"rng.normal({number(init.mean or 0.0)}, {number(init.scale)}, {target}.shape)"
+            value = _drawn("rng.normal", number(init.mean or 0.0), number(init.scale), target)
         case "truncated_normal":
             mean = f"{number(init.mean)} + " if init.mean else ""
             value = f"{mean}{number(init.scale)} * truncated_normal(rng, {target}.shape)"
@@ -81,8 +81,15 @@ def _initial(info: ParameterInfo) -> list[str]:
             value = f"{number(init.scale)} * orthogonal(rng, {target}.shape)"
         case other:
             raise ValueError(f"no such distribution: {other}")
-    comment = "" if init.initializer in {"constant", "normal", "uniform"} else f"  # {init.initializer}"
-    return [f"{target}[...] = {value}{comment}"]
+    line = f"{target}[...] = {value}"
+    if init.initializer in {"constant", "normal", "uniform"}:
+        return [line]
+    commented = f"{line}  # {init.initializer}"
+    return [commented] if len(commented) <= WIDTH - 4 else [f"# {init.initializer}", line]
+
+
+def _drawn(function: str, first: str, second: str, target: str) -> str:
+    return bracketed(f"{function}(", [first, second, f"{target}.shape"], ")", WIDTH - 4 - len(f"{target}[...] = "), 1)
 
 
 def _listed(target: str, values: Sequence[float], shape: tuple[int, ...]) -> list[str]:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.emit.layout import filled
-from symbp.emit.module_data import METRICS, PREDICTIONS, TARGET_KINDS, free_sizes, shape_note, target_kind
+from symbp.emit.layout import docstring, filled
+from symbp.emit.module_data import (
+    METRICS,
+    PREDICTIONS,
+    TARGET_KINDS,
+    free_sizes,
+    probabilities,
+    shape_note,
+    target_kind,
+)
 from symbp.emit.module_parameters import total
 from symbp.graph.model import Graph, Tensor
 
@@ -24,8 +32,10 @@ class Words:
     memory: str  # what the optimiser remembers
     schedule: str
     example_label: str
-    predict: str
+    predict: str  # whole docstrings, of methods and of a function
     score: str
+    proba: str
+    metric: str
     sizes: str
     validation: str
     validation_type: str
@@ -49,8 +59,10 @@ def words(graph: Graph, level: int) -> Words:
         memory=f"; of every weight {', '.join(states)}" if states else "",
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
-        predict=PREDICTIONS[graph.loss.predict].doc,
-        score=METRICS[graph.metric].doc,
+        predict=docstring(PREDICTIONS[graph.loss.predict].doc, 2),
+        score=docstring(METRICS[graph.metric].doc, 2),
+        proba=docstring(probabilities(graph).doc, 2),
+        metric=docstring(METRICS[graph.metric].doc),
         sizes="".join(f" and {name}" for name in free),
         validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
         validation_type="tuple[Any, Any] | None" if own_target else "Any",

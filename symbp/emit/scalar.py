@@ -79,7 +79,7 @@ class _Printer:
             return f"-{self.at(rest, PRODUCT)}", SUM
         above = [a for a in args if _denominator(a) is None]
         below = [d for a in args if (d := _denominator(a)) is not None]
-        text = " * ".join(self.at(a, SIGN) for a in above) or "1"
+        text = " * ".join(self.at(a, SIGN if at else PRODUCT) for at, a in enumerate(above)) or "1"
         return text + "".join(f" / {self.at(d, SIGN)}" for d in below), PRODUCT
 
 
