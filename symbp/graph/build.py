@@ -9,6 +9,7 @@ from symbp.errors import Problem
 from symbp.graph.definitions import check_definitions
 from symbp.graph.findings import Findings
 from symbp.graph.inputs import add_inputs
+from symbp.graph.invariants import check
 from symbp.graph.layers import add_layers
 from symbp.graph.loss import Ending, add_loss, loss_keys
 from symbp.graph.model import Graph, Training
@@ -31,7 +32,7 @@ def build(spec: Spec) -> Graph:
     course = training(spec, net.vocabulary, findings)
     findings.raise_all()
     assert ending is not None and course is not None, "a stage gave up without a problem"
-    return _graph(net, ending, course)
+    return check(_graph(net, ending, course))
 
 
 def problems_of(part: Spec) -> list[Problem]:

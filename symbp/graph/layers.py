@@ -72,7 +72,7 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
         return hidden
     built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].letters), trail)
     given = _sizes(net, site, entry, declared)
-    if built is None or given is None or not _available(net, site, built):
+    if built is None or given is None or not _available(net, site, built, declared):
         return hidden
     locals_ = [(v, built.letters(s.name)) for v, s in zip(read, sources, strict=True)]
     if any(len(v.axes or ()) != len(letters) for v, letters in locals_):
@@ -161,16 +161,25 @@ def sized(net: Network, size: int | str, trail: Trail, *, call: str) -> int | No
     return None
 
 
-def _available(net: Network, site: Site, built: Built) -> bool:
-    """Whether the equations of a layer of the user's own read all arrays at plain indices."""
-    for equation in built.unit.plain:
-        for node in walk(equation.rhs):
-            if isinstance(node, Ref) and not all(isinstance(at, Index) for at in node.at):
-                message = (
-                    f"{site}: windows and recurrences in formulas are not available yet ({node.name} is read shifted)"
-                )
-                net.findings.add("E310", message, (*site.trail, "type"))
-                return False
+def _available(net: Network, site: Site, built: Built, declared: Layer) -> bool:
+    """Whether a layer of the user's own reads all arrays at plain indices, and gives an output that can be read."""
+    trail: Trail = ("define", "layers", site.type)
+    shifted = [
+        node.name
+        for equation in built.unit.plain
+        for node in walk(equation.rhs)
+        if isinstance(node, Ref) and not all(isinstance(at, Index) for at in node.at)
+    ]
+    if shifted or declared.extents:
+        what = f"`{shifted[0]}` is read shifted" if shifted else "`extents`"
+        message = f"windows and recurrences in formulas are not available yet: {what} in {site.type!r}"
+        net.findings.add("E310", message, (*trail, "formula" if shifted else "extents"))
+        return False
+    letters = built.letters(built.unit.output)
+    if letters[: len(built.leading)] != built.leading or len(letters) == len(built.leading):
+        message = f"the output of {site.type!r} must have the letter n first, and letters of its own behind it"
+        net.findings.add("E313", message, (*trail, "formula"), "y[n,j] = ...")
+        return False
     return True
 
 

@@ -11,6 +11,7 @@ from symbp.graph.values import leading_letters
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Equation, Expr, Index, Mul, Reduce, Ref, Sym, free_indices, rebuild
+from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.sizes import SizeTie
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
@@ -48,6 +49,10 @@ class Units:
         integers = tuple((k.name, int(str(options(k.name)))) for k in declared.keys if k.kind == "integer")
         parameters = tuple(p for p in declared.parameters if not p.when or options(p.when))
         key = f"{declared.type}/{number}/{_text(integers)}/{leading}"
+        if key not in self.built and _is_expression(formula.plain):
+            message = "the formula of a layer says which axes its result has"
+            self.findings.add("E313", message, (*trail, "formula"), "write y[n,...] = in front of it")
+            self.built[key] = None
         inputs = tuple(TensorSource.read(text) for text in declared.inputs)
         source = FormulaSource(
             formula.plain,
@@ -143,6 +148,15 @@ class Units:
         except FormulaErrors as error:
             self.findings.add_formula(error, trail)
             return None
+
+
+def _is_expression(text: str) -> bool:
+    """Whether a formula is one expression, without an equation."""
+    try:
+        lines = statements(text)
+    except FormulaErrors:
+        return False
+    return len(lines) == 1 and lines[0].left is None
 
 
 def chosen(formulas: tuple[Formula, ...], options: Options) -> tuple[int, Formula]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -27,7 +28,7 @@ from symbp.notation.expr import Ref, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.spec.strict import NAME, Strict, described, problem, raise_at
-from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, library
+from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, common_keys, library
 
 SOURCE = "the spec"
 _AXES = re.compile(r"\s*\[\s*([a-z]\w*\s*(,\s*[a-z]\w*\s*)*)?\]\s*")
@@ -54,6 +55,7 @@ def _parameter(value: object) -> float | str:
 
 
 def _constant(value: object) -> float:
+    """A number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise problem("E203", f"a number is expected, found {described(value)}")
     if not math.isfinite(value):
@@ -87,6 +89,27 @@ def _new_type(kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _constant_key(name: str, value: float) -> Key:
+    return Key(name, "number", value)
+
+
+def _whole(key: Key) -> Key:
+    """In a layer, a constant given as an integer is part of what the layer is: a stride, an exponent."""
+    return replace(key, kind="integer") if isinstance(key.default, int) else key
+
+
+def _inputs(value: object) -> list[str]:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(text, str) for text in given):
+        raise problem("E203", f"letters of axes are expected, found {described(value)}", 'input: "x[n,i]"')
+    return list(given)
+
+
+Inputs = Annotated[
+    list[str],
+    PlainValidator(_inputs),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Symbol = Annotated[str, AfterValidator(_symbol)]
 Letter = Annotated[str, AfterValidator(_letter)]
@@ -95,17 +118,42 @@ Declared = Annotated[float | str, PlainValidator(_parameter), WithJsonSchema({"t
 Starts = dict[str, Annotated[Entry, OneOf("initializer")]]
 
 
-class _Parametrised(Strict):
+class _Definition(Strict):
+    """What all definitions have in common: their keys may not hide those that every entry of the kind takes."""
+
+    kind: ClassVar[str]
+
+    def key_trails(self) -> list[tuple[str, str]]:
+        """Where the names of keys stand: ("parameters", "alpha")."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def _keys_are_free(self) -> Self:
+        taken = common_keys(self.kind)
+        found = []
+        for trail in self.key_trails():
+            if trail[1] in taken:
+                wrong = problem("E209", f"every {self.kind} has a key {trail[1]!r}", "choose another name")
+                found.append(((*trail, "[key]"), wrong))
+        if found:
+            raise_at(found, self)
+        return self
+
+
+class _Parametrised(_Definition):
     """A definition with constants and trained arrays."""
 
     formula: Text
-    """equations, one a line; an expression alone is the output"""
+    """equations, one a line"""
     safe: str = ""
     """the same in a numerically safe form: it is what is emitted, and is checked equal"""
     parameters: dict[Symbol, Declared] = Field(default_factory=dict)
     """a number is a constant that a use may change; text such as '[i,j]' the axes of a trained array"""
     init: Starts = Field(default_factory=dict)
     """how each trained array starts"""
+
+    def key_trails(self) -> list[tuple[str, str]]:
+        return [("parameters", name) for name in self.parameters]
 
     @model_validator(mode="after")
     def _every_array_starts(self) -> Self:
@@ -127,14 +175,16 @@ class _Parametrised(Strict):
         return {name: axes for name, axes in self.parameters.items() if isinstance(axes, str)}
 
     def constants(self) -> tuple[Key, ...]:
-        return tuple(Key(n, "number", v) for n, v in self.parameters.items() if not isinstance(v, str))
+        return tuple(_constant_key(n, v) for n, v in self.parameters.items() if not isinstance(v, str))
 
     def trained(self) -> tuple[Parameter, ...]:
         return tuple(Parameter(n, a, self.init[n].type) for n, a in self.arrays().items())
 
 
 class ActivationDefinition(_Parametrised):
-    """A pointwise function of `z`."""
+    """A pointwise function of `z`: one expression, or equations of which the last defines `y`."""
+
+    kind = "activation"
 
     def declaration(self, name: str) -> Activation:
         formula = Formula(self.formula, self.safe)
@@ -144,16 +194,17 @@ class ActivationDefinition(_Parametrised):
 class LayerDefinition(_Parametrised):
     """A layer; its last equation defines `y`."""
 
-    input: Annotated[str, Field(min_length=1)] | list[str]
+    kind = "layer"
+
+    input: Inputs
     """the letters of the incoming axes: x[n,i]; several inputs are a list"""
     sizes: dict[Symbol, Letter] = Field(default_factory=dict)
     """keys that size a letter: {units: j}"""
     extents: dict[Letter, Text] = Field(default_factory=dict)
     """sizes of output axes as formulas"""
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.input,) if isinstance(self.input, str) else tuple(self.input)
+    def key_trails(self) -> list[tuple[str, str]]:
+        return [*super().key_trails(), *(("sizes", name) for name in self.sizes)]
 
     def declaration(self, name: str) -> Layer:
         keys = tuple(Key(size, "size") for size in self.sizes)
@@ -161,32 +212,39 @@ class LayerDefinition(_Parametrised):
             name,
             "defined in the spec",
             SOURCE,
-            self.inputs,
+            tuple(self.input),
             (Formula(self.formula, self.safe),),
             tuple(self.sizes.items()),
             tuple(self.extents.items()),
             self.trained(),
-            (*keys, *self.constants()),
+            (*keys, *(_whole(key) for key in self.constants())),
         )
 
 
-class LossDefinition(Strict):
-    """A loss `L` of the output `y` and the target `t`."""
+class LossDefinition(_Definition):
+    """A loss `L` of the output `y` and the target `t`: one expression, or equations of which the last defines `L`."""
+
+    kind = "loss"
 
     formula: Text
-    """equations, one a line; an expression alone is the loss"""
+    """equations, one a line"""
     safe: str = ""
     """the same in a numerically safe form"""
     parameters: dict[Symbol, Constant] = Field(default_factory=dict)
     """constants that a use may change"""
 
+    def key_trails(self) -> list[tuple[str, str]]:
+        return [("parameters", name) for name in self.parameters]
+
     def declaration(self, name: str) -> Loss:
-        keys = tuple(Key(n, "number", v) for n, v in self.parameters.items())
+        keys = tuple(_constant_key(n, v) for n, v in self.parameters.items())
         return Loss(name, "defined in the spec", SOURCE, (Formula(self.formula, self.safe),), keys)
 
 
-class OptimizerDefinition(Strict):
+class OptimizerDefinition(_Definition):
     """Update equations of one weight `w` with its gradient `g`, in order; `lr` and `k`, the step from 1, are given."""
+
+    kind = "optimizer"
 
     formula: Text
     """equations, one a line; what is read before it is assigned is kept from step to step"""
@@ -195,8 +253,11 @@ class OptimizerDefinition(Strict):
     parameters: dict[Symbol, Constant] = Field(default_factory=dict)
     """constants that a use may change"""
 
+    def key_trails(self) -> list[tuple[str, str]]:
+        return [("parameters", name) for name in self.parameters]
+
     def declaration(self, name: str) -> Optimizer:
-        keys = tuple(Key(n, "number", v) for n, v in self.parameters.items())
+        keys = tuple(_constant_key(n, v) for n, v in self.parameters.items())
         kept = dict.fromkeys(_kept(self.formula, {"w", "g", "lr", "k", "pi", *self.parameters}), 0.0) | self.state
         return Optimizer(name, "defined in the spec", SOURCE, self.formula, tuple(kept.items()), keys)
 

@@ -65,14 +65,16 @@ class Vocabulary:
     def model(self, kind: str, type_: str) -> type[Entry]:
         """The model of the entries of this type.  Raises an error with the nearest name where there is no such type."""
         declaration = self.declaration(kind, type_)
-        if declaration is not None:
-            return model_of(kind, declaration)
-        if kind == "layer" and type_ in PLANNED:
-            return PlannedLayer
-        if (kind, type_) in self.wrong:
+        if declaration is None and not (kind == "layer" and type_ in PLANNED) and (kind, type_) not in self.wrong:
+            others = [
+                _article(other) for other in KINDS if other != kind and self.declaration(other, type_) is not None
+            ]
+            hint = f"{type_} is {others[0]}" if others else did_you_mean(type_, self.names(kind))
+            hint = hint or f"`symbp list {plural(kind)}` names them all"
+            raise_at([(("type",), problem("E205", f"there is no {kind} {type_!r}", hint))], type_)
+        if declaration is None:
             return PlannedLayer if kind == "layer" else Unchecked
-        hint = did_you_mean(type_, self.names(kind)) or f"`symbp list {plural(kind)}` names them all"
-        raise_at([(("type",), problem("E205", f"there is no {kind} {type_!r}", hint))], type_)
+        return model_of(kind, declaration)
 
 
 def plural(kind: str) -> str:
@@ -198,6 +200,16 @@ BASES: dict[str, type[Entry]] = {
     "initializer": InitializerEntry,
 }
 _LEARNING_RATE = Key("lr", "number", REQUIRED, minimum=0.0, open_minimum=True, doc="learning rate")
+
+
+def common_keys(kind: str) -> frozenset[str]:
+    """The keys that every entry of a kind takes."""
+    keys = set(BASES[kind].model_fields)
+    if kind == "loss":
+        keys |= set(registry.penalties())
+    if kind == "optimizer":
+        keys |= {"lr", *registry.clips()}
+    return frozenset(keys)
 
 
 def keys_of(kind: str, declaration: Typed) -> tuple[Key, ...]:
