@@ -9,6 +9,7 @@ from symbp.derive.choose import Program
 from symbp.derive.implied import without_implied
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm, Fact, Step
+from symbp.derive.reuse import renamed, reused
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import Atom, Poly, of, value
 from symbp.derive.write import Writer
@@ -38,10 +39,9 @@ def promoted(
     forms = {b: without_implied(p, axes, system.calculus) for b, p in program.forms.items()}
     writer = Writer(_letters(equations, tensors), names, order)
     hidden = [_definition(writer, q) for q in survivors]
-    forward = _ordered(equations, hidden, {t.name for t in tensors})
-    adjoints = tuple(
-        writer.equation(value(adjoint_name(b), tuple(of(i) for i in shapes[b])), p) for b, p in forms.items()
-    )
+    forward, twins = reused(_ordered(equations, hidden, {t.name for t in tensors}), frozenset(names.values()))
+    written = (writer.equation(value(adjoint_name(b), tuple(of(i) for i in shapes[b])), p) for b, p in forms.items())
+    adjoints = tuple(x.Equation(q.lhs, renamed(q.rhs, twins)) for q in written)
     reads = {n for q in adjoints for n in x.tensors(q.rhs)}
     saved = tuple(q.name for q in forward if q.name in reads)
     return ClosedForm(forward, adjoints, saved, _steps(writer, program, uses), _facts(writer, knowledge))
