@@ -90,7 +90,7 @@ class Chooser:
                 done[adjoint_name(b)] = folded.form
         live = self._live(out)
         forms = {b: out[b] for b in out if b in live}
-        return Program(forms, {b: moves[b] for b in forms}, self.costs.of(forms.values()))
+        return Program(forms, {b: moves[b] for b in forms}, self.costs.of(forms.values()) + self.costs.divisions(forms.values()))
 
     def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
         owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}

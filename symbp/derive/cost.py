@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from symbp.derive.safety import overflows
+from symbp.derive.safety import divisors, overflows
 from symbp.derive.system import Definition
 from symbp.derive.terms import Atom, Poly
 from symbp.derive.tidy import tidy
@@ -27,40 +27,47 @@ class Costs:
 
     def of(self, forms: Iterable[Poly]) -> float:
         seen: set[object] = set()
-        return sum(self._tree(tidy(p), seen) for p in forms)
+        trees = [tidy(p) for p in forms]
+        names = sorted({n for t in trees for n in t.names if n in self.hidden})
+        unsafe = sum(UNSAFE * domain(self.hidden[n].lhs.free) for n in names if self._overflows(n))
+        return unsafe + sum(self._tree(t, seen) for t in trees)
 
-    def _tree(self, t: Tree, seen: set[object], direct: bool = True) -> float:
+    def _overflows(self, name: str) -> bool:
+        kernel = self.hidden[name].kernel
+        return kernel is not None and overflows(kernel)
+
+    def _tree(self, t: Tree, seen: set[object]) -> float:
         if t in seen or t.op == "number":
             return 0.0
         seen.add(t)
         if t.op == "atom":
-            return self._atom(t, seen, direct)
-        below = sum(self._tree(a, seen, direct) for a in t.args)
+            return self._atom(t, seen)
+        below = sum(self._tree(a, seen) for a in t.args)
         if t.op in ("sum", "mean"):
             return below + domain(t.args[0].free)
         return below + _weight(t) * domain(t.free)
 
-    def _atom(self, t: Tree, seen: set[object], direct: bool) -> float:
+    def _atom(self, t: Tree, seen: set[object]) -> float:
         assert isinstance(t.leaf, Atom)
         a = t.leaf
         if a.kind != "value":
             return 0.0 if a.kind in ("scalar", "root", "constant", "index") else domain(a.free)
         out = READ * domain(a.free)
         q = self.hidden.get(a.name)
-        if q is None:
-            return out
-        if q.kernel is not None and overflows(q.kernel) and direct:
-            out += UNSAFE * domain(a.free)
-        if a.name not in seen:
+        if q is not None and a.name not in seen:
             seen.add(a.name)
             out += self._hidden(q, seen)
         return out
 
     def _hidden(self, q: Definition, seen: set[object]) -> float:
         if q.kernel is not None:
-            return KERNEL * domain(q.lhs.free) + self._tree(tidy(q.kernel.polys[0]), seen, False)
+            return KERNEL * domain(q.lhs.free) + self._tree(tidy(q.kernel.polys[0]), seen)
         body = tidy(q.body if q.bound else q.rhs)
-        return domain(body.free) + self._tree(body, seen, False)
+        return domain(body.free) + self._tree(body, seen)
+
+    def divisions(self, forms: Iterable[Poly]) -> float:
+        """An extra price of dividing by values, for a choice between programs: a kept 1/p is infinite where p is 0."""
+        return sum(UNSAFE * domain(p.free) for p in forms for _ in divisors(p))
 
 
 def _weight(t: Tree) -> float:

@@ -66,6 +66,7 @@ class Folder:
         if not conditions:
             return best
         split = self._by_branch(closed, conditions[0], ())
+        split = self.knowledge.close(split) if split is not None else None
         if split is not None and self.price(split) < self.price(best.form):
             return Folded(split, (*start, self._move("fold by branch", closed, split, None)))
         return best

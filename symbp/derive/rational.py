@@ -22,10 +22,10 @@ Dense = dict[tuple[int, ...], Coeff]
 
 
 def monomial_content(p: Poly) -> Mono:
-    """The largest monomial that divides every term (conditions and signs left out)."""
+    """The largest monomial that divides every term (conditions on values left out)."""
     common: dict[Atom, int] | None = None
     for m in p.terms:
-        here = {a: e for a, e in m if not a.special or a.kind == "root"}
+        here = {a: e for a, e in m if a.kind != "positive"}
         if common is None:
             common = here
             continue
@@ -211,7 +211,7 @@ def _irreducible(p: Poly) -> list[tuple[Poly, int]]:
     if _never_splits(p):
         return [(p, 1)]
     for v in sorted(p.atoms(), key=lambda a: a.key):
-        if all(dict(m).get(v, 0) in (0, 1) for m in p.terms) and not v.special:
+        if all(dict(m).get(v, 0) in (0, 1) for m in p.terms) and v.kind != "positive":
             a = Poly({tuple(x for x in m if x[0] is not v): c for m, c in p.terms.items() if any(x[0] is v for x in m)})
             b = Poly({m: c for m, c in p.terms.items() if not any(x[0] is v for x in m)})
             g = common_factor(a, b)

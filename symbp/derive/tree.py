@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from symbp.derive.terms import Atom, Coeff, Poly
+from symbp.derive.terms import Atom, Coeff
 
 Leaf = Atom | int | Fraction | str | None
 
@@ -44,14 +44,17 @@ def tree(op: str, args: tuple[Tree, ...] = (), leaf: Leaf = None, bound: tuple[A
     t.free = (below | leaf.free if isinstance(leaf, Atom) else below) - set(bound)
     names: frozenset[str] = frozenset().union(*(a.names for a in args))
     t.names = names | leaf.names if isinstance(leaf, Atom) else names
-    t.size = sum(a.size for a in args) + _operations(op, args)
+    t.size = sum(a.size for a in args) + _operations(op, args, leaf)
     return t
 
 
-def _operations(op: str, args: tuple[Tree, ...]) -> int:
-    if op in ("add", "mul"):
-        return len(args) - 1 + sum(a.op == "number" and a.leaf == -1 for a in args) * 0
-    return 0 if op in ("number", "atom") else 1
+def _operations(op: str, args: tuple[Tree, ...], own: Leaf) -> int:
+    """Operations as one would write them: a - b is one, a/b is one."""
+    if op == "mul":
+        return len(args) - 1 - (args[0].op == "number" and args[0].leaf == -1)
+    if op == "add":
+        return len(args) - 1
+    return 0 if op in ("number", "atom") or (op == "pow" and own == -1) else 1
 
 
 def literal(c: Coeff) -> Tree:
@@ -86,7 +89,3 @@ def prod(c: Coeff, args: tuple[Tree, ...]) -> Tree:
 
 def power(base: Tree, exponent: int) -> Tree:
     return base if exponent == 1 else tree("pow", (base,), exponent)
-
-
-def scalar_sizes(p: Poly) -> tuple[Atom, ...]:
-    return tuple(a for a in p.atoms() if a.kind == "scalar")

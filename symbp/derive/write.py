@@ -95,32 +95,17 @@ class Writer:
             if f.op == "number":
                 assert isinstance(f.leaf, int | Fraction)
                 c *= Fraction(f.leaf)
-        for f in factors:
-            if f.op == "number":
-                continue
-            base, e = (f.args[0], f.leaf) if f.op == "pow" else (f, 1)
+        bases = [(f.args[0], f.leaf) if f.op == "pow" else (f, 1) for f in factors if f.op != "number"]
+        plain = [_turned(self.tree(base, names, places), int(str(e))) for base, e in bases]
+        sign = (-1) ** sum(turned for _, turned in plain)
+        for (base, e), (written, turned) in zip(bases, plain, strict=True):
             assert isinstance(e, int)
-            written, flipped = self._base(base, e, c * sign < 0, names, places)
-            sign = -sign if flipped else sign
+            if c * sign < 0 and not turned and e % 2:
+                written, again = _with_other_sign(written)
+                sign = -sign if again else sign
             rank = self._factor_rank(base, places)
             (above if e > 0 else below).append((rank, written if abs(e) == 1 else x.Pow(written, x.Num(Fraction(abs(e))))))
         return _joined(c * sign, [e for _, e in sorted(above, key=lambda p: p[0])], [e for _, e in sorted(below, key=lambda p: p[0])])  # type: ignore[arg-type, return-value]
-
-    def _base(self, base: Tree, e: int, negative: bool, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> tuple[x.Expr, bool]:
-        """A factor, and whether its sign was turned: (y - 1) with a minus in front is (1 - y)."""
-        written = self.tree(base, names, places)
-        if negative and e == 1 and isinstance(written, x.Call) and written.function == "sign" and isinstance(written.args[0], x.Add):
-            return x.Call("sign", (_added([_negated(a) for a in written.args[0].args]),)), True
-        if not isinstance(written, x.Add) or e % 2 == 0:
-            return written, False
-        constant = [a for a in written.args if isinstance(a, x.Num)]
-        turned = any(a.value < 0 for a in constant) or (negative and not constant and any(_is_negative(a) for a in written.args))
-        if not turned:
-            return written, False
-        terms = [_negated(a) for a in written.args]
-        if all(_is_negative(a) for a in terms):
-            return written, False
-        return x.Add(tuple(sorted(terms, key=_rank))), True
 
     def _factor_rank(self, t: Tree, places: Mapping[Atom, int]) -> tuple[object, ...]:
         compound = t.op not in ("atom",)
@@ -214,6 +199,26 @@ class Writer:
         return x.Compare("==", _added(left), _added(right))
 
 
+def _turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
+    """(y - 1) as (1 - y), and whether the sign was turned; a sum of negative terms only as one of positive terms."""
+    if not isinstance(e, x.Add) or exponent % 2 == 0:
+        return e, False
+    constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)
+    if not constant and not all(_is_negative(a) for a in e.args):
+        return e, False
+    terms = [_negated(a) for a in e.args]
+    return (e, False) if all(_is_negative(a) for a in terms) else (_added(terms), True)
+
+
+def _with_other_sign(e: x.Expr) -> tuple[x.Expr, bool]:
+    """-(t - p) as p - t, -sign(t - y) as sign(y - t), where the author's order does not show."""
+    if isinstance(e, x.Call) and e.function == "sign" and isinstance(e.args[0], x.Add):
+        return x.Call("sign", (_added([_negated(a) for a in e.args[0].args]),)), True
+    if not isinstance(e, x.Add) or any(isinstance(a, x.Num) for a in e.args) or not any(map(_is_negative, e.args)):
+        return e, False
+    return _added([_negated(a) for a in e.args]), True
+
+
 def _index(i: Atom) -> x.Index:
     size = i.size
     one = size.single
@@ -226,7 +231,10 @@ def _index(i: Atom) -> x.Index:
 
 def _joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
     """c * above / below."""
-    above, below = _roots_joined(above), _roots_joined(below)
+    above, below = _quotient_of_roots(_roots_joined(above), _roots_joined(below))
+    if c.denominator > 100:  # a decimal of the author's
+        above.insert(0, x.Num(abs(c)))
+        c = Fraction(1 if c > 0 else -1)
     if c.denominator != 1:
         below.insert(0, x.Num(Fraction(c.denominator)))
     if abs(c.numerator) != 1 or not above:
@@ -238,13 +246,28 @@ def _joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
     return above[0] if len(above) == 1 else x.Mul(tuple(above))
 
 
+def _quotient_of_roots(above: list[x.Expr], below: list[x.Expr]) -> tuple[list[x.Expr], list[x.Expr]]:
+    """sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
+    tops, bottoms = [f for f in above if _is_root(f)], [f for f in below if _is_root(f)]
+    if not tops or not bottoms:
+        return above, below
+    top, bottom = tops[0], bottoms[0]
+    assert isinstance(top, x.Pow) and isinstance(bottom, x.Pow)
+    whole = x.Pow(x.Mul((top.base, x.Pow(bottom.base, MINUS))), top.exponent)
+    return [whole if f is top else f for f in above], [f for f in below if f is not bottom]
+
+
+def _is_root(e: x.Expr) -> bool:
+    return isinstance(e, x.Pow) and e.exponent == x.Num(Fraction(1, 2)) and not x.tensors(e)
+
+
 def _roots_joined(factors: list[x.Expr]) -> list[x.Expr]:
     """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
     half = x.Num(Fraction(1, 2))
-    roots = [f.base for f in factors if isinstance(f, x.Pow) and f.exponent == half and not x.tensors(f)]
+    roots = [f.base for f in factors if isinstance(f, x.Pow) and _is_root(f)]
     if len(roots) < 2:
         return list(factors)
-    rest = [f for f in factors if not (isinstance(f, x.Pow) and f.exponent == half and not x.tensors(f))]
+    rest = [f for f in factors if not _is_root(f)]
     return [x.Pow(x.Mul(tuple(sorted(roots, key=lambda r: (not isinstance(r, x.Num), _text(r))))), half), *rest]
 
 
