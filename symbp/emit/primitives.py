@@ -1,7 +1,7 @@
 """Functions that NumPy lacks, as a module has them: stable for both signs, and analytic on each branch.
 
-A branch is decided by the real part (``np.minimum`` and ``np.maximum`` order complex numbers by it), so that the complex
-step sees the branch that real numbers take.
+A branch is decided by the real part (``np.minimum`` and ``np.maximum`` order complex numbers by it), so that the
+complex step sees the branch that real numbers take.
 """
 
 from __future__ import annotations
@@ -44,13 +44,38 @@ return np.where(a.real <= 0.46875, near, np.where(z.real < 0, -tail, tail))
 """
 
 PLAIN = {
-    "sigmoid": Function("sigmoid", "z: Array", "Array", "1/(1 + exp(-z)); the exponent is never positive.", _lines(SIGMOID)),
+    "sigmoid": Function(
+        "sigmoid", "z: Array", "Array", "1/(1 + exp(-z)); the exponent is never positive.", _lines(SIGMOID)
+    ),
     "softplus": Function("softplus", "z: Array", "Array", "log(1 + exp(z)), without overflow.", _lines(SOFTPLUS)),
     "abs": Function("absolute", "z: Array", "Array", "The absolute value, decided by the real part.", _lines(ABSOLUTE)),
     "one_hot": Function(
         "one_hot", "labels: Array, classes: int", "Array", "1 at the place of each label, else 0.", _lines(ONE_HOT)
     ),
 }
+
+
+SIGMOID_OUT = """
+y: Array = np.negative(z, out=out)
+np.minimum(y, 88.0 if y.itemsize == 4 else 709.0, out=y)
+np.exp(y, out=y)
+y += 1.0
+np.reciprocal(y, out=y)
+return y
+"""
+
+INTO = {
+    "sigmoid": Function(
+        "sigmoid", "z: Array, out: Array | None = None", "Array",
+        "1/(1 + exp(-z)); the exponent stays below overflow.", _lines(SIGMOID_OUT),
+    ),
+}  # fmt: skip
+
+
+def in_place(into: Iterable[str], plainly: Iterable[str]) -> tuple[Function, ...]:
+    """The helpers that write into an array, and those that return a new one."""
+    named = dict.fromkeys((*into, *plainly))
+    return tuple(INTO[name] if name in into else PLAIN[name] for name in named)
 
 
 def plain(names: Iterable[str]) -> tuple[Function, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from symbp.emit.expression import Printer
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
+from symbp.emit.sizes import length, size_texts
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
     BACKWARD,
@@ -29,7 +29,7 @@ from symbp.lower.model import (
 
 def simple_code(program: Program) -> Code:
     """The code of a program in form "simple" or "trees"."""
-    emitter = _Emitter(program)
+    emitter = Simple(program)
     body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD, PROBABILITY)}
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
     update = emitter.update()
@@ -51,7 +51,7 @@ def simple_code(program: Program) -> Code:
 
 
 @dataclass(slots=True)
-class _Emitter:
+class Simple:
     program: Program
     called: dict[str, None] = field(default_factory=dict)
     kept: dict[str, None] = field(default_factory=dict)
@@ -63,26 +63,21 @@ class _Emitter:
     def __post_init__(self) -> None:
         self.texts = {a.name: a.text for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
+        again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
         for s in self.program.statements:
             for name in _inputs_of(s):
-                self.readers.setdefault(name, set()).add(s.stage)
+                if s.stage != PROBABILITY or name not in again:
+                    self.readers.setdefault(name, set()).add(s.stage)
             for target in _targets_of(s) if s.stage != PROBABILITY else ():
                 self.made.setdefault(target, s.stage)
         for name, stages in self.readers.items():
-            if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name], PROBABILITY}:
+            given = {PROBABILITY} if name == self.program.output else set()
+            if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name]} - given:
                 self.kept[name] = None
         self.kept = {name: None for name in self.made if name in self.kept}
 
-    def size(self, stage: str) -> Callable[[str], str]:
-        """The text of a free size in the body of a stage: the length of an array that the body is given."""
-        places = {name: (array, place) for name, array, place in self.program.sizes}
-        if stage == PROBABILITY:
-            shape = self.program.array(self.program.output).shape
-            places = {name: (self.program.output, shape.index(name)) for name in places if name in shape}
-        return lambda name: _length(*places[name])
-
     def printer(self, stage: str) -> Printer:
-        return Printer(lambda name: self.texts[name], self.size(stage), self.called)
+        return Printer(lambda name: self.texts[name], size_texts(self.program, stage), self.called)
 
     def body(self, stage: str) -> tuple[Line, ...]:
         """The statements of a stage, after binding what earlier stages kept."""
@@ -144,17 +139,13 @@ class _Emitter:
         """A function of the module from the equations of a unit, in the unit's own names."""
         places = {size: (a.name, i) for a in reversed(r.arguments) for i, size in reversed(list(enumerate(a.shape)))
                   if isinstance(size, str)}  # fmt: skip
-        printer = Printer(lambda name: name, lambda name: _length(*places[name]), self.called)
+        printer = Printer(lambda name: name, lambda name: length(*places[name]), self.called)
         lines: list[Line] = []
         for s in r.statements:
             lines += statement(f"{s.target} = {printer.line(s.value, s.axes)}", s.equation)
         signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
         returns = "tuple[Array, ...]" if len(r.results) > 1 else "Array"
         return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
-
-
-def _length(array: str, place: int) -> str:
-    return f"len({array})" if place == 0 else f"{array}.shape[{place}]"
 
 
 def _sorted_numbers(numbers: str) -> str:

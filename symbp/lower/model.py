@@ -9,6 +9,7 @@ from symbp.lower.nodes import (
     COMPARISONS,
     Apply,
     Axis,
+    Flat,
     Fold,
     Node,
     OneHot,
@@ -40,7 +41,8 @@ class Array:
 
     `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "value", "theta", "grad", "state"
     or "scalar" (``lr``, ``k``).  `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
-    `code` is how bodies write it, where that is not its name (``p.W_fc1``).
+    `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
+    value that it is a step towards.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Array:
     dtype: str = "real"
     data: tuple[float, ...] = ()
     code: str = ""
+    part_of: str = ""
 
     @property
     def text(self) -> str:
@@ -205,6 +208,7 @@ __all__ = [
     "Apply",
     "Array",
     "Axis",
+    "Flat",
     "Fold",
     "Node",
     "OneHot",

@@ -110,6 +110,18 @@ class Pick(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Flat(Node):
+    """The places ``p[n, t[n]]`` in an array with the axes of `labels` and then `axis`, counted in C order."""
+
+    labels: Node
+    axis: Axis
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.labels,)
+
+
+@dataclass(frozen=True, slots=True)
 class OneHot(Node):
     """1 where the place along `axis` is the integer `labels`, else 0."""
 
@@ -161,6 +173,8 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
         case Pick():
             rest = tuple(a for a in node.source.axes if a != node.axis)
             return merged((axes_of(node.labels), rest))
+        case Flat():
+            return axes_of(node.labels)
         case OneHot():
             return merged((axes_of(node.labels), (node.axis,)))
         case Spread():
@@ -181,7 +195,7 @@ def with_children(node: Node, children: tuple[Node, ...]) -> Node:
             source = children[0]
             assert isinstance(source, Read)
             return replace(node, source=source, labels=children[1])
-        case OneHot():
+        case OneHot() | Flat():
             return replace(node, labels=children[0])
     return node
 
@@ -214,7 +228,7 @@ def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:
         match n:
             case Read():
                 return replace(n, axes=many(n.axes))
-            case Position() | Pick() | OneHot():
+            case Position() | Pick() | OneHot() | Flat():
                 return replace(n, axis=letters.get(n.axis, n.axis))
             case Fold() | Product() | Spread():
                 return replace(n, over=many(n.over))
@@ -230,7 +244,7 @@ def all_axes(node: Node) -> tuple[Axis, ...]:
         match n:
             case Read():
                 found.update(dict.fromkeys(n.axes))
-            case Position() | Pick() | OneHot():
+            case Position() | Pick() | OneHot() | Flat():
                 found.setdefault(n.axis)
             case Fold() | Product() | Spread():
                 found.update(dict.fromkeys(n.over))

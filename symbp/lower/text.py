@@ -8,6 +8,7 @@ from symbp.lower.nodes import (
     COMPARISONS,
     Apply,
     Axis,
+    Flat,
     Fold,
     Node,
     OneHot,
@@ -46,6 +47,8 @@ def node_text(node: Node) -> str:
         case Pick():
             at = (node_text(node.labels) if a == node.axis else a.letter for a in node.source.axes)
             return f"{node.source.name}[{','.join(at)}]"
+        case Flat():
+            return f"place({node_text(node.labels)}, {node.axis.letter})"
         case OneHot():
             return f"[{node_text(node.labels)} == {node.axis.letter}]"
         case Spread():

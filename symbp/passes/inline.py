@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symbp.lower.model import (
     PROBABILITY,
+    UPDATE,
     Axis,
     Node,
     Pick,
@@ -48,6 +49,11 @@ def inline_single_readers(program: Program, stages: frozenset[str] | None = None
         result.append(whole)
     did = f"moved into their readers: {', '.join(sorted(set(done)))}" if done else ""
     return replace(program, statements=tuple(result)), did
+
+
+def update_in_one(program: Program) -> tuple[Program, str]:
+    """Values in between of the optimiser and of the probability, moved to where they are read."""
+    return inline_single_readers(program, frozenset((UPDATE, PROBABILITY)))
 
 
 def _readers(program: Program) -> dict[tuple[str, str], list[str]]:

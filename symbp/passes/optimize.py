@@ -8,10 +8,14 @@ from dataclasses import replace
 from symbp.lower.model import Program
 from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
-from symbp.passes.inline import inline_single_readers
+from symbp.passes.inline import inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.ledger import Entry, Ledger, price
 from symbp.passes.outline import call_routines
+from symbp.passes.places import assign_places
+from symbp.passes.primitive import make_primitive
+from symbp.passes.share import share
+from symbp.passes.split import split
 
 Pass = Callable[[Program], tuple[Program, str]]
 
@@ -24,6 +28,13 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
     ("named functions", call_routines),
     ("single readers", inline_single_readers),
 )
+CALLS: tuple[tuple[str, Pass], ...] = (
+    ("single readers", update_in_one),
+    ("primitives", make_primitive),
+    ("calls", split),
+    ("equal calls", share),
+    ("memory", assign_places),
+)
 
 
 def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
@@ -32,11 +43,11 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
     Level 0 is the simplest form; level 1 has buffers and one call a statement.
     """
     entries: list[Entry] = []
-    for name, run in (*ALWAYS, *SIMPLE):
+    for name, run in (*ALWAYS, *(CALLS if level else SIMPLE)):
         before = price(program)
         program, did = run(program)
         entries.append(Entry(name, _summary(run), did, before, price(program)))
-    return replace(program, form="simple"), Ledger(tuple(entries))
+    return program if level else replace(program, form="simple"), Ledger(tuple(entries))
 
 
 def _summary(run: Pass) -> str:

@@ -1,0 +1,375 @@
+"""The bodies of a module with one NumPy call a statement, on arrays of the workspace that are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from symbp.emit.alignment import aligned
+from symbp.emit.expression import Printer, Text
+from symbp.emit.model import Buffer, Code, Line
+from symbp.emit.primitives import in_place
+from symbp.emit.products import Operand, full_dot, product_call
+from symbp.emit.simple import Simple
+from symbp.emit.sizes import size_texts
+from symbp.emit.wrapping import bound, statement
+from symbp.lower.model import (
+    BACKWARD,
+    COMPARISONS,
+    FORWARD,
+    INPUT,
+    LOSS,
+    PROBABILITY,
+    UPDATE,
+    Apply,
+    Array,
+    Axis,
+    Flat,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Product,
+    Program,
+    Read,
+    Scalar,
+    Spread,
+    Statement,
+    axes_of,
+    reads,
+)
+
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+COMMUTES = ("add", "multiply")
+HELPED = ("sigmoid", "erf")
+
+
+def calls_code(program: Program) -> Code:
+    """The code of a program in form "calls"."""
+    emitter = Emitter(program)
+    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD)}
+    inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
+    probability = emitter.probability()
+    update = emitter.update()
+    return Code(
+        helpers=in_place(emitter.called, emitter.plainly),
+        buffers=emitter.buffers(),
+        forward=body[FORWARD],
+        output=program.output,
+        loss=body[LOSS],
+        probability=probability,
+        probability_name=program.probability,
+        backward=body[BACKWARD],
+        input_backward=inputs,
+        input_gradient=tuple(program.input_gradients),
+        update=update,
+        update_buffers=emitter.update_buffers(),
+    )
+
+
+@dataclass(slots=True)
+class Emitter:
+    """Prints the statements of a program; collects the buffers and helpers that the text needs."""
+
+    program: Program
+    called: dict[str, None] = field(default_factory=dict)  # helpers with an `out` argument
+    plainly: dict[str, None] = field(default_factory=dict)  # helpers that return a new array
+    arrays: dict[str, Array] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
+    used: dict[str, None] = field(default_factory=dict)  # names of the workspace in the body at hand
+    needed: dict[str, None] = field(default_factory=dict)  # names of the workspace in any body
+    extra: dict[str, Buffer] = field(default_factory=dict)  # constant arrays of the workspace
+    flat: set[str] = field(default_factory=set)  # arrays of flat places
+    lasting: set[str] = field(default_factory=set)  # scalars that a later body reads
+    in_update: dict[str, None] = field(default_factory=dict)
+    size: Callable[[str], str] = str
+    part: str = ""  # appended to flat vectors where a statement changes a part of them
+
+    def __post_init__(self) -> None:
+        self.arrays = {a.name: a for a in self.program.arrays}
+        self.owner = {p.name: p.owner for p in self.program.places}
+        made: dict[str, str] = {}
+        for s in self.program.statements:
+            if not isinstance(s, Statement) or s.stage == PROBABILITY:
+                continue
+            if isinstance(s.value, Flat):
+                self.flat.add(s.target)
+            for name in reads(s.value):
+                if not self.arrays[name].shape and made.get(name, s.stage) != s.stage:
+                    self.lasting.add(name)
+            made.setdefault(s.target, s.stage)
+
+    # ---- names ----
+
+    def shown(self, name: str) -> str:
+        """The text of an array: a step towards a value that lies in its memory goes by its name."""
+        return self._shown(name) + (self.part if self.arrays[name].shape else "")
+
+    def _shown(self, name: str) -> str:
+        array = self.arrays[name]
+        if array.kind == "places":
+            return self.constant(name, ("",), f"np.arange({array.shape[0]})", "index")
+        if array.kind != "value" or (not array.shape and name not in self.lasting):
+            return array.text
+        if not array.shape:
+            self.used[name] = None
+            return name
+        owner, final = self.owner[name], array.part_of
+        if self.arrays[owner].kind != "value":
+            return self.arrays[owner].text
+        if final and self.owner.get(final) == owner and self.arrays[final].shape == array.shape:
+            name = final
+        self.used[name] = None
+        return name
+
+    def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
+        """An array of the workspace that never changes."""
+        self.extra.setdefault(name, Buffer(name, shape, dtype, of))
+        self.used[name] = None
+        return name
+
+    def ones(self, axes: Sequence[Axis]) -> str:
+        """A vector of ones as long as the axes together."""
+        name = "ones_" + "_".join(str(a.size) for a in axes)
+        count = " * ".join(str(a.size) for a in axes)
+        return self.constant(name, (count,), f"np.ones({count}, dtype)")
+
+    def extent(self, axis: Axis) -> str:
+        return self.size(axis.size) if isinstance(axis.size, str) else str(axis.size)
+
+    def leaf(self, node: Node, want: Sequence[Axis]) -> str:
+        """An operand: an array turned as wanted, or a number."""
+        if isinstance(node, Read):
+            return aligned(self.shown(node.name), node.axes, want)
+        return self.printer().text(node, want).text
+
+    def printer(self) -> _Scalars:
+        return _Scalars(self)
+
+    # ---- bodies ----
+
+    def body(self, stage: str) -> tuple[Line, ...]:
+        """The calls of a stage, after binding the arrays of the workspace that they use."""
+        self.used, self.size = {}, size_texts(self.program, stage)
+        lines: list[Line] = []
+        made: set[str] = set()
+        for s in self.program.plain(stage):
+            for text in self.texts(s):
+                lines += statement(text, s.equation)
+            if not s.axes:
+                made.add(s.target)
+        self.needed |= self.used
+        return (*bound([name for name in self.used if name not in made]), *lines)
+
+    def texts(self, s: Statement) -> list[str]:
+        """One statement as Python statements."""
+        if not s.axes:
+            return [self.scalar(s)]
+        target = self.shown(s.target)
+        if s.accumulate:
+            return [f"{target} += {self.leaf(s.value, s.axes)}"]
+        return self.calls(s, target)
+
+    def scalar(self, s: Statement) -> str:
+        also = f" = ws.{s.target}" if s.target in self.lasting else ""
+        if also:
+            self.shown(s.target)
+        return f"{s.target}{also} {'+=' if s.accumulate else '='} {self.printer().text(s.value, ()).text}"
+
+    def calls(self, s: Statement, target: str) -> list[str]:
+        value = s.value
+        match value:
+            case Apply():
+                return self.apply(value, s.axes, target)
+            case Product():
+                left, right = (self.leaf(n, axes_of(n)) for n in value.children)
+                return [product_call(value, left, right, Operand(target, s.axes), self.extent)]
+            case Fold():
+                return [self.fold(value, s.axes, target)]
+            case Flat():
+                return [f"np.add({self.leaf(value.labels, s.axes)}, {self.rows(value)}, out={target})"]
+            case Pick():
+                return [self.pick(value, s.axes, target)]
+            case OneHot():
+                labels = self.leaf(value.labels, s.axes)
+                places = self.constant(f"places_{value.axis.size}", ("",), f"np.arange({value.axis.size})", "index")
+                return [f"np.equal({labels}, {places}, out={target})"]
+            case Read() | Scalar() | Spread():
+                inner = value.body if isinstance(value, Spread) else value
+                return [f"{target}[...] = {self.leaf(inner, s.axes)}"]
+        raise TypeError(f"not a call: {value!r}")
+
+    def apply(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
+        function, args = node.function, node.args
+        if function == "where":
+            return self.where(node, axes, target)
+        if function in ("add", "subtract") and not isinstance(args[1], Read | Scalar):
+            return self.at_places(node, axes, target)
+        if function in COMPARISONS or function == "sign":
+            texts = [self.compared(a, axes) for a in args]
+            return [f"np.{function}({', '.join(texts)}, out={target})"]
+        texts = [self.leaf(a, axes) for a in args]
+        if function in HELPED:
+            return [self.helped(function, texts[0], axes, target)]
+        if function in INFIX and not self.part:
+            if texts[0] == target:
+                return [f"{target} {INFIX[function]}= {texts[1]}"]
+            if texts[1] == target and function in COMMUTES:
+                return [f"{target} {INFIX[function]}= {texts[0]}"]
+        return [f"np.{function}({', '.join(texts)}, out={target})"]
+
+    def compared(self, node: Node, axes: Sequence[Axis]) -> str:
+        """An operand of a comparison: the real part of an array."""
+        text = self.leaf(node, axes)
+        real = isinstance(node, Read) and self.arrays[node.name].dtype == "real"
+        return f"{text}.real" if real else text
+
+    def helped(self, function: str, text: str, axes: Sequence[Axis], target: str) -> str:
+        """A helper of the module that writes into an array."""
+        self.called[function] = None
+        if function != "erf":
+            return f"{function}({text}, {target})"
+        shape = tuple(str(a.size) for a in axes)
+        inside = ", ".join(shape)
+        work = self.constant(f"work_{'_'.join(shape)}", ("3", *shape), f"np.empty((3, {inside}), dtype)")
+        near = self.constant(f"near_{'_'.join(shape)}", shape, f"np.empty(({inside},), np.bool_)", "bool")
+        return f"erf({text}, {work}, {near}, {target})"
+
+    def where(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
+        condition, yes, no = (self.leaf(a, axes) for a in node.args)
+        first = self.copied(node.args[2], no, target)
+        return [*first, f"np.copyto({target}, {yes}, where={condition})"]
+
+    def copied(self, node: Node, text: str, target: str) -> list[str]:
+        """The statement that puts an operand where the result will be, unless it lies there."""
+        if text == target:
+            return []
+        if isinstance(node, Read) and target in self.owner and self.owner.get(node.name) == self.owner[target]:
+            return [f"# {target} lies in the memory of {text}, which nothing needs any more"]
+        return [f"{target}[...] = {text}"]
+
+    def at_places(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
+        """What one-hot rows add, added at their places alone."""
+        base, hot = node.args
+        factor = "1"
+        if isinstance(hot, Apply):
+            factor = self.leaf(hot.args[1], axes_of(hot.args[0].children[0]))
+            hot = hot.args[0]
+        assert isinstance(hot, OneHot)
+        text = self.leaf(base, axes)
+        first = self.copied(base, text, target)
+        sign = INFIX[node.function]
+        flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
+        return [*first, f"{flat}[{self.leaf(hot.labels, axes_of(hot.labels))}] {sign}= {factor}"]
+
+    def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> str:
+        have = axes_of(node.body)
+        body = self.leaf(node.body, have)
+        if node.op == "sum":
+            if have[: len(node.over)] == node.over and len(have) == len(node.over) + 1:
+                flat = body if len(node.over) == 1 else f"{body}.reshape(-1, {self.extent(have[-1])})"
+                return f"np.dot({self.ones(node.over)}, {flat}, out={target})"
+            if have[-1:] == node.over and len(have) == 2:
+                return f"np.dot({body}, {self.ones(node.over)}, out={target})"
+        places = [str(have.index(a)) for a in node.over]
+        axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
+        if node.op == "argmax":
+            return f"np.argmax({body}.real, axis={axis}, out={target})"
+        function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]
+        return f"np.{function}.reduce({body}, axis={axis}, out={target})"
+
+    def rows(self, node: Flat) -> str:
+        """Where each row of a flat array starts."""
+        sizes = [str(a.size) for a in axes_of(node.labels)]
+        step = str(node.axis.size)
+        count = " * ".join([*sizes, step])
+        shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
+        return self.constant(f"rows_{step}", tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
+
+    def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
+        labels = node.labels
+        if isinstance(labels, Read) and labels.name in self.flat:
+            source = f"{self.shown(node.source.name)}.reshape(-1)"
+        elif node.source.axes == (node.axis,):
+            source = self.shown(node.source.name)
+        else:
+            return f"{target}[...] = {self.printer().text(node, axes).text}"
+        return f'np.take({source}, {self.leaf(labels, axes_of(labels))}, out={target}, mode="clip")'
+
+    def probability(self) -> tuple[Line, ...]:
+        """The probabilities as plain expressions: no training step computes them."""
+        simple = Simple(self.program)
+        lines = simple.body(PROBABILITY)
+        self.plainly |= simple.called
+        own = {s.target for s in self.program.plain(PROBABILITY)}
+        for s in self.program.plain(PROBABILITY):
+            self.needed |= {n: None for n in reads(s.value) if n not in own and self.arrays[n].kind == "value"}
+        return lines
+
+    # ---- the optimiser ----
+
+    def update(self) -> tuple[Line, ...]:
+        """The optimiser's calls on the flat vectors; decayed statements run over the decayed slices."""
+        self.used, self.size = {}, str
+        lines: list[Line] = []
+        inside = False
+        for s in self.program.plain(UPDATE):
+            if s.where and not inside:
+                lines.append(Line("for part in DECAYED:"))
+            inside = bool(s.where)
+            for text in self._parted(s) if s.where else self.texts(s):
+                lines += statement(text, s.equation, 1 if s.where else 0)
+        self.in_update = dict(self.used)
+        return tuple(lines)
+
+    def _parted(self, s: Statement) -> list[str]:
+        self.part = "[part]"
+        texts = self.texts(s)
+        self.part = ""
+        return texts
+
+    # ---- memory ----
+
+    def buffers(self) -> tuple[Buffer, ...]:
+        """The arrays of the workspace: constant ones first, then those that statements fill."""
+        constants = [b for name, b in self.extra.items() if name in self.needed]
+        scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
+        values = [n for n in self.needed if n not in self.extra and n not in self.lasting]
+        return (*constants, *scalars, *self._shared(values))
+
+    def _shared(self, names: Sequence[str]) -> list[Buffer]:
+        """The first name of each buffer makes it; the others are names of the same memory."""
+        first: dict[str, str] = {}
+        made: list[Buffer] = []
+        for name in names:
+            array, owner = self.arrays[name], self.owner.get(name, name)
+            shape = tuple(str(size) for size in array.shape)
+            of = f"self.{first[owner]}" if owner in first else ""
+            first.setdefault(owner, name)
+            made.append(Buffer(name, shape, array.dtype, of))
+        return made
+
+    def update_buffers(self) -> tuple[Buffer, ...]:
+        return tuple(self._shared([n for n in self.in_update if self.arrays[n].shape]))
+
+
+class _Scalars(Printer):
+    """Prints scalars: reductions of whole arrays in the form that makes no new arrays."""
+
+    def __init__(self, emitter: Emitter) -> None:
+        super().__init__(emitter.shown, emitter.size, emitter.plainly)
+        self.emitter = emitter
+
+    def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
+        if node.op == "sum" and isinstance(node.body, Read):
+            body = self.name(node.body.name)
+            if len(node.body.axes) == 1:
+                return Text(f"np.dot({self.emitter.ones(node.body.axes)}, {body})")
+            return Text(f"{body}.sum()")
+        return super().fold(node, want)
+
+    def product(self, node: Product, want: Sequence[Axis]) -> Text:
+        left, right = node.children
+        if isinstance(left, Read) and isinstance(right, Read) and left.axes == right.axes:
+            return Text(full_dot(node, self.name(left.name), self.name(right.name)))
+        return super().product(node, want)

@@ -1,0 +1,72 @@
+"""A product of two arrays as one NumPy call that writes into an array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from symbp.emit.alignment import subscripts
+from symbp.lower.model import Axis, Product, Read, axes_of
+
+Extent = Callable[[Axis], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    text: str
+    axes: tuple[Axis, ...]
+
+
+def product_call(node: Product, left: str, right: str, out: Operand, extent: Extent) -> str:
+    """``np.dot(x, W, out=z)`` on flattened axes where the sum is a matrix product, else an einsum."""
+    assert isinstance(node.left, Read) and isinstance(node.right, Read)
+    a, b = Operand(left, node.left.axes), Operand(right, node.right.axes)
+    if not (set(a.axes) & set(b.axes)) - set(node.over):
+        for first, second in ((a, b), (b, a)):
+            text = _dot(first, second, node.over, out, extent)
+            if text:
+                return text
+    a_text, b_text, out_text = subscripts(a.axes, b.axes, out.axes)
+    return f'np.einsum("{a_text},{b_text}->{out_text}", {a.text}, {b.text}, out={out.text})'
+
+
+def _dot(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Extent) -> str:
+    """The call with a's axes first, or nothing where that would need a copy."""
+    rows = [x for x in a.axes if x not in over]
+    columns = [x for x in b.axes if x not in over]
+    if list(out.axes) != rows + columns:
+        return ""
+    for summed in ([x for x in a.axes if x in over], [x for x in b.axes if x in over]):
+        left, right = _matrix(a, rows, summed, extent), _matrix(b, summed, columns, extent)
+        if left and right:
+            return f"np.dot({left}, {right}, out={_reshaped(out.text, rows, columns, extent)})"
+    return ""
+
+
+def _matrix(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
+    """`x` with its axes as rows and columns of a matrix, without a copy; a vector where one of them is empty."""
+    if list(x.axes) == [*rows, *columns]:
+        return _reshaped(x.text, rows, columns, extent)
+    if list(x.axes) == [*columns, *rows]:
+        return f"{_reshaped(x.text, columns, rows, extent)}.T"
+    return ""
+
+
+def _reshaped(text: str, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
+    """A view of a contiguous array with at most one axis of rows and one of columns."""
+    if len(rows) <= 1 and len(columns) <= 1:
+        return text
+    if not columns or not rows:
+        return f"{text}.reshape(-1)"
+    if len(columns) == 1:
+        return f"{text}.reshape(-1, {extent(columns[0])})"
+    if len(rows) == 1:
+        return f"{text}.reshape({extent(rows[0])}, -1)"
+    return f"{text}.reshape({' * '.join(extent(r) for r in rows)}, -1)"
+
+
+def full_dot(node: Product, left: str, right: str) -> str:
+    """The sum of all products of two arrays with the same axes."""
+    assert isinstance(node.left, Read) and isinstance(node.right, Read)
+    flat = [t if len(axes_of(n)) == 1 else f"{t}.reshape(-1)" for t, n in ((left, node.left), (right, node.right))]
+    return f"np.dot({flat[0]}, {flat[1]})"

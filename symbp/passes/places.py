@@ -1,0 +1,174 @@
+"""Where every value lies: in place where an operand dies, else in free memory of the same shape, else in its own.
+
+A step runs forward, loss, backward and, where asked for, the input gradients; a buffer is free once the last statement
+that reads its value has run.  The network's output stays until the loss is known.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+
+from symbp.lower.model import (
+    FORWARD,
+    LOSS,
+    PROBABILITY,
+    UPDATE,
+    Apply,
+    Array,
+    Node,
+    Place,
+    Program,
+    Read,
+    Statement,
+    reads,
+    walk,
+)
+from symbp.passes.ledger import SAMPLES
+
+# Functions that may write over their operands, element by element.
+OVER_ANY = frozenset((
+    "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "power", "exp", "expm1", "log",
+    "log1p", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arctan", "maximum", "minimum", "sign", "sigmoid",
+    "greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
+))  # fmt: skip
+Kind = tuple[tuple[int | str, ...], str]
+
+
+def assign_places(program: Program) -> tuple[Program, str]:
+    """A buffer for every value, shared where lifetimes allow."""
+    step = [s for s in program.statements if isinstance(s, Statement) and s.stage not in (PROBABILITY, UPDATE)]
+    update = [s for s in program.statements if isinstance(s, Statement) and s.stage == UPDATE]
+    arrays = {a.name: a for a in program.arrays}
+    planner = _Planner(arrays)
+    planner.run(step, _kept_alive(program, step))
+    planner.run(update, {})
+    places = tuple(Place(name, owner) for name, owner in planner.owner.items())
+    own = {p.owner for p in places if arrays[p.owner].kind == "value"}
+    did = f"{len(places)} values in {len(own)} buffers of {_numbers(arrays, own):,} numbers"
+    alone = _numbers(arrays, {p.name for p in places})
+    return replace(program, places=places, form="calls"), f"{did} instead of {alone:,}"
+
+
+def _numbers(arrays: dict[str, Array], names: set[str]) -> int:
+    total = 0
+    for name in names:
+        count = 1
+        for size in arrays[name].shape:
+            count *= size if isinstance(size, int) else SAMPLES
+        total += count
+    return total
+
+
+def _kept_alive(program: Program, step: list[Statement]) -> dict[str, int]:
+    """Values that outlive their last statement: the output until the loss is done, what probabilities read likewise."""
+    stages = [s.stage for s in step]
+    loss_done = max((i for i, stage in enumerate(stages) if stage in (FORWARD, LOSS)), default=0)
+    alive = {program.output: loss_done}
+    for s in program.statements:
+        if isinstance(s, Statement) and s.stage == PROBABILITY:
+            alive |= dict.fromkeys(reads(s.value), loss_done)
+    return alive | {gradient: len(step) for _, gradient in program.input_gradients}
+
+
+@dataclass(slots=True)
+class _Planner:
+    arrays: dict[str, Array]
+    owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
+
+    def run(self, statements: list[Statement], alive: dict[str, int]) -> None:
+        """Plans one sequence of statements."""
+        last = self._last_uses(statements, alive)
+        free: dict[Kind, list[str]] = defaultdict(list)
+        holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
+        for i, s in enumerate(statements):
+            target = self.arrays[s.target]
+            if target.kind == "value" and s.axes and s.target not in self.owner:
+                self.owner[s.target] = self._choose(s, i, last, free, holder, statements)
+            if target.kind == "value" and s.axes:
+                holder[self.owner[s.target]] = s.target
+            for name in dict.fromkeys((*reads(s.value), s.target)):
+                self._release(name, i, last, free, holder)
+
+    def _last_uses(self, statements: list[Statement], alive: dict[str, int]) -> dict[str, int]:
+        last = dict[str, int]()
+        for i, s in enumerate(statements):
+            for name in (*reads(s.value), s.target):
+                last[name] = i
+        return last | {name: max(i, last.get(name, 0)) for name, i in alive.items()}
+
+    def _release(
+        self, name: str, i: int, last: dict[str, int], free: dict[Kind, list[str]], holder: dict[str, str]
+    ) -> None:
+        owner = self.owner.get(name)
+        if owner is None or last.get(name, -1) > i or holder.get(owner) != name:
+            return
+        del holder[owner]
+        if self.arrays[owner].kind == "value":
+            free[_kind(self.arrays[owner])].append(owner)
+
+    def _choose(
+        self,
+        s: Statement,
+        i: int,
+        last: dict[str, int],
+        free: dict[Kind, list[str]],
+        holder: dict[str, str],
+        statements: list[Statement],
+    ) -> str:
+        """The buffer for the value of a statement."""
+        kind = _kind(self.arrays[s.target])
+        final = self.arrays[s.target].part_of
+        if final and self._fixed(final, kind) and self._home_free(s, final, i, statements):
+            return final
+        for name in overwritable(s):
+            owner = self.owner.get(name)
+            if owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name:
+                return owner
+        if free[kind]:
+            return free[kind].pop()
+        return s.target
+
+    def _fixed(self, final: str, kind: Kind) -> bool:
+        """Whether the value that this is a step towards has memory of its own outside the workspace."""
+        array = self.arrays[final]
+        return array.kind in ("gradient", "theta", "state") and _kind(array) == kind
+
+    def _home_free(self, s: Statement, final: str, i: int, statements: list[Statement]) -> bool:
+        """Whether nothing reads the old contents of `final` from here on until it is assigned."""
+        for later in statements[i:]:
+            if final in reads(later.value) and not (later is s and final in overwritable(s)):
+                return False
+            if later.target == final:
+                return not later.accumulate and not self._in_use(s, final, i, statements)
+        return False
+
+    def _in_use(self, s: Statement, final: str, i: int, statements: list[Statement]) -> bool:
+        """Whether another step towards `final` lies there and is read after this statement."""
+        before = {t.target for t in statements[:i] if self.owner.get(t.target) == final}
+        for later in statements[i + 1 :]:
+            if before & set(reads(later.value)):
+                return True
+            if later.target == final:
+                break
+        return bool(before & set(reads(s.value)) - set(overwritable(s)))
+
+
+def _kind(array: Array) -> Kind:
+    return array.shape, array.dtype
+
+
+def overwritable(s: Statement) -> tuple[str, ...]:
+    """The operands that lie exactly as the result does and may be written over while it is computed."""
+    value: Node = s.value
+    if not isinstance(value, Apply):
+        return ()
+    if value.function == "where":
+        candidates: tuple[Node, ...] = (value.args[2],)
+    elif value.function in OVER_ANY:
+        candidates = value.args
+    else:
+        return ()
+    fitting = [n.name for n in candidates if isinstance(n, Read) and n.axes == s.axes]
+    elsewhere = [n for n in walk(value) if isinstance(n, Read) and n.axes != s.axes]
+    return tuple(n for n in fitting if n not in {e.name for e in elsewhere})

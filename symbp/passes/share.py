@@ -1,0 +1,74 @@
+"""Equal calls are made once: the exponential that both the sum and the quotient of a softmax need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from symbp.lower.model import (
+    BACKWARD,
+    FORWARD,
+    LOSS,
+    PROBABILITY,
+    Axis,
+    Node,
+    Program,
+    Read,
+    RoutineCall,
+    Statement,
+    all_axes,
+    mapped,
+    reads,
+    relettered,
+)
+
+
+def share(program: Program) -> tuple[Program, str]:
+    """The first of several equal calls serves all of them, within the part of a step where it has surely run."""
+    fixed = {program.output, "loss", *(d for _, d in program.input_gradients)}
+    fixed |= {a.name for a in program.arrays if a.kind != "value"}
+    changed = _changed(program)
+    versions: Counter[str] = Counter()
+    seen: dict[object, Statement] = {}
+    instead: dict[str, str] = {}
+    result: list[Statement | RoutineCall] = []
+    for s in program.statements:
+        if isinstance(s, RoutineCall) or s.stage == PROBABILITY:
+            result.append(s)
+            continue
+        s_now = replace(s, value=_redirected(s.value, instead))
+        key = _key(s_now, versions)
+        first = seen.get(key)
+        if first is not None and s.target not in fixed and not s.accumulate:
+            instead[s.target] = first.target
+            continue
+        if not isinstance(s_now.value, Read) and not s.accumulate and s.target not in changed:
+            seen.setdefault(key, s_now)
+        versions[s.target] += 1
+        result.append(s_now)
+    did = f"shared {', '.join(f'{a} (is {b})' for a, b in instead.items())}" if instead else ""
+    return replace(program, statements=tuple(result)), did
+
+
+def _changed(program: Program) -> set[str]:
+    """Names that are assigned more than once."""
+    count = Counter(s.target for s in program.statements if isinstance(s, Statement) and s.stage != PROBABILITY)
+    return {name for name, k in count.items() if k > 1}
+
+
+def _key(s: Statement, versions: Counter[str]) -> tuple[object, ...]:
+    """Equal for calls that give the same array: letters numbered, arrays with the count of their changes."""
+    axes = dict.fromkeys((*all_axes(s.value), *s.axes))
+    letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
+    value = relettered(s.value, letters)
+    stage = "step" if s.stage in (FORWARD, LOSS, BACKWARD) else s.stage
+    read = tuple((name, versions[name]) for name in reads(s.value))
+    return (stage, value, tuple(letters[a] for a in s.axes), read, s.where)
+
+
+def _redirected(value: Node, instead: dict[str, str]) -> Node:
+    def change(node: Node) -> Node:
+        return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
+
+    return mapped(value, change)
+

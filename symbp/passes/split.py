@@ -1,0 +1,199 @@
+"""Every statement becomes calls: one NumPy function each, on arrays that are there already.
+
+A scalar stays one expression over reductions of arrays: Python computes it, nothing is allocated for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symbp.lower.model import (
+    COMPARISONS,
+    PROBABILITY,
+    Apply,
+    Array,
+    Axis,
+    Flat,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Position,
+    Product,
+    Program,
+    Read,
+    Scalar,
+    Spread,
+    Statement,
+    axes_of,
+    with_children,
+)
+from symbp.notation.expr import number
+
+_ZERO = number(0)
+# What a step towards a value is called, by the function that computes it; others are called "part".
+PURPOSES = {
+    "exp": "exp", "log": "log", "square": "square", "sqrt": "root", "negative": "minus", "reciprocal": "inverse",
+    "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask", "equal": "mask",
+    "not_equal": "mask", "sign": "sign", "sigmoid": "sigmoid", "erf": "erf", "tanh": "tanh", "add": "sum",
+    "subtract": "difference", "multiply": "product", "divide": "ratio",
+}  # fmt: skip
+
+
+def split(program: Program) -> tuple[Program, str]:
+    """One call a statement; the probability, which no training step computes, keeps its expressions."""
+    splitter = _Splitter({a.name: a for a in program.arrays})
+    for s in program.statements:
+        if not isinstance(s, Statement):
+            raise TypeError("statements are split before routines are made")
+        if s.stage == PROBABILITY:
+            splitter.statements.append(s)
+        else:
+            splitter.statement(s)
+    count = len(splitter.statements) - len(program.statements)
+    done = replace(program, arrays=tuple(splitter.arrays.values()), statements=tuple(splitter.statements))
+    return done, f"{count} values in between named"
+
+
+@dataclass(slots=True)
+class _Splitter:
+    arrays: dict[str, Array]
+    statements: list[Statement] = field(default_factory=list)
+
+    def statement(self, s: Statement) -> None:
+        if not s.axes:
+            self.statements.append(replace(s, value=self.scalar(s.value, s)))
+            return
+        value = self.call(s.value, s)
+        if s.accumulate and not isinstance(value, Read):
+            value = self.named(value, s)
+        self.statements.append(replace(s, value=value))
+
+    def scalar(self, node: Node, s: Statement) -> Node:
+        """A scalar expression whose arrays are all named."""
+        if isinstance(node, Scalar | Read):
+            return node
+        if axes_of(node):
+            return self.leaf(node, s)
+        return with_children(node, tuple(self.scalar(c, s) for c in node.children))
+
+    def call(self, node: Node, s: Statement) -> Node:
+        """One call: a node over leaves."""
+        match node:
+            case Apply(function="multiply"):
+                return self.product(node, s)
+            case Apply(function="add" | "subtract"):
+                return self.sum(node, s)
+            case Apply(function="where"):
+                return replace(node, args=(self.condition(node.args[0], s), *(self.leaf(a, s) for a in node.args[1:])))
+            case Pick():
+                return self.pick(node, s)
+            case Position():
+                return self.position(node)
+        return with_children(node, tuple(self.leaf(c, s) for c in node.children))
+
+    def leaf(self, node: Node, s: Statement) -> Node:
+        """An operand that is an array or a number."""
+        if isinstance(node, Scalar | Read):
+            return node
+        if isinstance(node, Position):
+            return self.position(node)
+        return self.named(self.call(node, s) if axes_of(node) else self.scalar(node, s), s)
+
+    def named(self, value: Node, s: Statement, dtype: str = "") -> Read:
+        """A name for a value in between, and the statement that computes it."""
+        axes = tuple(a for a in s.axes if a in axes_of(value)) if s.axes else ()
+        axes = (*axes, *(a for a in axes_of(value) if a not in axes)) if _keeps_order(value) else axes_of(value)
+        name = self.fresh(value, s)
+        kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
+        self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
+        origin = value.equation or s.equation
+        self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node))
+        return Read(name, axes, equation=origin)
+
+    def fresh(self, value: Node, s: Statement) -> str:
+        purpose = "part"
+        if isinstance(value, Apply):
+            purpose = PURPOSES.get(value.function, value.function)
+        elif isinstance(value, Fold):
+            purpose = "first" if value.op == "argmax" else value.op
+        elif isinstance(value, Pick):
+            purpose = "picked"
+        elif isinstance(value, Flat):
+            purpose = "place"
+        stem = f"{purpose}_{(s.node or s.target).replace('.', '_')}"
+        name, k = stem, 1
+        while name in self.arrays:
+            k += 1
+            name = f"{stem}_{k}"
+        return name
+
+    def product(self, node: Apply, s: Statement) -> Node:
+        """``a * b``, or ``a / b`` where b is inverted."""
+        left, right = node.args
+        if _inverse(right):
+            return replace(node, function="divide", args=(self.leaf(left, s), self.leaf(right.children[0], s)))
+        if _inverse(left):
+            return replace(node, function="divide", args=(self.leaf(right, s), self.leaf(left.children[0], s)))
+        return replace(node, args=(self.leaf(left, s), self.leaf(right, s)))
+
+    def sum(self, node: Apply, s: Statement) -> Node:
+        """``a + b``; one-hot rows, scaled by what does not vary along them, are added at their places."""
+        left, right = node.args
+        hot, factor = _hot(right)
+        base = self.leaf(left, s)
+        if hot is None or not isinstance(base, Read) or not _rows(base.axes, hot) or (axes_of(hot) != axes_of(base)):
+            return replace(node, args=(base, self.leaf(right, s)))
+        place = self.leaf(Flat(hot.labels, hot.axis, equation=node.equation), s)
+        at = OneHot(place, hot.axis, equation=hot.equation)
+        if factor is None:
+            return replace(node, args=(base, at))
+        return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s)))))
+
+    def pick(self, node: Pick, s: Statement) -> Node:
+        """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
+        labels = self.leaf(node.labels, s)
+        if node.source.axes == (node.axis,):
+            return replace(node, labels=labels)
+        if _rows(node.source.axes, OneHot(labels, node.axis)):
+            return replace(node, labels=self.leaf(Flat(labels, node.axis, equation=node.equation), s))
+        return replace(node, labels=labels)
+
+    def condition(self, node: Node, s: Statement) -> Node:
+        """The condition of a `where`: bools."""
+        if isinstance(node, Apply) and node.function in COMPARISONS:
+            return self.named(self.call(node, s), s, "bool")
+        return self.named(Apply("not_equal", (self.leaf(node, s), Scalar(_ZERO))), s, "bool")
+
+    def position(self, node: Position) -> Read:
+        """The places along an axis as an array of the workspace."""
+        name = f"places_{node.axis.size}"
+        self.arrays.setdefault(name, Array(name, (node.axis.size,), "places", "index"))
+        return Read(name, (node.axis,))
+
+
+def _inverse(node: Node) -> bool:
+    return isinstance(node, Apply) and node.function == "reciprocal"
+
+
+def _hot(node: Node) -> tuple[OneHot | None, Node | None]:
+    """One-hot rows, and what they are multiplied by."""
+    if isinstance(node, OneHot):
+        return node, None
+    if isinstance(node, Apply) and node.function == "multiply":
+        for hot, factor in (node.args, node.args[::-1]):
+            if isinstance(hot, OneHot) and hot.axis not in axes_of(factor) and set(axes_of(factor)) <= set(
+                axes_of(hot)
+            ):
+                return hot, factor
+    return None, None
+
+
+def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
+    """Whether an array with these axes is laid out as the labels and then the place."""
+    return axes == (*axes_of(hot.labels), hot.axis)
+
+
+def _keeps_order(value: Node) -> bool:
+    """Whether the axes of a result may be chosen freely."""
+    return isinstance(value, Apply | Product | Spread)
