@@ -24,7 +24,10 @@ def _commented(text: str, equation: str, column: int) -> str:
     if not equation:
         return text
     comment = "# " + " ".join(f"({number})" for number in equation.replace(",", " ").split())
-    return f"{text:{column}}  {comment}"
+    line = f"{text:{column}}  {comment}"
+    if len(line) <= WIDTH:
+        return line
+    return f"{text[: len(text) - len(text.lstrip())]}{comment}\n{text}"
 
 
 def bracketed(start: str, items: Iterable[str], end: str, room: int = WIDTH, levels: int = 0) -> str:

@@ -13,7 +13,7 @@ from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.environment import environment
-from symbp.emit.layout import dict_text, tuple_text, wrapped
+from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_core import FunctionText
 from symbp.emit.module_words import Words, words
@@ -131,7 +131,7 @@ def _constants(graph: Graph) -> Constants:
         name=graph.name,
         dtype=graph.dtype,
         size=f"{parameters.total(graph):_}",
-        parameters=dict_text(shapes),
+        parameters=dict_text(shapes, WIDTH - len("PARAMETERS: dict[str, tuple[int, ...]] = ")),
         inputs=data.inputs(graph),
         input_kinds=data.input_kinds(graph),
         target=data.target(graph),

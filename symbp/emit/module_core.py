@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from symbp.emit.layout import docstring, indented, signature
@@ -39,7 +40,8 @@ def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:
 
 
 def _function(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
-    return FunctionText(signature(name, arguments, returns), docstring(doc), indented(lines or (Line("pass"),)))
+    body = kept_only(lines) or (Line("pass"),)
+    return FunctionText(signature(name, arguments, returns), docstring(doc), indented(body))
 
 
 def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
@@ -55,6 +57,18 @@ def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
             break
         return (*lines[:at], replace(line, text=f"{name}: Array = {value}"), *lines[at + 1 :], Line(f"return {name}"))
     return (*lines, Line(f"return {name}"))
+
+
+def kept_only(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """``ws.a = b`` for ``a = ws.a = b`` where nothing below reads the local name."""
+    found: list[Line] = []
+    read: set[str] = set()
+    for line in reversed(lines):
+        name, _, value = line.text.partition(" = ")
+        chained = name.isidentifier() and value.startswith(f"ws.{name} = ")
+        found.append(replace(line, text=value) if chained and name not in read else line)
+        read.update(re.findall(r"(?<![.\w])[A-Za-z_]\w*", value if chained else line.text))
+    return tuple(reversed(found))
 
 
 def _arguments(graph: Graph, target: bool) -> list[str]:

@@ -30,7 +30,7 @@ TARGET_KINDS = {
         "probabilities that sum to 1",
         "rng.dirichlet(np.ones(shape[-1]), shape[:-1])",
     ),
-    "signs": TargetKind("np.isin(t, (-1, 1)).all()", "-1 or 1", "rng.choice([-1.0, 1.0], shape)"),
+    "signs": TargetKind("np.isin(t, (-1, 1)).all()", "the numbers -1 and 1", "rng.choice([-1.0, 1.0], shape)"),
     "unit": TargetKind("((t >= 0) & (t <= 1)).all()", "numbers from 0 to 1", "rng.uniform(0.0, 1.0, shape)"),
     "counts": TargetKind("(t >= 0).all()", "numbers of at least 0", "rng.poisson(3.0, shape).astype(float)"),
 }

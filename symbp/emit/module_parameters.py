@@ -62,6 +62,7 @@ def initial_lines(graph: Graph) -> tuple[str, ...]:
 
 def _initial(info: ParameterInfo) -> list[str]:
     init, target = info.init, f"p.{info.tensor.name}"
+    shape = tuple_text([str(size) for size in shape_of(info)])
     match init.distribution:
         case "constant" if init.scale == 0.0:
             return []
@@ -71,14 +72,14 @@ def _initial(info: ParameterInfo) -> list[str]:
             return _listed(target, init.values, shape_of(info))
         case "uniform":
             low = -init.scale if init.low is None else init.low
-            value = _drawn("rng.uniform", number(low), number(init.scale), target)
+            value = _drawn("rng.uniform", number(low), number(init.scale), shape, target)
         case "normal":
-            value = _drawn("rng.normal", number(init.mean or 0.0), number(init.scale), target)
+            value = _drawn("rng.normal", number(init.mean or 0.0), number(init.scale), shape, target)
         case "truncated_normal":
             mean = f"{number(init.mean)} + " if init.mean else ""
-            value = f"{mean}{number(init.scale)} * truncated_normal(rng, {target}.shape)"
+            value = f"{mean}{number(init.scale)} * truncated_normal(rng, {shape})"
         case "orthogonal":
-            value = f"{number(init.scale)} * orthogonal(rng, {target}.shape)"
+            value = f"{number(init.scale)} * orthogonal(rng, {shape})"
         case other:
             raise ValueError(f"no such distribution: {other}")
     line = f"{target}[...] = {value}"
@@ -88,8 +89,8 @@ def _initial(info: ParameterInfo) -> list[str]:
     return [commented] if len(commented) <= WIDTH - 4 else [f"# {init.initializer}", line]
 
 
-def _drawn(function: str, first: str, second: str, target: str) -> str:
-    return bracketed(f"{function}(", [first, second, f"{target}.shape"], ")", WIDTH - 4 - len(f"{target}[...] = "), 1)
+def _drawn(function: str, first: str, second: str, shape: str, target: str) -> str:
+    return bracketed(f"{function}(", [first, second, shape], ")", WIDTH - 4 - len(f"{target}[...] = "), 1)
 
 
 def _listed(target: str, values: Sequence[float], shape: tuple[int, ...]) -> list[str]:

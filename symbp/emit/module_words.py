@@ -95,7 +95,7 @@ def _data(graph: Graph) -> str:
     target = graph.tensor(graph.target)
     if graph.target in graph.inputs:
         return f"{given}; the target y is {target.label} itself unless it is given."
-    return f"{given}, y one of {TARGET_KINDS[target_kind(graph)].words} {_sizes(target)}."
+    return f"{given}, y an array {_sizes(target)} of {TARGET_KINDS[target_kind(graph)].words}."
 
 
 def _sizes(tensor: Tensor) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from symbp.emit.model import Line
 from symbp.emit.module import render
-from symbp.emit.module_core import typed
+from symbp.emit.module_core import kept_only, typed
 from symbp.emit.module_data import METRICS, PREDICTIONS, RANGES, TARGET_KINDS, target_kind
 from symbp.emit.module_parameters import decayed, initial_lines
 from symbp.graph.model import ParameterInit
@@ -107,3 +107,8 @@ def test_returned_names_are_typed() -> None:
     assert texts("y = ws.y = a + b") == ["y = ws.y = a + b", "return ws.y"]
     assert texts("y = ws.y", "y += b") == ["y = ws.y", "y += b", "return y"]
     assert texts("x, y = f(z)") == ["x, y = f(z)", "return y"]
+
+
+def test_unread_names_are_left_out() -> None:
+    lines = kept_only(tuple(map(Line, ("a = ws.a = f(x)", "b = ws.b = g(a, p.b)", "c = ws.c", "ws.d = c"))))
+    assert [line.text for line in lines] == ["a = ws.a = f(x)", "ws.b = g(a, p.b)", "c = ws.c", "ws.d = c"]
