@@ -89,7 +89,7 @@ def _reading(e: x.Expr, value: x.Equation) -> x.Expr:
         return e  # an axis that the value only repeats: an occurrence does not say where along it to read
 
     def change(z: x.Expr) -> x.Expr:
-        z = x.rebuild(z, tuple(change(c) for c in z.children))
+        z = _flat(x.rebuild(z, tuple(change(c) for c in z.children)))
         if isinstance(z, x.Num | x.Sym | x.Index | x.Ref):
             return z
         found = pattern(z)
@@ -103,6 +103,13 @@ def _reading(e: x.Expr, value: x.Equation) -> x.Expr:
         return z
 
     return change(e)
+
+
+def _flat(e: x.Expr) -> x.Expr:
+    """A product of products as one product."""
+    if not isinstance(e, x.Mul):
+        return e
+    return replace(e, args=tuple(b for a in e.args for b in (a.args if isinstance(a, x.Mul) else (a,))))
 
 
 def _read(value: x.Equation, own: Pattern, found: Pattern) -> x.Ref:

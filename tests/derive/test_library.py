@@ -19,6 +19,7 @@ UNBOUNDED = {"activation exp"}  # overflows where its value does
 # 1 + erf(z), 1 + tanh(u), and the wanted forms y*(1 - y), 1 - y**2, y + alpha lose their last digits where they are
 # all but 0
 ABSOLUTE = {f"activation {name}" for name in ("celu", "elu", "gelu", "gelu_tanh", "selu", "sigmoid", "tanh")}
+UNBOUNDED_LOSSES = {"loss poisson_nll log_input=True"}
 LARGE = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 8.0, 15.0, 20.0, 40.0, 80.0, 90.0, 200.0, 1e3, 1e4])
 
 
@@ -79,20 +80,57 @@ def test_single_precision_is_finite_and_right_up_to_ten_thousand(key):
     if key in UNBOUNDED:
         z = z[np.abs(z) <= 80]
     safe = closed_forms(unit)[1]
-    parameters = {t.name: 0.25 for t in unit.tensors if t.role == "parameter"}
-    run = Eager({"z": z, "dy": np.ones_like(z), **parameters}, constants, np.float32)
-    run.constants = {k: np.float32(v) for k, v in constants.items()}
+    parameters = {t.name: np.full(z.size, 0.25) for t in unit.tensors if t.role == "parameter"}
+    given = {"z": z[None], "dy": np.ones((1, z.size)), **parameters}
+    run = Eager(given, {"N": 1, "J": z.size}, constants, np.float32)
     with np.errstate(all="ignore"):
         run.run((*safe.forward, *(e for e in safe.adjoints if e.name == "dz")))
     for k, place in enumerate(z):
         truth = exact(unit, place, constants)
         assert truth is not None
         for name, true in zip(("y", "dz"), truth, strict=True):
-            value = run.values[name].flat[k] if np.ndim(run.values[name]) else run.values[name]
+            value = run.values[name].flat[k]
             assert np.isfinite(value), f"{name} at z = {place} is {value}, not {true}"
             assert abs(value - true) <= 1e-5 * max(1.0, abs(true)), f"{name} at z = {place} is {value}, not {true}"
             if key not in ABSOLUTE and abs(place) >= 5 and abs(true) > 1e-35:
                 assert abs(value - true) <= 1e-4 * abs(true), f"{name} at z = {place} is {value}, not {true}"
+
+
+LOSSES = [k for k, e in ENTRIES.items() if e.kind in ("loss", "penalty")]
+
+
+@pytest.mark.parametrize("key", [*LOSSES, "layer softmax", "layer log_softmax"])
+def test_losses_are_finite_and_right_in_single_precision(key):
+    """Scores far apart, equal scores, and targets at the ends of their range."""
+    unit, constants = ENTRIES[key].unit, dict(ENTRIES[key].constants)
+    sizes = {"N": 3, "J": 4, "I": 3}
+    name = unit.tensors[0].name
+    scores = np.array([[1e4, -1e4, 0.0, 3.0], [88.0, 88.0, 88.0, 88.0], [-1e3, 5.0, 7.0, -2.0]])
+    if key in {*POSITIVE, "loss cosine"}:
+        scores = np.array([[1e-3, 1e-3, 0.5, 0.498], [0.25, 0.25, 0.25, 0.25], [1e-6, 1.0, 0.5, 0.25]])
+    elif key in UNBOUNDED_LOSSES:
+        scores = np.clip(scores, -80, 80)
+    data = {t.name: at_the_ends(t, sizes) for t in unit.tensors if t.role == "data"}
+    data |= {name: scores, f"d{unit.output}": np.linspace(-1.0, 2.0, 12).reshape(3, 4)}
+    if unit.is_loss:
+        del data[f"d{unit.output}"]
+    safe = closed_forms(unit)[1]
+    program = (*safe.forward, *safe.adjoints)
+    found, truth = (Eager(data, sizes, constants, dtype) for dtype in (np.float32, np.longdouble))
+    with np.errstate(all="ignore"):
+        for run in (found, truth):
+            run.run(program)
+    for value in (unit.output, f"d{name}"):
+        scale = np.max(np.abs(truth.values[value]), initial=1e-30)
+        assert np.all(np.isfinite(found.values[value])), f"{value}: {found.values[value]}"
+        np.testing.assert_allclose(found.values[value], truth.values[value], rtol=1e-3, atol=1e-5 * float(scale))
+
+
+def at_the_ends(tensor, sizes):
+    shape = tuple(sizes[i.size.name] for i in tensor.indices)
+    if tensor.integer:
+        return np.arange(shape[0])
+    return np.eye(4)[:3] if len(shape) == 2 else np.linspace(0.5, 2, *shape)
 
 
 # What each kinked function declares: (place, derivative there), in terms of its constants.
