@@ -45,24 +45,33 @@ def check_steps(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
 
 
 def check_fit(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
-    """One epoch of `fit` without shuffling, on five samples in batches of two: the last batch has one."""
+    """An epoch of `fit` in order, on five samples in batches of two, so that the last has one; and a shuffled epoch,
+
+    in one batch, for which the order does not matter."""
     rng = np.random.default_rng((seed, 23))
     sample, start = drawn(module, 5, 2, rng)
+    rows = _check_epoch(module, graph, sample, start, "fit in order", (slice(0, 2), slice(2, 4), slice(4, 5)))
+    return rows + _check_epoch(module, graph, sample, start, "fit shuffled", (slice(0, 5),))
+
+
+def _check_epoch(
+    module: Module, graph: Graph, sample: Sample, start: Array, subject: str, batches: tuple[slice, ...]
+) -> list[Row]:
     net = _network(module, start)
-    options = {"epochs": 1, "batch_size": 2, "shuffle": False, "verbose": False, "loss_below": None}
-    net.fit(sample.argument(sample.x), sample.y, **options)
+    options = {"epochs": 1, "batch_size": batches[0].stop, "verbose": False, "loss_below": None}
+    net.fit(sample.argument(sample.x), sample.y, shuffle=len(batches) == 1, **options)
     reference, total = ReferenceTraining(graph, start), 0.0
-    for k, rows in enumerate((slice(0, 2), slice(2, 4), slice(4, 5))):
+    for k, rows in enumerate(batches):
         x = {label: values[rows] for label, values in sample.x.items()}
         loss, gradient = module.loss_and_grad(reference.theta.astype(float), sample.argument(x), sample.y[rows])
         total += float(loss) * len(sample.y[rows])
-        reference.step(gradient, k + 1, learning_rate(graph, k, 3))
+        reference.step(gradient, k + 1, learning_rate(graph, k, len(batches)))
     change = _difference(module, net.theta - start, (reference.theta - start).astype(float))
     reported = abs(net.history[-1]["loss"] - total / 5) / max(abs(total / 5), 1e-2)
     return [
         # The reference's own rounding grows over the steps: sign and root of a gradient near zero.
-        judged("fit, one epoch", REFERENCE, 3, change, 1e-6),
-        judged("loss in the history", "consistency", 1, reported, 1e-9),
+        judged(subject, REFERENCE, len(batches), change, 1e-6),
+        judged(f"loss in the history, {subject}", "consistency", 1, reported, 1e-9),
     ]
 
 

@@ -104,6 +104,8 @@ class Network:
         self.total_steps = self.done + epochs * -(-len(x) // batch_size)
         for epoch in range(epochs):
             total = 0.0
+            order = np.random.default_rng(epoch).permutation(len(x)) if options["shuffle"] else np.arange(len(x))
+            x, y = x[order], y[order]
             for at in range(0, len(x), batch_size):
                 rows = slice(at, at + batch_size)
                 total += self.step(x[rows], y[rows]) * len(x[rows])
@@ -123,6 +125,9 @@ class Network:
     def predict_proba(self, x):
         e = np.exp(self.logits(x))
         return e / e.sum(axis=1, keepdims=True)
+
+    def evaluate(self, x, y):
+        return loss_and_grad(self.theta, x, y)[0], self.score(x, y)
 
     def score(self, x, y):
         return float((self.predict(x) == y).mean())

@@ -29,7 +29,7 @@ def test_a_right_module_passes(widths: tuple[int, ...], activation: str) -> None
 
 
 BOTH = "    return loss, grad, dz"  # loss and gradient changed alike: every gradient check passes
-STEP, FIT, RATE = "step (momentum)", "fit, one epoch", "learning rate (exponential)"
+STEP, FIT, RATE = "step (momentum)", "fit in order", "learning rate (exponential)"
 SEEDED = "        rng = np.random.default_rng(seed)\n"
 CLIP = "        grad = grad * min(1.0, 0.5 / (norm + 1e-6))\n        self.v = 0.8 * self.v + grad"
 LATE_CLIP = """        self.v = 0.8 * self.v + grad
@@ -61,7 +61,7 @@ WRONG = {
         {"loss that step returns"},
     ),
     "short batch left out": ("range(0, len(x), batch_size)", "range(0, len(x) - 1, batch_size)", {FIT}),
-    "history unweighted": ("* len(x[rows])", "", {"loss in the history"}),
+    "history unweighted": ("* len(x[rows])", "", {"loss in the history, fit in order"}),
     "initial scale": ("np.sqrt(6 / ", "np.sqrt(3 / ", {"initial values"}),
     "initial biases": (SEEDED, f"{SEEDED}        self.theta += 0.01\n", {"initial values"}),
     "gradients not kept": ("self.gradient[...] = grad", "pass", {"Network in float64"}),
