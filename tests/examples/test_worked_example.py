@@ -1,4 +1,4 @@
-"""The 2-2-2 net that textbooks work through by hand, against a calculation with 50 digits that knows no backward pass."""
+"""The 2-2-2 net that textbooks work through by hand, against a calculation with 50 digits and no backward pass."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_numbers_of_the_forward_pass(theta: list[mpmath.mpf]) -> None:
 
 
 def test_the_whole_first_step(theta: list[mpmath.mpf]) -> None:
-    """The loss, its twelve derivatives as limits of difference quotients in 50 digits, and the weights after one step."""
+    """The loss, its twelve derivatives as limits of difference quotients, and the weights after one step."""
     with mpmath.workdps(50):
         gradient = [mpmath.diff(along(theta, k), theta[k]) for k in range(12)]
         after = [w - mpmath.mpf(RATE) * g for w, g in zip(theta, gradient, strict=True)]
