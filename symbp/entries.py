@@ -62,7 +62,8 @@ def variants(declaration: Layer | Activation | Loss) -> list[dict[str, object]]:
             made.append({key.name: 0.1})
         made += [{key.name: choice} for choice in key.choices if choice != key.default]
     arrays = declaration.arrays if isinstance(declaration, Loss) else ()
-    return [*made, *({name: "given"} for name, _ in arrays)]
+    made += [{name: "given"} for name, _ in arrays]
+    return made
 
 
 def defaults(declaration: Declaration) -> dict[str, object]:

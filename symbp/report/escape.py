@@ -70,6 +70,11 @@ def escape(text: str) -> str:
     return "".join(made)
 
 
+def escape_name(text: str) -> str:
+    """`text` as a name inside mathematics, where lines are not broken."""
+    return "".join(_character(c) for c in text)
+
+
 def _breakable(text: str, k: int) -> bool:
     """Whether a line may be broken after this character of a word."""
     before, here, after = text[k - 1 : k], text[k], text[k + 1 : k + 2]

@@ -29,7 +29,7 @@ from symbp.notation.expr import (
     Sym,
 )
 from symbp.notation.functions import FUNCTIONS
-from symbp.report.factors import plain_sums, positive, split, terms, times
+from symbp.report.factors import ONE, plain_sums, positive, split, terms, times
 from symbp.report.lines import FACTOR, Row, joined, solid
 from symbp.report.names import Names
 
@@ -133,18 +133,21 @@ class Printer:
         rows = self._fraction(parts.coefficient, light, parts.under, alone=not heavy)
         rows += [self._operand(f, last=f is heavy[-1]) for f in heavy]
         row = _times(rows)
-        if parts.sign < 0:
-            return row.wrapped("-", ""), SUM
+        if parts.sign < 0 or (heavy and isinstance(heavy[-1], Call)):
+            return row.wrapped("-" if parts.sign < 0 else "", ""), SUM
         return row, PRODUCT if len(rows) > 1 or not _closed(rows[0]) else ATOM
 
     def _operand(self, node: Expr, *, last: bool) -> Row:
-        """A factor.  A sum reaches to the end of its product, so that only the last one needs no parentheses."""
-        return self.inside(node, PRODUCT if last and isinstance(node, Reduce) else POWER)
+        """A factor.  Sums and branches reach to the end of their product: the last one needs no parentheses."""
+        return self.row(node) if last else self.inside(node, POWER)
 
     def _fraction(
         self, coefficient: Fraction, over: Sequence[Expr], under: Sequence[Expr], *, alone: bool
     ) -> list[Row]:
         """The rows of ``coefficient * over / under``, one a factor; empty for 1 unless it stands alone."""
+        if _reads_better_in_decimals(coefficient):
+            number_row = solid(decimal(coefficient))
+            return [number_row, *self._fraction(ONE, over, under, alone=False)]
         whole = [Num(Fraction(coefficient.numerator))] if coefficient.numerator != 1 else []
         if not under and coefficient.denominator == 1:
             factors = [*whole, *over]
@@ -186,17 +189,15 @@ class Printer:
             case "where":
                 return self._cases(node), SUM
         head = self.functions.get(node.function, function_name(node.function)) + (f"^{{{above}}}" if above else "")
-        inside = joined([*(r.deeper(2).wrapped("", ", ") for r in rows[:-1]), rows[-1].deeper(2)], depth=2)
+        inside = joined([*(r.deeper(2).wrapped("", ",") for r in rows[:-1]), rows[-1].deeper(2)], depth=2)
         return parenthesised(inside, before=head, deeper=0), ATOM
 
     def _cases(self, node: Call) -> Row:
-        branches: list[tuple[str, str]] = []
-        rest: Expr = node
-        while isinstance(rest, Call) and rest.function == "where":
-            condition, then, rest = rest.args
-            branches.append((self.row(then).latex, rf"\text{{if }} {self.condition(condition)}"))
-        branches.append((self.row(rest).latex, r"\text{otherwise}"))
-        body = r" \\ ".join(f"{value} & {when}" for value, when in branches)
+        rows = []
+        for value, conditions in _branches(node, ()):
+            when = r" \text{ and } ".join(self.condition(c) for c in conditions)
+            rows.append(f"{self.row(value).latex} & " + (rf"\text{{if }} {when}" if when else r"\text{otherwise}"))
+        body = r" \\ ".join(rows)
         return solid(rf"\begin{{cases}} {body} \end{{cases}}", 3)
 
     def _reduce(self, node: Reduce) -> Row:
@@ -222,6 +223,14 @@ class Printer:
         return self.row(node).latex
 
 
+def _branches(node: Expr, conditions: tuple[Expr, ...]) -> list[tuple[Expr, tuple[Expr, ...]]]:
+    """The values of nested branches, each with the conditions under which it is the first that applies."""
+    if not (isinstance(node, Call) and node.function == "where"):
+        return [(node, conditions)]
+    condition, then, otherwise = node.args
+    return [*_branches(then, (*conditions, condition)), *_branches(otherwise, conditions)]
+
+
 def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
     """The row in parentheses as high as it is; `before` is the name of a function."""
     size = min(row.height, len(_LEFT) - 1)
@@ -238,9 +247,8 @@ def number(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
     sign = "-" if value < 0 else ""
-    text = decimal(abs(value))
-    if text and abs(value).denominator > 8:
-        return sign + text
+    if _reads_better_in_decimals(abs(value)):
+        return sign + decimal(abs(value))
     return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
@@ -250,6 +258,12 @@ def decimal(value: Fraction) -> str:
     if scaled.denominator != 1:
         return ""
     return f"{value.numerator / value.denominator:.12f}".rstrip("0").rstrip(".")
+
+
+def _reads_better_in_decimals(value: Fraction) -> bool:
+    """0.044715 rather than 8943/200000, but 1/16 rather than 0.0625."""
+    plain = value.denominator <= 8 or (value.numerator == 1 and value.denominator <= 64)
+    return not plain and bool(decimal(value))
 
 
 def function_name(function: str) -> str:
@@ -280,10 +294,10 @@ def _times(rows: Sequence[Row]) -> Row:
     """Factors side by side, with a dot where two numbers would run together."""
     made: list[Row] = []
     for row in rows:
-        glue = ""
-        if made and row.atoms[0].latex[:1].isdigit():
+        glue, start = "", row.atoms[0].latex
+        if made and start[:1].isdigit():
             glue = r"\cdot "
-        elif made and not made[-1].latex.isalnum():
+        elif made and not (made[-1].latex.isalnum() and not start.startswith(r"\mathrm")):
             glue = r"\, "
         made.append(row.deeper(1).wrapped(glue, ""))
     return joined(made, depth=FACTOR) if len(made) > 1 else rows[0]

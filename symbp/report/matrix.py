@@ -104,6 +104,9 @@ class MatrixPrinter:
 
     def form(self, node: Expr, rows: Index | None, columns: Index | None) -> Form:
         """The matrix whose entry at (rows, columns) is `node`."""
+        letters = free_indices(node)
+        if rows is not None and columns is not None and len(letters & {rows, columns}) == 1:
+            return self._repeated(node, rows, columns)
         match node:
             case Num() | Sym():
                 printer = Printer(self.names)
@@ -139,18 +142,19 @@ class MatrixPrinter:
             return Form(solid(text), POWER if name.above else ATOM)
         if own == (columns, rows):
             return Form(solid(turned), POWER)
-        if len(at) == 2:
-            raise NoMatrixFormError
-        # a vector read over the other letter too: repeated by a product with ones
-        if at[0] == rows:
-            return Form(joined([solid(text if own[0] else turned), solid(rf"\, {ONES}^{{\top}}")], FACTOR), PRODUCT)
-        return Form(joined([solid(ONES + r"\,"), solid(text if own[1] else turned)], FACTOR), PRODUCT)
+        raise NoMatrixFormError
+
+    def _repeated(self, node: Expr, rows: Index, columns: Index) -> Form:
+        """A vector over one of two letters: repeated over the other by a product with ones."""
+        if rows in free_indices(node):
+            return _side_by_side(self.form(node, rows, None), Form(solid(rf"{ONES}^{{\top}}"), ATOM))
+        return _side_by_side(Form(solid(ONES), ATOM), self.form(node, None, columns))
 
     def _sum(self, node: Add, rows: Index | None, columns: Index | None) -> Form:
         made = []
         for k, term in enumerate(terms(node)):
             sign, rest = positive(term)
-            row = self.form(rest, rows, columns).operand(ELEMENTWISE + 1 if sign < 0 else ELEMENTWISE)
+            row = self.form(rest, rows, columns).operand(ELEMENTWISE)
             lead = "" if k == 0 and sign > 0 else ("-" if k == 0 else ("+ " if sign > 0 else "- "))
             made.append(row.deeper(1).wrapped(lead, ""))
         return Form(joined(made), 0)
@@ -270,7 +274,7 @@ class MatrixPrinter:
         if node.function == "abs":
             return Form(inside[0].deeper(2).wrapped(r"\lvert ", r" \rvert"), ATOM)
         head = self.functions.get(node.function, function_name(node.function))
-        row = joined([*(r.deeper(2).wrapped("", ", ") for r in inside[:-1]), inside[-1].deeper(2)], 2)
+        row = joined([*(r.deeper(2).wrapped("", ",") for r in inside[:-1]), inside[-1].deeper(2)], 2)
         return Form(row.wrapped(head + "(", ")"), ATOM)
 
     def _compare(self, op: str, left: Expr, right: Expr, rows: Index | None, columns: Index | None) -> Form:

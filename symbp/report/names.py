@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from symbp.report.escape import escape
+from symbp.report.escape import escape_name
 
 # fmt: off
 GREEK = frozenset((
@@ -68,6 +68,8 @@ def name_of(text: str) -> Name:
     """A name without knowledge of others.  Single letters are italic, words upright, digits at the end a subscript."""
     head, *rest = text.strip("_").split("_") if text.strip("_") else [text]
     below = tuple(_word(r) for r in rest if r)
+    if below and _base(head).startswith(r"\mathrm"):  # two words: an underscore is a hyphen here
+        return Name(rf"\mathrm{{{escape_name(text)}}}")
     digits = re.fullmatch(r"([A-Za-z]+?)(\d+)", head)
     if digits and not _accented(head):
         head, below = digits[1], (digits[2], *below)
@@ -84,7 +86,7 @@ def _base(head: str) -> str:
         return accented
     if head[:1].isalpha() and not head[1:].strip("'"):
         return head
-    return rf"\mathrm{{{escape(head)}}}"
+    return rf"\mathrm{{{escape_name(head)}}}"
 
 
 def _accented(head: str) -> str:
@@ -98,4 +100,4 @@ def _accented(head: str) -> str:
 def _word(text: str) -> str:
     if text in GREEK or text in _VARIANT:
         return _base(text)
-    return text if text.isdigit() or len(text) == 1 else rf"\mathrm{{{escape(text)}}}"
+    return text if text.isdigit() or len(text) == 1 else rf"\mathrm{{{escape_name(text)}}}"
