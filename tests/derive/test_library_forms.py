@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symbp.derive.network import closed_forms
-from symbp.notation.expr import Call, Index, Reduce, bound_by, rebuild, walk
+from symbp.notation.expr import Call, Index, Reduce, bound_by, rebuild, tensors, walk
 from symbp.notation.text import text
 
 from .entries import entries
@@ -58,6 +58,13 @@ def test_the_derived_form_is_as_good(key, form):
     plain, safe = closed_forms(unit)
     worse = not_worse(plain if form == "plain" else safe, expected(key), {e.name for e in unit.plain})
     assert not worse, worse
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu"])
+def test_only_the_output_is_kept(name):
+    """The pre-activation may be overwritten by the activation."""
+    for form in closed_forms(ENTRIES[f"activation {name}"].unit):
+        assert tensors(form.adjoint("z").rhs) == {"dy", "y"}
 
 
 @pytest.mark.parametrize("key", GRADIENTS)
