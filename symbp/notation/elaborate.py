@@ -15,6 +15,8 @@ from symbp.notation.resolve import Resolver
 from symbp.notation.sizes import AxisVariable, Sizes
 from symbp.notation.source import Elaborated, FormulaSource, TensorInfo
 
+NO_NAME = "?"  # the left side of a line that has none
+
 
 def elaborate(source: FormulaSource) -> Elaborated:
     """Parse `source`, resolve every name, give every index its size, and check all reads.
@@ -121,10 +123,10 @@ def _left_side(resolver: Resolver, line: Statement, number: int) -> Ref:
     left = line.left
     if left is None:
         resolver.problem("F106", "this line has no '='", line.span, "write name[letters] = expression")
-        return Ref(f"line {number + 1}")
+        return Ref(NO_NAME)
     if not isinstance(left, Sym | Ref):
         resolver.problem("F134", "the left side is a name with letters, as in y[n,j]", left.span)
-        return Ref(f"line {number + 1}")
+        return Ref(NO_NAME)
     name_span = left.span and Span(left.span.start, left.span.start + len(left.name))
     reassigned = resolver.source.reassign and left.name in resolver.arrays
     if not reassigned:
@@ -176,6 +178,8 @@ def _right_sides(resolver: Resolver, lines: list[Statement], written: list[Ref])
         indices = [i for i in left.at if isinstance(i, Index)]
         variables = {v.letter: v for v in resolver.arrays.get(left.name, ())}
         scope = {i.name: variables.get(i.name, AxisVariable(i.name)) for i in indices}
+        if left.name == NO_NAME:  # its problem is known; any declared letter may stand on the right
+            scope = {v.letter: v for v in resolver.sizes.rank if not v.scope}
         equations.append(Equation(left, resolver.value(line.right, scope)))
     return equations
 

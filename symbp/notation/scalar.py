@@ -24,18 +24,21 @@ def scalar(text: str, *, constants: tuple[str, ...] = (), variables: tuple[str, 
     known: dict[str, Expr] = {"pi": Sym("pi", "constant", True)}
     known |= {name: Sym(name, "constant") for name in constants}
     known |= {name: Sym(name, "variable") for name in variables}
+    lengths = dict.fromkeys(known, 1)  # in nodes, so that doubling line after line is seen before it is done
     problems: list[FormulaProblem] = []
-    *lets, last = statements(text)
-    for line in lets:
-        value = _resolved(line.right, known, problems)
+    lines = statements(text)
+    for line in lines:
+        length = sum(lengths.get(n.name, 1) if isinstance(n, Sym) else 1 for n in walk(line.right))
+        if length > MAX_NODES:
+            raise FormulaErrors(text, [FormulaProblem("F104", "the formula is too long", line.span)])
+        result = _resolved(line.right, known, problems)
+        if line is lines[-1]:
+            break
         name = _let_name(line, known, problems)
         if name:
-            known[name] = value
-    if last.left is not None:
-        problems.append(FormulaProblem("F110", "the last line is the value, without '='", last.span))
-    result = _resolved(last.right, known, problems)
-    if not problems and sum(1 for _ in walk(result)) > MAX_NODES:
-        problems.append(FormulaProblem("F104", "the formula is too long", last.span))
+            known[name], lengths[name] = result, length
+    if lines[-1].left is not None:
+        problems.append(FormulaProblem("F110", "the last line is the value, without '='", lines[-1].span))
     if problems:
         raise FormulaErrors(text, problems)
     return result
