@@ -102,7 +102,7 @@ class Emitter:
     # ---- names ----
 
     def shown(self, name: str) -> str:
-        """The text of an array: a step towards a value that lies in its memory goes by its name."""
+        """The text of an array."""
         return self._shown(name) + (self.part if self.arrays[name].shape else "")
 
     def _shown(self, name: str) -> str:
@@ -111,14 +111,6 @@ class Emitter:
             return self.constant(name, ("",), f"np.arange({array.shape[0]})", "index")
         if array.kind != "value" or (not array.shape and name not in self.lasting):
             return array.text
-        if not array.shape:
-            self.used[name] = None
-            return name
-        owner, final = self.owner[name], array.part_of
-        if self.arrays[owner].kind != "value":
-            return self.arrays[owner].text
-        if final and self.owner.get(final) == owner and self.arrays[final].shape == array.shape:
-            name = final
         self.used[name] = None
         return name
 
@@ -232,8 +224,8 @@ class Emitter:
         shape = tuple(str(a.size) for a in axes)
         inside = ", ".join(shape)
         work = self.constant(f"work_{'_'.join(shape)}", ("3", *shape), f"np.empty((3, {inside}), dtype)")
-        near = self.constant(f"near_{'_'.join(shape)}", shape, f"np.empty(({inside},), np.bool_)", "bool")
-        return f"erf({text}, {work}, {near}, {target})"
+        far = self.constant(f"far_{'_'.join(shape)}", shape, f"np.empty(({inside},), np.bool_)", "bool")
+        return f"erf({text}, {work}, {far}, {target})"
 
     def where(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         condition, yes, no = (self.leaf(a, axes) for a in node.args)

@@ -228,7 +228,8 @@ def _origin(p: _Placed) -> Origin:
     named |= {f"{local}_{p.suffix}": local for local in own if local not in p.names.arrays}
     if p.node.unit.is_loss:
         named[LOSS_NAME] = p.node.unit.output
-    return Origin(p.node.name, p.node.unit.title, tuple(sorted(named.items())), "parameter" in roles.values())
+    layer = p.node.layer.replace(".", "_")
+    return Origin(p.node.name, layer, p.node.unit.title, tuple(sorted(named.items())), "parameter" in roles.values())
 
 
 def _probability(placed: list[_Placed]) -> str:

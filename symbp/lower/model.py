@@ -79,9 +79,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The node of the network that statements come from: its unit's title and what the unit calls its arrays."""
+    """The node of the network that statements come from: its layer, its unit's title and names for its arrays."""
 
     node: str
+    layer: str
     title: str
     locals: tuple[tuple[str, str], ...]  # the program's name, the unit's name
     has_parameters: bool

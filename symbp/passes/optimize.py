@@ -11,6 +11,7 @@ from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.ledger import Entry, Ledger, price
+from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
 from symbp.passes.places import assign_places
 from symbp.passes.primitive import make_primitive
@@ -34,6 +35,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("calls", split),
     ("equal calls", share),
     ("memory", assign_places),
+    ("names", name_steps),
 )
 
 

@@ -46,8 +46,9 @@ def share(program: Program) -> tuple[Program, str]:
             seen.setdefault(key, s_now)
         versions[s.target] += 1
         result.append(s_now)
-    did = f"shared {', '.join(f'{a} (is {b})' for a, b in instead.items())}" if instead else ""
-    return replace(program, statements=tuple(result)), did
+    did = f"{len(instead)} calls that were made before" if instead else ""
+    arrays = tuple(a for a in program.arrays if a.name not in instead)
+    return replace(program, arrays=arrays, statements=tuple(result)), did
 
 
 def _changed(program: Program) -> set[str]:

@@ -31,18 +31,9 @@ from symbp.lower.model import (
 from symbp.notation.expr import number
 
 _ZERO = number(0)
-# What a step towards a value is called, by the function that computes it; others are called "part".
-PURPOSES = {
-    "exp": "exp", "log": "log", "square": "square", "sqrt": "root", "negative": "minus", "reciprocal": "inverse",
-    "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask", "equal": "mask",
-    "not_equal": "mask", "sign": "sign", "sigmoid": "sigmoid", "erf": "erf", "tanh": "tanh", "add": "sum",
-    "subtract": "difference", "multiply": "product", "divide": "ratio",
-}  # fmt: skip
-
-
 def split(program: Program) -> tuple[Program, str]:
     """One call a statement; the probability, which no training step computes, keeps its expressions."""
-    splitter = _Splitter({a.name: a for a in program.arrays})
+    splitter = _Splitter({a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
     for s in program.statements:
         if not isinstance(s, Statement):
             raise TypeError("statements are split before routines are made")
@@ -58,7 +49,9 @@ def split(program: Program) -> tuple[Program, str]:
 @dataclass(slots=True)
 class _Splitter:
     arrays: dict[str, Array]
+    layers: dict[str, str]
     statements: list[Statement] = field(default_factory=list)
+    count: int = 0
 
     def statement(self, s: Statement) -> None:
         if not s.axes:
@@ -104,24 +97,20 @@ class _Splitter:
         """A name for a value in between, and the statement that computes it."""
         axes = tuple(a for a in s.axes if a in axes_of(value)) if s.axes else ()
         axes = (*axes, *(a for a in axes_of(value) if a not in axes)) if _keeps_order(value) else axes_of(value)
-        name = self.fresh(value, s)
+        name = self.fresh(s) if axes else self.scalar_name(s)
         kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
         origin = value.equation or s.equation
         self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node))
         return Read(name, axes, equation=origin)
 
-    def fresh(self, value: Node, s: Statement) -> str:
-        purpose = "part"
-        if isinstance(value, Apply):
-            purpose = PURPOSES.get(value.function, value.function)
-        elif isinstance(value, Fold):
-            purpose = "first" if value.op == "argmax" else value.op
-        elif isinstance(value, Pick):
-            purpose = "picked"
-        elif isinstance(value, Flat):
-            purpose = "place"
-        stem = f"{purpose}_{(s.node or s.target).replace('.', '_')}"
+    def fresh(self, s: Statement) -> str:
+        """A name for now: the values in between are named when it is known where they lie."""
+        self.count += 1
+        return f"step {self.count} towards {s.target}"
+
+    def scalar_name(self, s: Statement) -> str:
+        stem = f"part_{self.layers.get(s.node, s.target)}"
         name, k = stem, 1
         while name in self.arrays:
             k += 1

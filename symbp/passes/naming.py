@@ -1,0 +1,148 @@
+"""Names for the steps towards a value, once it is known where they lie.
+
+A step in the memory of the value that it leads to goes by the name of that value; a chain of steps in one place goes by
+what the last of them is; steps that share memory and purpose share a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symbp.lower.model import (
+    COMPARISONS,
+    UPDATE,
+    Apply,
+    Array,
+    Flat,
+    Fold,
+    Node,
+    Pick,
+    Place,
+    Product,
+    Program,
+    Read,
+    RoutineCall,
+    Statement,
+    mapped,
+    reads,
+)
+
+# What a value in between is called, by the function that computes it.
+PURPOSES = {
+    "exp": "exp", "log": "log", "square": "square", "sqrt": "root", "negative": "minus", "reciprocal": "inverse",
+    "greater": "mask", "greater_equal": "mask", "less": "mask", "less_equal": "mask", "equal": "mask",
+    "not_equal": "mask", "maximum": "upper", "minimum": "lower", "add": "sum", "subtract": "difference",
+    "multiply": "product", "divide": "ratio",
+}  # fmt: skip
+
+
+def name_steps(program: Program) -> tuple[Program, str]:
+    """Every value in between under a name that says what it is for."""
+    naming = _Naming(program)
+    renamed = naming.renamed()
+
+    def change(node: Node) -> Node:
+        return replace(node, name=renamed.get(node.name, node.name)) if isinstance(node, Read) else node
+
+    statements: list[Statement | RoutineCall] = []
+    for s in program.statements:
+        if isinstance(s, Statement):
+            statements.append(replace(s, target=renamed.get(s.target, s.target), value=mapped(s.value, change)))
+        else:
+            statements.append(s)
+    arrays = {a.name: a for a in program.arrays if a.name not in renamed}
+    for a in program.arrays:
+        if a.name in renamed:
+            arrays.setdefault(renamed[a.name], replace(a, name=renamed[a.name], part_of=""))
+    places = dict.fromkeys(
+        Place(renamed.get(p.name, p.name), renamed.get(p.owner, p.owner)) for p in program.places
+    )
+    own = tuple(p for p in places if arrays[p.name].kind == "value")
+    done = replace(program, arrays=tuple(arrays.values()), statements=tuple(statements), places=own)
+    return done, f"{len(set(renamed.values()) - set(naming.arrays))} names for {len(renamed)} steps"
+
+
+@dataclass(slots=True)
+class _Naming:
+    program: Program
+    arrays: dict[str, Array] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
+    made: dict[str, Statement] = field(default_factory=dict)
+    read: dict[str, list[Statement]] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.arrays = {a.name: a for a in self.program.arrays}
+        self.owner = {p.name: p.owner for p in self.program.places}
+        self.layers = {o.node: o.layer for o in self.program.origins}
+        for s in self.program.statements:
+            if isinstance(s, Statement):
+                self.made.setdefault(s.target, s)
+                for name in reads(s.value):
+                    self.read.setdefault(name, []).append(s)
+
+    def renamed(self) -> dict[str, str]:
+        """The new name of every step that has a place."""
+        names: dict[str, str] = {}
+        holder: dict[str, str] = {}  # new name -> its buffer
+        for name, array in self.arrays.items():
+            if not array.part_of or not array.shape:
+                continue
+            names[name] = self._final(name) or self._fresh(name, holder)
+        return names
+
+    def _final(self, name: str) -> str:
+        """The value that the step leads to, if it lies in its memory."""
+        final, owner = self.arrays[name].part_of, self.owner[name]
+        same = owner == self.owner.get(final, final) and self.arrays[final].shape == self.arrays[name].shape
+        return final if same else ""
+
+    def _fresh(self, name: str, holder: dict[str, str]) -> str:
+        last = self._last(name)
+        s = self.made[last]
+        layer = self.layers.get(s.node, "")
+        stem = f"{self._purpose(last)}_{layer}" if layer else self._purpose(last)
+        owner, new, k = self.owner[name], stem, 1
+        while holder.get(new, owner) != owner or (new in self.arrays and not self.arrays[new].part_of):
+            k += 1
+            new = f"{stem}_{k}"
+        holder[new] = owner
+        return new
+
+    def _last(self, name: str) -> str:
+        """The end of the chain of steps in one place that starts here."""
+        while True:
+            readers = self.read.get(name, [])
+            if len(readers) != 1 or not readers[0].axes:
+                return name
+            after = readers[0].target
+            step = self.arrays[after]
+            if not step.part_of or self.owner.get(after) != self.owner[name] or self._final(after):
+                return name
+            name = after
+
+    def _purpose(self, name: str) -> str:
+        readers = self.read.get(name, [])
+        if readers and not readers[0].axes:
+            return "terms"
+        value = self.made[name].value
+        reader = readers[0].value if readers else None
+        if isinstance(reader, Apply) and not (isinstance(value, Apply) and value.function in COMPARISONS):
+            if readers[0].stage == UPDATE and reader.function in ("add", "subtract"):
+                return "change"
+            if reader.function in ("multiply", "divide"):
+                second = reader.args[1]
+                divides = isinstance(second, Read) and second.name == name and reader.function == "divide"
+                return "divisor" if divides else "factor"
+        match value:
+            case Apply():
+                return PURPOSES.get(value.function, value.function)
+            case Fold():
+                return "first" if value.op == "argmax" else value.op
+            case Pick():
+                return "picked"
+            case Flat():
+                return "place"
+            case Product():
+                return "product"
+        return "part"
