@@ -86,7 +86,8 @@ def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) ->
     loss, gradient = module.loss_and_grad(theta, x, sample.y)
     found_loss, found = net.loss_and_grad(x, sample.y)
     errors = [abs(found_loss - loss) / max(abs(loss), 1e-2), _error(found, gradient), _error(net.theta, theta)]
-    flat = [np.ravel(net.gradients[label]) for label in module.PARAMETERS]
+    views = net.gradients
+    flat = [np.ravel(views[label]) for label in module.PARAMETERS]
     errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient))
     by_input = module.input_gradient(theta, x, sample.y)
     if by_input:
