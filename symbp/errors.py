@@ -22,7 +22,8 @@ class Place:
     line: int
     column: int
     width: int
-    source: str  # the whole source line, without its line end
+    source: str  # the source line, without its line end; of a very long line, a part of it
+    skipped: int = 0  # characters of the line that stand before `source`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Problem:
             return f"error[{self.code}]: {self.message}{hint}"
         p = self.place
         gutter = f"{p.line:>5} | "
-        lead = "".join("\t" if c == "\t" else " " for c in p.source[: p.column - 1])
+        lead = "".join("\t" if c == "\t" else " " for c in p.source[: p.column - 1 - p.skipped])
         caret = " " * (len(gutter) - 2) + "| " + lead + "^" * max(1, p.width)
         return f"{p.file}:{p.line}:{p.column}: error[{self.code}]: {self.message}\n{gutter}{p.source}\n{caret}{hint}"
 

@@ -1,6 +1,7 @@
 """What every error code means, for `symbp explain CODE`: a title, and what to know about it.
 
-E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation, V verification, O output files, C command line.
+E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation, V verification, R reports, O output
+files, C command line.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "a key without a value",
         "`activation:` with nothing behind it means nothing.  Remove the key or give it a value.",
     ),
+    "E113": ("very many problems", "One run shows the first 200.  Mend these, and run it again."),
     "E201": (
         "an unknown key",
         "Every mapping takes a fixed set of keys; `symbp show TYPE` lists those of an entry of the library,\n"
@@ -44,7 +46,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "E202": ("something is missing", "The mapping needs this key, and it has no default."),
     "E203": (
         "a value of the wrong type",
-        'Nothing is converted: "3" is text, 3.0 is not an integer, and in YAML 1.2 `yes`, `no`, `on` and `off` are text.',
+        'Nothing is converted: "3" is text, 3.0 is not an integer, and `yes`, `no`, `on` and `off` are text in YAML 1.2.',
     ),
     "E204": ("a value out of range", "The message says which values are allowed.  NaN and infinities never are."),
     "E205": ("there is no such type", "`symbp list` names the types of the library; `define:` adds your own."),
@@ -63,8 +65,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "E302": ("two things with one name", "Inputs and layers share one set of names."),
     "E303": (
         "shapes that do not fit",
-        "The message names both sides and their shapes, the batch axis left out.  A dense layer acts on the last axis and\n"
-        "maps over the others; an image [channel, height, width] is flattened first.",
+        "The message names both sides and their shapes, the batch axis left out.  A dense layer acts on the last axis\n"
+        "and maps over the others; an image [channel, height, width] is flattened first.",
     ),
     "E304": ("integers and real numbers mixed up", "A layer that computes reads real numbers; labels are integers."),
     "E305": (
@@ -81,15 +83,16 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     "E308": (
         "sharing that cannot be",
-        "`share: fc1` takes all parameters of that layer, `share: {W: fc1.W}` one, `share: {W: fc1.W.T}` its transpose.\n"
+        "`share: fc1` takes all parameters of that layer, `share: {W: fc1.W}` one, `share: {W: fc1.W.T}` its\n"
+        "transpose.  "
         "A shared parameter starts as its owner's, so that it has no `init` of its own.",
     ),
     "E309": ("something that nothing reads", "An input or a layer without a reader has no influence on the loss."),
     "E310": ("not available yet", "The spec language knows this, and this version of symbp does not have it yet."),
     "E311": (
         "the loss holds this itself",
-        "cross_entropy takes logits and contains the softmax, binary_cross_entropy the sigmoid: with both, it would be\n"
-        "applied twice.  Remove the one in front of the loss; predict_proba still gives probabilities.",
+        "cross_entropy takes logits and contains the softmax, binary_cross_entropy the sigmoid: with both, it would\n"
+        "be applied twice.  Remove the one in front of the loss; predict_proba still gives probabilities.",
     ),
     "E312": (
         "a score that does not suit the loss",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symbp.errors import Problem, SpecError
 from symbp.notation.problems import FormulaErrors
@@ -39,7 +39,3 @@ class Findings:
         """Raises SpecError if there is a problem."""
         if self.problems:
             raise SpecError(*in_file_order(self.problems))
-
-    def merged(self, earlier: tuple[Problem, ...]) -> SpecError:
-        """The error that carries these problems and `earlier` ones."""
-        return SpecError(*in_file_order([*earlier, *(replace(p) for p in self.problems)]))

@@ -69,7 +69,7 @@ def _roles(net: Network, name: str, count: int) -> tuple[str, ...]:
     if given is None:
         return ROLES[count]
     if len(given) != count:
-        message = f"`{name}` has {count} axes without the batch axis, {len(given)} are named"
+        message = f"axes named: {len(given)}; `{name}` has {count} besides the batch axis"
         net.findings.add("E303", message, ("axes", name))
         return ROLES[count]
     return tuple(given)

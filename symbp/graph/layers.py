@@ -22,10 +22,13 @@ from symbp.spec.vocabulary import LayerEntry, PlannedLayer
 
 def add_layers(net: Network) -> None:
     """All layers of the spec in order."""
-    previous: Value | None = None
     for index, (name, entry) in enumerate(zip(layer_names(net), net.spec.layers, strict=True)):
-        previous = _add_layer(net, Site(name, entry.type, ("layers", index)), entry, previous)
-        net.values.setdefault(name, previous)
+        site = Site(name, entry.type, ("layers", index))
+        if name in net.values:  # reported: a second layer of this name
+            net.last = Value(name, "", None, (), site.trail)
+            net.lost = True
+        else:
+            net.last = net.values[name] = _add_layer(net, site, entry, net.last)
 
 
 def layer_names(net: Network) -> list[str]:
@@ -109,6 +112,7 @@ def _inputs(net: Network, site: Site, entry: LayerEntry, previous: Value | None)
             message = f"`{name}` comes later in the list" if later else f"there is no layer or input {name!r}"
             hint = "a layer reads layers that stand before it" if later else did_you_mean(name, net.values)
             net.findings.add("E301", message, trail, hint)
+            net.lost = True
         net.read.add(name)
         found.append(net.values.get(name, Value(name, "", None, (), trail)))
     return found
@@ -142,7 +146,7 @@ def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> dict
         size = sized(net, entry[key], (*site.trail, key), call="fixed by each call; a layer's size is a number")
         if size is None:
             return None
-        found[letter] = (size, f"`{key}` is {size}")
+        found[letter] = (size, f"axis {letter} from `{key}` is {size}")
     return found
 
 

@@ -40,10 +40,10 @@ def add_loss(net: Network) -> Ending | None:
         declared.target not in ("real", "integer") and entry[declared.target] == "integer"
     )
     ending.metric = _metric(net, declared, output)
-    _check_target(net, entry, labels)
+    _check_target(net, entry, labels, output)
     if output is None or output.axes is None:
         return None
-    _check_ending(net, declared, entry, output)
+    _check_ending(net, declared, output)
     site = Site("loss", declared.type, ("loss",))
     trail = ("define", "losses", declared.type)
     built = net.units.loss(declared, entry.__getitem__, labels, len(output.axes) - 1, trail)
@@ -84,22 +84,22 @@ def loss_keys(declared: Loss, entry: LossEntry) -> tuple[tuple[str, float | str 
 
 def _output(net: Network) -> Value | None:
     """The layer that `outputs` names, or the last one; unread layers and inputs are reported."""
-    names = net.spec.outputs
-    if names is None:
-        names = [next(reversed(net.types))]
+    names = net.spec.outputs or ()
     for position, name in enumerate(names):
         trail: Trail = ("outputs", position) if len(names) > 1 else ("outputs",)
         if name not in net.types:
             net.findings.add("E301", f"there is no layer {name!r}", trail, did_you_mean(name, net.types))
+            net.lost = True
     if len(names) > 1:
         net.findings.add("E310", "several outputs are not available yet", ("outputs",))
-    net.read.update(names)
+    output = net.last if not names else net.values.get(names[0])
+    net.read.update(names if output is None else (*names, output.owner))
     if isinstance(net.spec.loss, LossEntry) and net.spec.loss.target is not None:
         net.read.add(net.spec.loss.target)
     for value in net.values.values():
-        if value.owner not in net.read:
+        if value.owner not in net.read and not net.lost:
             _report_unread(net, value)
-    return net.values.get(names[0]) if len(names) == 1 else None
+    return output if len(names) <= 1 else None
 
 
 def _report_unread(net: Network, value: Value) -> None:
@@ -111,8 +111,8 @@ def _report_unread(net: Network, value: Value) -> None:
     )
 
 
-def _check_ending(net: Network, declared: Loss, entry: LossEntry, output: Value) -> None:
-    """The loss stands on the right layer, and its target has the output's shape."""
+def _check_ending(net: Network, declared: Loss, output: Value) -> None:
+    """The layer in front of the loss does not do what the loss does itself."""
     last = output.made_by[-1] if output.made_by else ""
     if last in declared.refuses_activation:
         owner = f"`{output.owner}`"
@@ -120,14 +120,6 @@ def _check_ending(net: Network, declared: Loss, entry: LossEntry, output: Value)
         trail: Trail = (*output.trail, "activation") if len(output.made_by) > 1 else (*output.trail, "type")
         hint = "remove it: predict_proba still gives probabilities" if declared.probability else "remove it"
         net.findings.add("E311", message, trail, hint)
-    if entry.target is not None and entry.target in net.spec.input:
-        value = net.values[entry.target]
-        if value.axes is not None and not _same_axes(value.axes, output.axes or ()):
-            message = (
-                f"the target has the output's shape: {output.described} has {output.shape}, "
-                f"{value.described} has {value.shape}"
-            )
-            net.findings.add("E303", message, ("loss", "target"))
 
 
 def _held(declared: Loss) -> str:
@@ -138,7 +130,8 @@ def _same_axes(a: tuple[Axis, ...], b: tuple[Axis, ...]) -> bool:
     return len(a) == len(b) and all(same_size(x, y) for x, y in zip(a[1:], b[1:], strict=True))
 
 
-def _check_target(net: Network, entry: LossEntry, labels: bool) -> None:
+def _check_target(net: Network, entry: LossEntry, labels: bool, output: Value | None) -> None:
+    """A target that is an input has the kind of value that the loss asks for, and the output's shape."""
     if entry.target is None:
         return
     trail: Trail = ("loss", "target")
@@ -148,6 +141,12 @@ def _check_target(net: Network, entry: LossEntry, labels: bool) -> None:
     elif (net.spec.kind_of(entry.target) == "integer") != labels:
         wanted = "integer labels" if labels else "real numbers"
         net.findings.add("E304", f"{entry.type} compares with {wanted}, which `{entry.target}` does not hold", trail)
+    elif output is not None and output.axes is not None:
+        value = net.values[entry.target]
+        axes = output.axes[:-1] if labels else output.axes
+        if value.axes is not None and not _same_axes(value.axes, axes):
+            target = f"the target `{value.owner}` has the shape {value.shape}"
+            net.findings.add("E303", f"{target}, the output `{output.owner}` has {output.shape}", trail)
 
 
 def _metric(net: Network, declared: Loss, output: Value | None) -> str:

@@ -116,8 +116,8 @@ def _given_values(net: Network, declared: Initializer, values: object, tensor: T
     assert isinstance(values, float | list)
     wanted = tuple(axis.size for axis in tensor.axes)
     if shape(values) != wanted:
-        given = shape_text(()) if not shape(values) else "[" + ", ".join(str(n) for n in shape(values)) + "]"
-        message = f"{tensor.label} has the shape {shape_text(tensor.axes)}, the numbers given have {given}"
+        given = "have [" + ", ".join(str(n) for n in shape(values)) + "]" if shape(values) else "are one alone"
+        message = f"{tensor.label} has the shape {shape_text(tensor.axes)}, the numbers given {given}"
         hint = "" if isinstance(values, list) else f"for one number everywhere: {{type: constant, value: {values:g}}}"
         if isinstance(values, list) and shape(values) == wanted[::-1]:
             hint = "these are the rows of the transposed array: W is [in, out]"

@@ -101,7 +101,7 @@ def wire(
     said: dict[str, str] = {}
     good = True
     claims = [
-        (letter, axis, f"{value.described} of shape {value.shape} has {axis_text(axis)} as axis {letter}")
+        (letter, axis, f"axis {letter} of {value.described} with shape {value.shape} is {axis_text(axis)}")
         for value, letters in inputs
         for letter, axis in zip(letters, value.axes or (), strict=True)
     ]
@@ -111,6 +111,6 @@ def wire(
         if symbol not in axes:
             axes[symbol], said[symbol] = axis, text
         elif not same_size(axes[symbol], axis):
-            findings.add("E303", f"the sizes do not fit in {site}: {said[symbol]}, {text}", site.trail)
+            findings.add("E303", f"the sizes do not fit in {site}: {said[symbol]}, but {text}", site.trail)
             good = False
     return Wiring(built, axes) if good else None

@@ -14,6 +14,7 @@ from symbp.spec.origin import Origin, path_text
 from symbp.spec.strict import described
 from symbp.spec.tree import Trail
 
+MOST_PROBLEMS = 200  # that one run shows
 _EXPECTED = {
     "int_type": "an integer",
     "int_from_float": "an integer",
@@ -52,14 +53,18 @@ def problems_of(error: ValidationError, origin: Origin) -> list[Problem]:
 
 
 def in_file_order(problems: list[Problem]) -> list[Problem]:
-    """Sorted by line and column, those without a place last; equal ones once."""
+    """Sorted by line and column, those without a place last; equal ones once; of very many, the first."""
     distinct = list(dict.fromkeys(problems))
-    return sorted(distinct, key=lambda p: (p.place is None, (p.place.line, p.place.column) if p.place else (0, 0)))
+    ordered = sorted(distinct, key=lambda p: (p.place is None, (p.place.line, p.place.column) if p.place else (0, 0)))
+    if len(ordered) <= MOST_PROBLEMS:
+        return ordered
+    left = len(ordered) - MOST_PROBLEMS
+    return [*ordered[:MOST_PROBLEMS], Problem("E113", f"{left} more problems are not shown")]
 
 
 def _problem(error: Mapping[str, Any], trail: Trail, origin: Origin) -> Problem:
     code, message, hint = _described(error, trail)
-    at_key = code in ("E201", "E209") or trail[-1:] == ("[key]",)
+    at_key = code == "E201" or trail[-1:] == ("[key]",)
     if trail[-1:] == ("[key]",):
         trail = trail[:-1]
     return origin.problem(code, message, trail, hint, key=at_key)
@@ -80,6 +85,8 @@ def _described(error: Mapping[str, Any], trail: Trail) -> tuple[str, str, str]:
         return "E204", f"{what} must be {words} {_number(ctx[key])}, found {described(value)}", ""
     if kind == "finite_number":
         return "E204", f"{what} must be finite, found {described(value)}", ""
+    if kind in ("too_short", "string_too_short") and 1 in (ctx.get("min_length"), ctx.get("field_length")):
+        return "E204", f"{what} may not be empty", ""
     if kind in _LENGTHS:
         return "E204", f"{what} must have {_LENGTHS[kind].format(**ctx)}", ""
     if kind == "literal_error":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symbp.errors import Place, Problem
 from symbp.spec.source import Source
-from symbp.spec.tree import Mapping, Node, Scalar, Sequence, Trail, find
+from symbp.spec.tree import Found, Mapping, Node, Scalar, Sequence, Trail, find
 
 
 def path_text(trail: Trail) -> str:
@@ -39,13 +39,20 @@ class Origin:
         if self.source is None or self.root is None:
             return None
         found = find(self.root, trail)
-        if found.key is not None and (key or found.walked < len(trail) or not isinstance(found.node, Scalar)):
+        if found.key is not None and (key or not self._shows_value(found, trail)):
             return self.source.place(found.key.start, found.key.end)
         if found.walked == 0 and isinstance(found.node, Mapping) and found.node.entries:
             first = found.node.entries[0][0]
             return self.source.place(first.start, first.end)
         start, end = self._stretch(found.node)
         return self.source.place(start, end)
+
+    @staticmethod
+    def _shows_value(found: Found, trail: Trail) -> bool:
+        """Whether the value itself is underlined rather than its key: it stands on one line, and is what is meant."""
+        if not isinstance(found.node, Scalar) or found.node.style in ("|", ">"):
+            return False
+        return trail[found.walked :] in ((), ("type",), ("formula",))  # a bare name or formula stands for its mapping
 
     def is_broken(self, trail: Trail) -> bool:
         """Whether the value was not readable, which was reported."""

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from symbp.errors import Problem, SpecError
+from symbp.spec.findings import MOST_PROBLEMS
 from symbp.spec.scalars import NumberTooLongError, Value, resolve
 from symbp.spec.source import Source
 from symbp.spec.tree import Mapping, Node, Scalar, Sequence
@@ -98,6 +99,7 @@ class _Open:
 
     start: int
     is_mapping: bool
+    broken: bool = False
     items: list[Node] = field(default_factory=list)
 
 
@@ -123,11 +125,10 @@ class _Builder:
                 self._report("E105", f"aliases are not part of a spec: *{event.anchor}", start, end, hint)
                 self._add(Scalar(None, start, end, broken=True))
             case yaml.ScalarEvent():
-                self._refuse_properties(event, start)
-                self._add(self._scalar(event, start, end))
+                self._add(self._scalar(event, start, end, self._refuse_properties(event, start)))
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._refuse_properties(event, start)
-                self._open.append(_Open(start, isinstance(event, yaml.MappingStartEvent)))
+                tagged = self._refuse_properties(event, start)
+                self._open.append(_Open(start, isinstance(event, yaml.MappingStartEvent), tagged))
                 if len(self._open) > DEEPEST:
                     self._stop(f"nested too deeply: at most {DEEPEST} levels", start, end)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
@@ -142,8 +143,8 @@ class _Builder:
         if event.tags:
             self._report("E105", "tags are not part of a spec", start, end, "remove the %TAG line")
 
-    def _refuse_properties(self, event: yaml.NodeEvent, start: int) -> None:
-        """Report the anchor and the tag of a node; its value is read as if they were not there."""
+    def _refuse_properties(self, event: yaml.NodeEvent, start: int) -> bool:
+        """Report the anchor and the tag of a node; whether it has a tag, so that its value is not known."""
         if event.anchor is not None:
             hint = "write the value out where it is needed"
             self._report("E105", f"anchors are not part of a spec: &{event.anchor}", start, None, hint)
@@ -151,13 +152,14 @@ class _Builder:
         if tag is not None:
             end = self._behind_properties(start, None)
             self._report("E105", "tags are not part of a spec", start, end, "remove the tag")
+        return tag is not None
 
-    def _scalar(self, event: yaml.ScalarEvent, start: int, end: int) -> Scalar:
+    def _scalar(self, event: yaml.ScalarEvent, start: int, end: int, broken: bool) -> Scalar:
         style = event.style or ""
         if event.anchor is not None or event.tag is not None:
             start = self._behind_properties(start, end)
-        if style:
-            return Scalar(event.value, start, end, style)
+        if style or broken:
+            return Scalar(event.value, start, end, style, broken)
         try:
             value: Value = resolve(event.value)
         except NumberTooLongError:
@@ -182,11 +184,12 @@ class _Builder:
     def _close(self, end: int) -> Node:
         done = self._open.pop()
         if not done.is_mapping:
-            return Sequence(tuple(self._with_value(item, item) for item in done.items), done.start, end)
+            return Sequence(tuple(self._with_value(i, i) for i in done.items), done.start, end, done.broken)
         entries: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(done.items[::2], done.items[1::2], strict=True):
             self._enter(entries, key, value)
-        return Mapping(tuple(entries.values()), done.start, end)
+        whole = len(entries) == len(done.items) // 2
+        return Mapping(tuple(entries.values()), done.start, end, done.broken or not whole)
 
     def _enter(self, entries: dict[str, tuple[Scalar, Node]], key: Node, value: Node) -> None:
         """Add one entry of a mapping, unless its key is not a text or stands there already."""
@@ -215,7 +218,10 @@ class _Builder:
         return Scalar(None, node.start, node.end, broken=True)
 
     def _report(self, code: str, message: str, start: int, end: int | None, hint: str = "") -> None:
-        self.problems.append(Problem(code, message, self.source.place(start, end), hint))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(code, message, self.source.place(start, end), hint))
+        else:
+            self.stopped = True
 
     def _stop(self, message: str, start: int, end: int) -> None:
         if not self.stopped:

@@ -53,20 +53,23 @@ def _leave_out(data: dict[str, Any], trail: Trail) -> bool:
         data[str(trail[0])] = deepcopy(_STAND_INS[str(trail[0])])
         return True
     if trail[0] == "layers":
-        return _leave_out_of_layer(data, trail)
+        return _leave_out_of_layer(data["layers"], trail[1:])
     return _remove(data, trail)
 
 
-def _leave_out_of_layer(data: dict[str, Any], trail: Trail) -> bool:
-    layers, index = data["layers"], int(trail[1])
+def _leave_out_of_layer(layers: list[Any], trail: Trail) -> bool:
+    """As `_leave_out`, where `trail` leads from a list of layers, which may be that of another layer."""
+    index, inside = int(trail[0]), trail[1:]
     entry = layers[index]
     if not isinstance(entry, dict):
         layers[index] = {"type": UNREAD}
         return True
-    if trail[2:3] == ("name",):
+    if inside[:1] == ("layers",) and len(inside) > 1:
+        return _leave_out_of_layer(entry["layers"], inside[1:])
+    if inside[:1] == ("name",):
         return False
-    optional = trail[2:3] in (("activation",), ("init",)) or (len(trail) == 3 and trail[2] not in ("type", "inputs"))
-    if optional and trail[2] in entry and _remove(data, trail):
+    optional = inside[:1] in (("activation",), ("init",)) or (len(inside) == 1 and inside[0] not in ("type", "inputs"))
+    if optional and inside[0] in entry and _remove(entry, inside):
         return True
     kept = {key: entry[key] for key in ("name",) if key in entry}
     layers[index] = {"type": UNREAD, **kept}
@@ -88,7 +91,7 @@ def _remove(data: dict[str, Any], trail: Trail) -> bool:
     reached = trail[: _depth(data, trail)]
     if len(reached) < len(trail) and not reached:
         return True  # a required key of the spec itself is missing: a stand-in took its place, or it has a default
-    while reached and isinstance(reached[-1], int) and reached[0] != "layers":
+    while reached and isinstance(reached[-1], int):
         reached = reached[:-1]
     if not reached:
         return False

@@ -72,7 +72,7 @@ def _kind_definitions(kind: str) -> dict[str, Any]:
     union = _with_references(union_of(kind).json_schema(ref_template=REFERENCES))
     definitions: dict[str, Any] = union.pop("$defs", {})
     names = {"type": "string", "description": f"the type of a {kind}", "examples": sorted(library(kind))}
-    others: list[dict[str, Any]] = [] if kind == "layer" else [names]
+    others: list[dict[str, Any]] = [names]
     if kind == "initializer":
         others.append({"type": ["number", "array"], "description": "numbers in the shape of the parameter"})
     known = sorted(library(kind)) + (sorted(PLANNED) if kind == "layer" else [])

@@ -45,13 +45,8 @@ class Source:
         stop = start + 1 if end is None else end
         room = max(1, len(line) - column + 1)
         width = min(max(1, stop - start), room)
-        if len(line) > _WIDEST:
-            return _cut(Place(self.file, number, column, width, line))
-        return Place(self.file, number, column, width, line)
-
-
-def _cut(place: Place) -> Place:
-    """A place on a very long line: the line is cut behind the caret, or shown as far as the caret goes."""
-    end = max(_WIDEST, min(place.column + place.width, place.column + _WIDEST))
-    width = max(1, min(place.width, end - place.column + 1))
-    return Place(place.file, place.line, place.column, width, place.source[:end])
+        if len(line) <= _WIDEST:
+            return Place(self.file, number, column, width, line)
+        skipped = max(0, column - 1 - _WIDEST // 2)
+        shown = line[skipped : skipped + _WIDEST]
+        return Place(self.file, number, column, min(width, len(shown) - (column - 1 - skipped)), shown, skipped)

@@ -26,6 +26,7 @@ class Sequence:
     items: tuple[Node, ...]
     start: int
     end: int
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Mapping:
     entries: tuple[tuple[Scalar, Node], ...]  # the keys are distinct texts
     start: int
     end: int
+    broken: bool = False  # an entry is left out
 
     def find(self, key: object) -> tuple[Scalar, Node] | None:
         """The entry with this key."""
@@ -77,11 +79,7 @@ def find(root: Node, path: Trail) -> Found:
         if isinstance(node, Mapping):
             entry = node.find(step)
             if entry is not None:
-                found = Found(entry[1], entry[0], position, is_broken(entry[1]))
+                found = Found(entry[1], entry[0], position, entry[1].broken)
         elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
-            found = Found(node.items[step], None, position, is_broken(node.items[step]))
+            found = Found(node.items[step], None, position, node.items[step].broken)
     return found
-
-
-def is_broken(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.broken

@@ -117,7 +117,8 @@ class OneOf:
             value = {"type": "numbers", "values": value}
         entry = {"type": value} if isinstance(value, str) else value
         if not isinstance(entry, dict):
-            raise problem("E203", f"a mapping with `type` is expected, found {described(value)}")
+            wanted = f"the type of {_article(self.kind)}, or a mapping with `type`"
+            raise problem("E203", f"{wanted}, is expected, found {described(value)}")
         if "type" not in entry:
             raise problem("E202", "`type` is missing", f"the name of {_article(self.kind)}")
         type_ = entry["type"]
