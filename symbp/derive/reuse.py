@@ -38,9 +38,8 @@ def reused(forward: Sequence[x.Equation], promoted: frozenset[str]) -> tuple[tup
     for name in [q.name for q in rows if q.name in promoted]:
         value = next(q for q in rows if q.name == name)
         twin = next((q for q in rows if q.name not in promoted and _same(q, value)), None)
-        if twin is None:
-            rows = [q if q is value else replace(q, rhs=_reading(q.rhs, value)) for q in rows]
-        else:
+        rows = [q if q in (value, twin) else replace(q, rhs=_reading(q.rhs, value)) for q in rows]
+        if twin is not None:
             twins.append((value, twin))
             rows = [replace(q, rhs=renamed(q.rhs, twins[-1:])) for q in _moved(rows, value, twin)]
     return tuple(rows), tuple(twins)

@@ -127,7 +127,7 @@ class Sampler:
         return min(bounds[1:]) if len(bounds) > 1 else bounds[0]
 
     def _impose(self, left: Expr, right: Expr, data: dict[str, dict[Place, Any]]) -> None:
-        """Scale a data array so that its sum over an axis is the stated number."""
+        """Scale a data array so that its sum over an axis is the stated number; other facts hold of positive data."""
         match left, right:
             case Reduce(op="sum", bound=bound, body=Ref(name=name, at=at)), Num() if name in data:
                 axes = [k for k, a in enumerate(at) if a in bound]
@@ -139,8 +139,6 @@ class Sampler:
                 for place in data[name]:
                     key = tuple(x for k, x in enumerate(place) if k not in axes)
                     data[name][place] = data[name][place] * goal / groups[key]
-            case _:
-                raise NotImplementedError(f"no data are known for which {left} = {right}")
 
 
 def kinks(equations: Sequence[Equation]) -> list[Num | Sym]:
