@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -151,7 +152,8 @@ class Emitter:
             if not s.axes:
                 made.add(s.target)
         self.needed |= self.used
-        return (*bound([name for name in self.used if name not in made]), *lines)
+        words = {word for line in lines if not line.text.startswith("#") for word in re.findall(r"\w+", line.text)}
+        return (*bound([name for name in self.used if name in words - made]), *lines)
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
@@ -252,7 +254,16 @@ class Emitter:
         first = self.copied(base, text, target)
         sign = INFIX[node.function]
         flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
-        return [*first, f"{flat}[{self.leaf(hot.labels, axes_of(hot.labels))}] {sign}= {factor}"]
+        at, places = self.leaf(hot.labels, axes_of(hot.labels)), axes_of(hot.labels)
+        sizes = tuple(str(a.size) for a in places)
+        shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+        kept = self.constant(f"at_{'_'.join(sizes)}", sizes, f"np.empty({shape}, dtype)")
+        return [  # an index with an operator would make a new array
+            *first,
+            f'np.take({flat}, {at}, out={kept}, mode="clip")',
+            f"{kept} {sign}= {factor}",
+            f"{flat}[{at}] = {kept}",
+        ]
 
     def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> str:
         have = axes_of(node.body)
