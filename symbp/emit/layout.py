@@ -15,9 +15,10 @@ COLUMN = 72  # comments stand at most this far to the right, where the code leav
 def indented(lines: Sequence[Line], levels: int = 1) -> str:
     """The lines of a body as text, each with the numbers of its equations in a comment, without a final newline."""
     texts = [INDENT * (levels + line.indent) + line.text for line in lines]
-    numbered = [len(text) for text, line in zip(texts, lines, strict=True) if line.equation]
-    column = max((length for length in numbered if length <= COLUMN), default=0)
-    return "\n".join(_commented(text, line.equation, column) for text, line in zip(texts, lines, strict=True))
+    numbers = ["" if line.text.startswith("#") else line.equation for line in lines]
+    widths = [len(text) for text, number in zip(texts, numbers, strict=True) if number]
+    column = max((width for width in widths if width <= COLUMN), default=0)
+    return "\n".join(_commented(text, number, column) for text, number in zip(texts, numbers, strict=True))
 
 
 def _commented(text: str, equation: str, column: int) -> str:

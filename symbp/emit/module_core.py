@@ -9,6 +9,7 @@ from symbp.emit.layout import docstring, indented, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
+from symbp.emit.wrapping import bound
 from symbp.graph.model import Graph
 
 DTYPES = {"real": "dtype", "bool": "np.bool_", "index": "np.intp"}
@@ -115,12 +116,9 @@ def probability(graph: Graph, code: Code) -> FunctionText | None:
 
 def update(graph: Graph, code: Code) -> FunctionText:
     names = [*state_names(graph), *(buffer.name for buffer in code.update_buffers)]
-    bind = tuple(Line(f"{name} = optimizer.{name}") for name in names)
-    if len(names) > 1:
-        bind = (Line(f"{', '.join(names)} = {', '.join(f'optimizer.{name}' for name in names)}"),)
     doc = f"Step k (from 1) of {_words(graph.training.update.title)}: changes theta, and what the optimiser remembers."
     arguments = ["theta: Array", "grad: Array", "optimizer: Optimizer", "lr: float", "k: int"]
-    return _function("update", arguments, "None", doc, (*bind, *code.update))
+    return _function("update", arguments, "None", doc, (*bound(names, "optimizer"), *code.update))
 
 
 def state_names(graph: Graph) -> tuple[str, ...]:
