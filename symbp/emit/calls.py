@@ -274,6 +274,9 @@ class Emitter:
                 return f"np.dot({self.ones(node.over)}, {flat}, out={target})"
             if have[-1:] == node.over and len(have) == 2:
                 return f"np.dot({body}, {self.ones(node.over)}, out={target})"
+            if have[-1:] == node.over and len(have) > 2:
+                flat = f"{body}.reshape(-1, {self.extent(have[-1])})"
+                return f"np.dot({flat}, {self.ones(node.over)}, out={target}.reshape(-1))"
         places = [str(have.index(a)) for a in node.over]
         axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
         if node.op == "argmax":

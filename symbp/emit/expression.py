@@ -65,9 +65,13 @@ class Printer:
         return Text(f"np.where({text.text}, 1.0, 0.0)")
 
     def scalar(self, e: Expr) -> Text:
+        """A number; what is divided by stands below one fraction bar."""
+        above, below = _halves(e)
+        if not is_number(below, 1):
+            divisor = self.scalar(below)
+            return Text(f"{self.scalar(above).at(SIGN)} / {divisor.at(SIGN)}", PRODUCT)
         names = {s.name: self.size(s.name) if s.kind == "size" else s.name for s in walk(e) if isinstance(s, Sym)}
-        text = python_scalar(e, names)
-        return Text(text, _scalar_level(e))
+        return Text(python_scalar(e, names), _scalar_level(e))
 
     def text(self, node: Node, want: Sequence[Axis]) -> Text:
         """A text that broadcasts against the axes `want`."""
@@ -187,7 +191,7 @@ class Printer:
             text = self._matmul(a, b, node.over, out)
             if text is not None:
                 return Text(aligned(text.at(ATOM), out, want)) if out != tuple(want)[-len(out) :] else text
-        left, right = self._operand(node.left), self._operand(node.right)
+        left, right = (self.text(n, axes_of(n)) for n in node.children)
         a_axes, b_axes = axes_of(node.left), axes_of(node.right)
         if not set(a_axes) & set(b_axes) - set(node.over) and out:
             pairs = [(a_axes.index(k), b_axes.index(k)) for k in node.over]
@@ -197,9 +201,6 @@ class Printer:
             return Text(aligned(text_, text_axes, want))
         a_text, b_text, out_text = subscripts(a_axes, b_axes, out)
         return Text(aligned(f'np.einsum("{a_text},{b_text}->{out_text}", {left.text}, {right.text})', out, want))
-
-    def _operand(self, node: Node) -> Text:
-        return self.real(node, axes_of(node))
 
     def _matmul(self, a: Node, b: Node, over: tuple[Axis, ...], out: tuple[Axis, ...]) -> Text | None:
         """``a @ b`` with the axes of a first, if both can be turned so that it means this sum."""
@@ -218,8 +219,8 @@ class Printer:
         """A node with its axes in this order, transposed from outside where it is not an array by itself."""
         have = axes_of(node)
         if isinstance(node, Read) or have == order:
-            return self.real(node, order)
-        return Text(transposed(self.real(node, have).at(ATOM), have, order))
+            return self.text(node, order)
+        return Text(transposed(self.text(node, have).at(ATOM), have, order))
 
     def pick(self, node: Pick, want: Sequence[Axis]) -> Text:
         own = axes_of(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from symbp.emit.expression import Printer
@@ -84,7 +85,8 @@ class Simple:
         statements = [s for s in self.program.statements if s.stage == stage]
         own = {t for s in statements for t in _targets_of(s)}
         given = {self.program.output} if stage == PROBABILITY else set()
-        outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in own | given)
+        skip = own | given | self.loose(stage)
+        outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in skip)
         lines = bound(list(outer))
         for s in statements:
             lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, self.printer(stage))
@@ -104,12 +106,22 @@ class Simple:
         return statement(f"{s.target}{also} = {value}", _sorted_numbers(numbers))
 
     def call(self, s: RoutineCall) -> list[Line]:
-        targets = ", ".join(s.targets)
-        lines = statement(f"{targets} = {s.routine}({', '.join(s.arguments)})", " ".join(s.equations))
-        kept = [t for t in s.targets if t in self.kept]
-        if kept:
-            lines += [Line(f"{', '.join(f'ws.{t}' for t in kept)} = {', '.join(kept)}")]
-        return lines
+        """A call of a routine.  What other bodies read stands in the workspace, where this body need not name it."""
+        again = {n for other in self.program.statements if other.stage == s.stage and other is not s
+                 for n in _inputs_of(other)} | {self.program.output}  # fmt: skip
+        direct = {n for n in self.kept if n not in again or self.made[n] != s.stage}
+        targets = ", ".join(f"ws.{t}" if t in direct else t for t in s.targets)
+        arguments = ", ".join(f"ws.{a}" if a in direct and a in self.loose(s.stage) else a for a in s.arguments)
+        lines = statement(f"{targets} = {s.routine}({arguments})", " ".join(s.equations))
+        kept = [t for t in s.targets if t in self.kept and t not in direct]
+        return lines + [Line(f"ws.{t} = {t}") for t in kept]
+
+    def loose(self, stage: str) -> set[str]:
+        """Kept values of earlier stages that only one statement of this stage reads, a call: they are not bound."""
+        statements = [s for s in self.program.statements if s.stage == stage]
+        count = Counter(n for s in statements for n in _inputs_of(s))
+        called = {n for s in statements if isinstance(s, RoutineCall) for n in s.arguments}
+        return {n for n in called if count[n] == 1 and n in self.kept and self.made[n] != stage}
 
     def update(self) -> tuple[Line, ...]:
         lines: list[Line] = []

@@ -5,80 +5,106 @@ from __future__ import annotations
 from symbp.emit.model import Line
 
 ROOM = 80  # columns for code: indentation and the comment with the equation's number need the rest
-OPERATORS = (" + ", " - ", " * ", " / ", " @ ")
+LOOSEST_FIRST = ((" if ", " else "), (" + ", " - "), (" * ", " / ", " @ "))
 
 
 def statement(text: str, equation: str, indent: int = 0) -> list[Line]:
-    """One statement as lines; only the first carries the number of its equation."""
+    """One statement as lines; only the first carries the number of its equation.
+
+    >>> [line.text for line in statement("a = " + " + ".join(["b" * 30] * 3), "1.1")][0]
+    'a = ('
+    """
     if len(text) <= ROOM:
         return [Line(text, equation, indent)]
-    head, sign, value = _assignment(text)
-    if not sign:
-        return _call(text, equation, indent)
+    head, value = _assignment(text)
+    rows = _broken(head, value, "", indent)
+    return [Line(row, equation if i == 0 else "", level) for i, (row, level) in enumerate(rows)]
+
+
+def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int]]:
+    """Rows of (text, indentation): `head` in front of the value, `tail` behind it."""
+    whole = f"{head}{value}{tail}"
+    if len(whole) + 4 * level <= ROOM:
+        return [(whole, level)]
     pieces = _pieces(value)
-    if not pieces:
-        return _call(text, equation, indent)
-    lines = [Line(f"{head}{sign}(", equation, indent)]
-    lines += [Line(piece, "", indent + 1) for piece in pieces]
-    return [*lines, Line(")", "", indent)]
+    if pieces:
+        rows = [(f"{head}(", level)]
+        for piece in pieces:
+            rows += [(piece, level + 1)] if _fits(piece, level + 1) else _broken_piece(piece, level + 1)
+        return [*rows, (f"){tail}", level)]
+    function, arguments = _call(value)
+    if not arguments:
+        return [(whole, level)]
+    rows = [(f"{head}{function}(", level)]
+    for argument in arguments:
+        rows += _broken("", argument, ",", level + 1)
+    return [*rows, (f"){tail}", level)]
 
 
-def _assignment(text: str) -> tuple[str, str, str]:
-    """Target, sign and value; the last ``=`` of a chain."""
-    depth = 0
-    cut, sign = -1, ""
+def _fits(text: str, level: int) -> bool:
+    return len(text) + 4 * level <= ROOM
+
+
+def _broken_piece(piece: str, level: int) -> list[tuple[str, int]]:
+    """A piece that begins with an operator, broken behind it."""
+    signs = [o.strip() + " " for group in LOOSEST_FIRST for o in group]
+    operator = next((sign for sign in signs if piece.startswith(sign)), "")
+    return _broken(operator, piece[len(operator) :], "", level)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    """The text up to and with the last assignment sign, and the rest."""
+    cut = 0
+    for i in _outside(text):
+        for sign in (" = ", " += ", " -= ", " *= ", " /= "):
+            if text.startswith(sign, i):
+                cut = i + len(sign)
+    return text[:cut], text[cut:]
+
+
+def _outside(text: str) -> list[int]:
+    """The places of a text that stand outside all brackets."""
+    depth, found = 0, []
     for i, c in enumerate(text):
-        depth += c in "([{"
         depth -= c in ")]}"
-        for s in (" = ", " += ", " -= ", " *= ", " /= "):
-            if depth == 0 and text.startswith(s, i):
-                cut, sign = i, s
-    return (text[:cut], sign, text[cut + len(sign) :]) if sign else (text, "", "")
+        if depth == 0:
+            found.append(i)
+        depth += c in "([{"
+    return found
 
 
 def _pieces(value: str) -> list[str]:
-    """The value cut in front of its loosest operators, outside all brackets."""
-    for group in (OPERATORS[:2], OPERATORS[2:]):
-        cuts, depth = [0], 0
-        for i, c in enumerate(value):
-            depth += c in "([{"
-            depth -= c in ")]}"
-            if depth == 0 and any(value.startswith(o, i) for o in group):
-                cuts.append(i)
-        if len(cuts) > 1:
-            parts = [value[a:b].strip() for a, b in zip(cuts, [*cuts[1:], len(value)], strict=True)]
+    """The value cut in front of its loosest operators, as many parts a line as fit."""
+    places = _outside(value)
+    for group in LOOSEST_FIRST:
+        cuts = [i for i in places if any(value.startswith(o, i) for o in group)]
+        if cuts:
+            parts = [value[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(value)], strict=True)]
             return _filled(parts)
     return []
 
 
 def _filled(parts: list[str]) -> list[str]:
-    """As many parts a line as fit."""
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + 1 + len(part) <= ROOM - 4:
+        if lines and len(lines[-1]) + 1 + len(part) <= ROOM - 8:
             lines[-1] += " " + part
         else:
             lines.append(part)
     return lines
 
 
-def _call(text: str, equation: str, indent: int) -> list[Line]:
-    """A call with its arguments on lines of their own; anything else stays one line."""
-    opening, depth = text.find("("), 0
-    if opening < 1 or not text.endswith(")") or not text[opening - 1].isidentifier():
-        return [Line(text, equation, indent)]
-    arguments, start = [], opening + 1
-    for i in range(opening + 1, len(text) - 1):
-        depth += text[i] in "([{"
-        depth -= text[i] in ")]}"
-        if text[i] == "," and depth == 0:
-            arguments.append(text[start:i].strip())
-            start = i + 1
-    if depth:
-        return [Line(text, equation, indent)]
-    arguments.append(text[start:-1].strip())
-    lines = [Line(text[: opening + 1], equation, indent)]
-    return [*lines, *(Line(f"{a},", "", indent + 1) for a in arguments), Line(")", "", indent)]
+def _call(value: str) -> tuple[str, list[str]]:
+    """Function and arguments of a text that is one call, else nothing."""
+    opening = value.find("(")
+    places = _outside(value)
+    is_call = opening > 0 and value.endswith(")") and all(i <= opening or i == len(value) - 1 for i in places)
+    if not is_call:
+        return "", []
+    inside = value[opening + 1 : -1]
+    commas = [i for i in _outside(inside) if inside[i] == ","]
+    cuts = zip([-1, *commas], [*commas, len(inside)], strict=True)
+    return value[:opening], [inside[a + 1 : b].strip() for a, b in cuts]
 
 
 def bound(names: list[str], owner: str = "ws") -> list[Line]:

@@ -10,6 +10,7 @@ from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
+from symbp.passes.late import compute_late
 from symbp.passes.ledger import Entry, Ledger, price
 from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
@@ -27,9 +28,11 @@ ALWAYS: tuple[tuple[str, Pass], ...] = (
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     ("named functions", call_routines),
+    ("late values", compute_late),
     ("single readers", inline_single_readers),
 )
 CALLS: tuple[tuple[str, Pass], ...] = (
+    ("late values", compute_late),
     ("single readers", update_in_one),
     ("primitives", make_primitive),
     ("calls", split),

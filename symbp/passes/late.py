@@ -1,0 +1,37 @@
+"""What the loss does not need is computed by the backward pass, just before it is read: evaluation never pays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.lower.model import BACKWARD, INPUT, LOSS, PROBABILITY, UPDATE, Program, RoutineCall, Statement, reads
+
+Step = Statement | RoutineCall
+
+
+def compute_late(program: Program) -> tuple[Program, str]:
+    """Values that only gradients read, moved from the loss to the gradients."""
+    done = list(program.statements)
+    moved: list[str] = []
+    for s in reversed(program.statements):
+        if not isinstance(s, Statement) or s.stage != LOSS or s.target == "loss" or s.accumulate:
+            continue
+        readers = [i for i, other in enumerate(done) if _reads(other, s.target)]
+        stages = {done[i].stage for i in readers}
+        if not readers or not all(stage == BACKWARD or stage.startswith(INPUT) for stage in stages):
+            continue
+        if len(stages) > 1 and BACKWARD not in stages:
+            continue
+        place = done.index(s)
+        done.insert(readers[0], replace(s, stage=done[readers[0]].stage))
+        done.pop(place)
+        moved.append(s.target)
+    return replace(program, statements=tuple(done)), f"moved {', '.join(sorted(moved))}" if moved else ""
+
+
+def _reads(s: Step, name: str) -> bool:
+    if s.stage in (PROBABILITY, UPDATE):
+        return False
+    return name in (s.arguments if isinstance(s, RoutineCall) else reads(s.value))
+
+
