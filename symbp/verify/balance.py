@@ -62,8 +62,9 @@ def balanced(point: Point, rng: np.random.Generator) -> Array:
         u = point.start(draw_parameters(point.module, gain, rng))
         u = np.abs(u) if gain < 0.0 else u  # nothing was finite: a logarithm of the output, perhaps
         for _ in range(ROUNDS):
-            size = norms(point, point.loss_and_gradient(u)[1])
-            share = _smallest_share(size)
+            loss, gradient = point.loss_and_gradient(u)
+            size = norms(point, gradient)
+            share = _smallest_share(size) if np.isfinite(loss) else -1.0
             if share > reached:
                 best, reached = u, share
             if reached >= ALIKE:

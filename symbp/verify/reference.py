@@ -74,11 +74,12 @@ class Run:
         return self.output
 
     def predict_proba(self) -> Array | None:
-        """Probabilities of the classes (of two where there is one number a sample); None if there are none."""
+        """The probabilities; those of 0 and of 1 where a sample has one probability; None if there are none."""
         p = self.probability
         if p is None:
             return None
-        return np.concatenate([1 - p, p], axis=-1) if self.graph.loss.predict == "positive" else p
+        alone = self.graph.loss.predict == "positive" and p.ndim == 2 and p.shape[-1] == 1
+        return np.concatenate([1 - p, p], axis=-1) if alone else p
 
     def score(self, y: Array) -> float:
         """The metric of the network for the target y."""

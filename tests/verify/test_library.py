@@ -1,0 +1,96 @@
+"""Whatever the library has is generated and passes its verification, at both levels of optimisation."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbp import compiler
+from symbp.library import registry
+from symbp.spec.load import loads
+
+LEVELS = (compiler.SIMPLEST, compiler.DEFAULT)
+REQUIRED = {
+    "exponential": ", gamma: 0.9",
+    "step": ", step_size: 3",
+    "warmup": ", steps: 4",
+    "uniform": ", low: -0.5, high: 0.5",
+    "constant": ", value: 0.3",
+}
+# What stands in front of a loss that does not take any real number, and further keys to try.
+FRONT = {"kl_divergence": "softmax", "nll": "log_softmax"}
+VARIANTS = {
+    "cross_entropy": ["labels: one_hot", "labels: probabilities", "label_smoothing: 0.1", "class_weights: [1, 2, 3]",
+                      "labels: one_hot, class_weights: [1, 2, 3], label_smoothing: 0.1"],
+    "nll": ["labels: one_hot", "class_weights: [1, 2, 3]"],
+    "poisson_nll": ["log_input: false"],
+    "mse": ["l1: 0.1, l2: 0.1"],
+}  # fmt: skip
+
+
+def spec(layer: str = "", front: str = "", loss: str = "mse", train: str = "type: sgd, lr: 0.1", init: str = "") -> str:
+    layers = [f"  - {{type: dense, name: a, units: 3{layer}{init}}}"]
+    layers += [f"  - {{type: {front}, name: f}}"] if front else []
+    return "\n".join([
+        "symbp: 1", "name: entry", "input: {x: [4]}", "layers:", *layers, f"loss: {{type: {loss}}}",
+        f"train: {{optimizer: {{{train}}}, epochs: 2, batch_size: 2, seed: 0}}",
+    ])  # fmt: skip
+
+
+def entries() -> dict[str, str]:
+    found = {f"activation {name}": spec(layer=f", activation: {name}") for name in registry.activations()}
+    for name in registry.losses():
+        found[f"loss {name}"] = spec(front=FRONT.get(name, ""), loss=name)
+        for keys in VARIANTS.get(name, []):
+            found[f"loss {name}, {keys}"] = spec(front=FRONT.get(name, ""), loss=f"{name}, {keys}")
+    for name in registry.optimizers():
+        found[f"optimizer {name}"] = spec(layer=", activation: tanh", train=f"type: {name}, lr: 0.05")
+    for name in registry.clips():
+        found[f"clip {name}"] = spec(train=f"type: adam, lr: 0.05, {name}: 0.3")
+    for name in registry.schedules():
+        schedule = f"schedule: {{type: {name}{REQUIRED.get(name, '') if name != 'constant' else ''}}}"
+        found[f"schedule {name}"] = spec(train=f"type: sgd, lr: 0.05, {schedule}")
+    for name in registry.initializers():
+        if name != "numbers":
+            found[f"initializer {name}"] = spec(init=f", init: {{W: {{type: {name}{REQUIRED.get(name, '')}}}}}")
+    return found
+
+
+ENTRIES = entries()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_is_generated_and_verified(name: str, level: int) -> None:
+    _, verdict = compiler.generate(loads(ENTRIES[name], "entry.yaml"), level)
+    assert verdict.passed
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_two_inputs(level: int) -> None:
+    text = """
+symbp: 1
+name: pairs
+input: {x: [3], z: [4]}
+layers:
+  - {type: dense, name: a, inputs: x, units: 3, activation: gelu}
+  - {type: bilinear, name: b, inputs: [a, z], units: 2}
+loss: {type: half_squared_error}
+"""
+    _, verdict = compiler.generate(loads(text, "pairs.yaml"), level)
+    assert {row.subject for row in verdict.rows} >= {"x", "z", "b.W"}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_free_size(level: int) -> None:
+    text = """
+symbp: 1
+name: sequence
+sizes: {T: any}
+input: {x: [T, 3]}
+layers:
+  - {type: dense, name: a, units: 4, activation: tanh}
+  - {type: dense, name: b, units: 5}
+loss: {type: cross_entropy, labels: integer}
+"""
+    _, verdict = compiler.generate(loads(text, "sequence.yaml"), level)
+    assert verdict.passed
