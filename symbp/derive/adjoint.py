@@ -27,6 +27,7 @@ class Use:
     integrand: Poly
     deltas: tuple[tuple[Poly, Atom], ...]
     bound: tuple[Atom, ...]
+    own: tuple[Atom, ...]  # those of `bound` that are indices of the reader's left side
 
 
 def adjoint_name(name: str) -> str:
@@ -58,7 +59,8 @@ def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use
     new = {i: of(calculus.fresh(i)) for i in (*q.own, *q.bound)}
     term = calculus.substitute(term, new)
     deltas = tuple((calculus.substitute(at, new), k) for at, k in zip(r.polys, shape, strict=True))
-    return Use(q.name, r, term, deltas, tuple(i for p in new.values() for i in p.free))
+    renamed = tuple(i for p in new.values() for i in p.free)
+    return Use(q.name, r, term, deltas, renamed, renamed[: len(q.own)])
 
 
 def _first(system: System, q: Definition) -> Poly:

@@ -25,6 +25,7 @@ class Program:
 
     forms: Mapping[str, Poly]
     moves: Mapping[str, tuple[Move, ...]]
+    done: Mapping[str, Poly]  # the adjoints that were written into their readers
     price: float = 0.0
 
 
@@ -67,7 +68,7 @@ class Chooser:
     def _cheaper(self, kept: set[str], order: list[str]) -> Program:
         early = self._program(kept, order, early=True)
         late = self._program(kept, order, early=False)
-        return late if late.price < early.price else early
+        return late if late.price <= early.price else early
 
     def _program(self, kept: set[str], order: list[str], early: bool) -> Program:
         """The program that keeps these names; `early` folds each adjoint before it is written into its readers."""
@@ -90,7 +91,7 @@ class Chooser:
                 done[adjoint_name(b)] = folded.form
         live = self._live(out)
         forms = {b: out[b] for b in out if b in live}
-        return Program(forms, {b: moves[b] for b in forms}, self.costs.of(forms.values()) + self.costs.divisions(forms.values()))
+        return Program(forms, {b: moves[b] for b in forms}, done, self.costs.of(forms.values()) + self.costs.divisions(forms.values()))
 
     def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
         owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}

@@ -6,8 +6,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from symbp.derive.ranges import never_negative, positive, strictly_positive
-from symbp.derive.rational import normal, lead, rational_content
-from symbp.derive.terms import ONE, ZERO, Atom, Mono, Poly, add, atom, of, product
+from symbp.derive.rational import inverse, lead, normal, rational_content
+from symbp.derive.terms import ONE, ZERO, Atom, Coeff, Mono, Poly, add, atom, of, product
 
 PIECEWISE = ("positive", "sign")
 
@@ -85,6 +85,26 @@ def _under(a: Atom, u: Poly, holds: bool) -> Poly | None:
         if strictly_positive(gap):
             return ONE
     return None
+
+
+def within_conditions(p: Poly) -> Poly:
+    """In a term with the factor [u > 0], that condition holds in its denominators too."""
+    if not any(a.kind == "group" and _pieces(a.polys[0]) for a in p.atoms()):
+        return p
+    return add(_within(m, c) for m, c in p.terms.items())
+
+
+def _within(m: Mono, c: Coeff) -> Poly:
+    given = [a for a, _ in m if a.kind == "positive"]
+    out = Poly({tuple(x for x in m if x[0].kind != "group"): c})
+    for a, e in m:
+        if a.kind != "group":
+            continue
+        inner = a.polys[0]
+        for condition in given:
+            inner = assume(inner, condition, True)
+        out = out * (of(a, e) if inner == a.polys[0] else inverse(inner) ** -e)
+    return out
 
 
 def exchanged(p: Poly, known: dict[Atom, Poly]) -> Poly:

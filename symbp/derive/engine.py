@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.derive.adjoint import adjoint_name, adjoint_system
-from symbp.derive.choose import Chooser, Program
+from symbp.derive.choose import Chooser
 from symbp.derive.cost import Costs
 from symbp.derive.fold import Folder
 from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
-from symbp.derive.promote import promoted
+from symbp.derive.promote import Derived, promoted
 from symbp.derive.system import System
 from symbp.derive.terms import ONE, Atom, Poly, of, value
 from symbp.graph.model import LocalTensor
@@ -41,13 +41,11 @@ def derive_equations(
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts])
     costs = Costs(system.hidden)
     chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, Folder(knowledge, costs), costs, calculus)
-    return promoted(equations, tensors, system, knowledge, chooser.best(), shapes, uses)
+    made = (chooser.best(), shapes, adjoints, uses, seeds)
+    return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made))
 
 
 def _shapes(system: System, tensors: Sequence[LocalTensor], wanted: Sequence[str]) -> dict[str, tuple[Atom, ...]]:
     """The indices of everything that a gradient is asked for or passes through: the last definition first."""
     own = {t.name: tuple(system.index(i) for i in t.indices) for t in tensors if t.name in wanted}
     return {**{q.name: q.own for q in system.definitions}, **own}
-
-
-__all__ = ["Poly", "Program", "derive_equations"]

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from symbp.derive.conditions import within_conditions
 from symbp.derive.rational import inverse, normal
 from symbp.derive.rules import Rule, apply, rules_of
 from symbp.derive.system import Definition, System
@@ -46,7 +47,7 @@ class Knowledge:
     # -- normal form with everything known --------------------------------------------------------------------------
     def close(self, p: Poly) -> Poly:
         """p with known sums by their values, deltas used in their products, and masks absorbed."""
-        p = normal(p)
+        p = normal(within_conditions(p))
         for _ in range(20):
             before = p
             p = _by_delta(p, self.system) if _has(p, "equal") else p

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from symbp.derive.conditions import assume, sign
 from symbp.derive.ranges import never_negative
-from symbp.derive.rational import monomial_content, over, primitive, rational_content
+from symbp.derive.rational import in_every_term, monomial_content, over, primitive, rational_content
+from symbp.derive.safety import divisors
 from symbp.derive.terms import Atom, Mono, Poly, atom, of
 from symbp.derive.tree import Tree, literal, plus, prod, tree
 
@@ -70,12 +71,15 @@ def pieces(p: Poly, form: Form, monomial: Monomial) -> Tree:
     again = joined(p)
     if again is not None:
         return form(again)
+    for c in conditions(p):
+        if not without(p, c).terms and divisors(p):  # 0 times 1/0 is not 0
+            return tree("where", (tree("positive", (form(c.polys[0]),)), form(assume(p, c, True)), literal(0)))
     ways = []
     for m in _contents(p):
         rest = over(p, m)
-        k = rational_content(rest)
-        inner = _decided(rest.scaled(1 / Fraction(k)), form)
-        ways.append(prod(k, (*monomial(m), inner)))
+        for k in sorted({Fraction(1), Fraction(rational_content(rest))}):
+            inner = _decided(rest.scaled(1 / k), form)
+            ways.append(prod(k, (*monomial(m), inner)))
     return min(ways, key=lambda t: t.size)
 
 
@@ -84,7 +88,8 @@ def _contents(p: Poly) -> list[Mono]:
     m = monomial_content(p)
     spoken = {a for c in conditions(p) for a in c.polys[0].atoms()}
     less = tuple(x for x in m if x[0] not in spoken)
-    return [m] if less == m else [m, less]
+    shared = tuple(x for x in in_every_term(p) if x[0].kind != "positive")
+    return list(dict.fromkeys((m, less, shared)))
 
 
 def _decided(p: Poly, form: Form) -> Tree:
@@ -134,19 +139,12 @@ def _divides(scale: Poly, u: Poly) -> bool:
 def _where(c: Atom, yes: Poly, no: Poly, form: Form) -> Tree:
     condition = tree("positive", (form(c.polys[0]),))
     a, b = form(yes), form(no)
-    if not no.terms and not divides_by_values(a):
+    if not no.terms:
         return prod(1, (condition, a))
-    if not yes.terms and not divides_by_values(b):
+    if not yes.terms:
         return prod(1, (tree("positive_not", (form(c.polys[0]),)), b))
     common = [t for t in _factors(a) if t in _factors(b) and t.op != "number"]
     return prod(1, (*common, tree("where", (condition, _less(a, common), _less(b, common)))))
-
-
-def divides_by_values(t: Tree) -> bool:
-    """Does the form divide by an element of a tensor?  Then 0 times it need not be 0."""
-    if t.op == "pow" and isinstance(t.leaf, int) and t.leaf < 0 and t.names:
-        return True
-    return any(divides_by_values(a) for a in t.args)
 
 
 def _factors(t: Tree) -> tuple[Tree, ...]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from symbp.derive.adjoint import Use, adjoint_name
 from symbp.derive.choose import Program
 from symbp.derive.implied import without_implied
 from symbp.derive.knowledge import Knowledge
-from symbp.derive.model import ClosedForm, Fact, Step
+from symbp.derive.model import ClosedForm, Fact
 from symbp.derive.reuse import renamed, reused
+from symbp.derive.signs import fewer_reads, same_signs
+from symbp.derive.sources import Named, with_names
+from symbp.derive.steps import Recorder
 from symbp.derive.system import Definition, System
-from symbp.derive.terms import Atom, Poly, of, value
+from symbp.derive.terms import ZERO, Atom, Poly, of, value
 from symbp.derive.write import Writer
 from symbp.graph.model import LocalTensor
 from symbp.notation import expr as x
@@ -20,31 +24,60 @@ from symbp.notation import expr as x
 STEMS = {"exp": "e", "log": "l", "sum": "s", "max": "m", "sigmoid": "s", "tanh": "h", "expm1": "e", "log1p": "l"}
 
 
-def promoted(
-    equations: Sequence[x.Equation],
-    tensors: Sequence[LocalTensor],
-    system: System,
-    knowledge: Knowledge,
-    program: Program,
-    shapes: Mapping[str, tuple[Atom, ...]],
-    uses: Mapping[str, list[Use]],
-) -> ClosedForm:
+@dataclass(frozen=True)
+class Derived:
+    """What the stages before have made."""
+
+    equations: tuple[x.Equation, ...]
+    tensors: tuple[LocalTensor, ...]
+    system: System
+    knowledge: Knowledge
+    program: Program
+    shapes: Mapping[str, tuple[Atom, ...]]
+    contracted: Mapping[str, Poly]
+    uses: Mapping[str, list[Use]]
+    seeds: Mapping[str, Poly]
+
+
+def promoted(d: Derived) -> ClosedForm:
     """The closed form in notation."""
-    survivors = _survivors(system, program)
-    taken = {t.name for t in tensors} | {q.name for q in equations}
-    names = _names(survivors, taken)
-    rank = {i.name: k for k, i in enumerate(dict.fromkeys(i for t in tensors for i in t.indices))}
-    order = {q.name: sorted(range(len(q.own)), key=lambda k: (rank.get(q.own[k].name, 99), k)) for q in survivors}  # noqa: B023
-    axes = _axes(system, tensors, shapes)
-    forms = {b: without_implied(p, axes, system.calculus) for b, p in program.forms.items()}
-    writer = Writer(_letters(equations, tensors), names, order)
-    hidden = [_definition(writer, q) for q in survivors]
-    forward, twins = reused(_ordered(equations, hidden, {t.name for t in tensors}), frozenset(names.values()))
-    written = (writer.equation(value(adjoint_name(b), tuple(of(i) for i in shapes[b])), p) for b, p in forms.items())
-    adjoints = tuple(x.Equation(q.lhs, renamed(q.rhs, twins)) for q in written)
+    axes = _axes(d.system, d.tensors, d.shapes)
+    in_range = {b: without_implied(p, axes, d.system.calculus) for b, p in d.program.forms.items()}
+    forms = fewer_reads(in_range, same_signs(d.system))
+    survivors = _survivors(d.system, forms)
+    writer = _writer(d, survivors)
+    named = [_named(writer, d.system, q) for q in survivors]
+    hidden = [_definition(writer, d.system, q, [n for n in named if n is not None]) for q in survivors]
+    sources = [n for n in named if n is not None]
+    authored = [x.Equation(q.lhs, with_names(q.rhs, sources)) for q in d.equations]
+    forward = _ordered(authored, hidden, {t.name for t in d.tensors})
+    adjoints = tuple(
+        writer.equation(value(adjoint_name(b), tuple(of(i) for i in d.shapes[b])), p) for b, p in forms.items()
+    )
     reads = {n for q in adjoints for n in x.tensors(q.rhs)}
     saved = tuple(q.name for q in forward if q.name in reads)
-    return ClosedForm(forward, adjoints, saved, _steps(writer, program, uses), _facts(writer, knowledge))
+    by_name = {q.name: q for q in d.equations}
+    recorder = Recorder(d.system, d.program, d.shapes, d.contracted, d.uses, d.seeds, writer, by_name)
+    return ClosedForm(forward, adjoints, saved, recorder.record(in_range, forms), _facts(writer, d.knowledge))
+
+
+def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
+    names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations})
+    names |= {adjoint_name(h): adjoint_name(n) for h, n in names.items()}
+    rank = {i.name: k for k, i in enumerate(dict.fromkeys(i for t in d.tensors for i in t.indices))}
+    order = {q.name: sorted(range(len(q.own)), key=lambda k, q=q: (rank.get(q.own[k].name, 99), k)) for q in survivors}  # type: ignore[misc]
+    order |= {adjoint_name(h): at for h, at in order.items()}
+
+    def unfold(a: Atom) -> Poly | None:
+        q = d.system.hidden.get(a.name)
+        if q is None or a.name in names or q.head is None:
+            return None
+        where = {i: at for own, at in zip(q.lhs.polys, a.polys, strict=True) for i in own.free}
+        if q.head.kind == "sum":
+            return d.system.calculus.substitute(q.rhs, where)
+        return d.system.calculus.swap(q.head, where) if where else of(q.head)
+
+    return Writer(_letters(d.equations, d.tensors), names, order, unfold)
 
 
 def _axes(
@@ -56,15 +89,17 @@ def _axes(
     return own | {adjoint_name(n): tuple(i.size for i in at) for n, at in shapes.items()}
 
 
-def _survivors(system: System, program: Program) -> list[Definition]:
+def _survivors(system: System, forms: Mapping[str, Poly]) -> list[Definition]:
     """The hidden values that the program reads, and those that they read, in an order of computation."""
     found: set[str] = set()
-    stack = [n for p in program.forms.values() for a in p.atoms() for n in sorted(a.names) if n in system.hidden]
+    stack = [n for p in forms.values() for a in p.atoms() for n in sorted(a.names) if n in system.hidden]
+    stack += [b for b in forms if b in system.hidden]  # its adjoint is kept: it needs a name that can be read
     while stack:
         n = stack.pop()
         if n not in found:
             found.add(n)
-            stack += [m for a in system.hidden[n].rhs.atoms() for m in sorted(a.names) if m in system.hidden]
+            if n not in system.source:
+                stack += [m for a in system.hidden[n].rhs.atoms() for m in sorted(a.names) if m in system.hidden]
     return [q for q in system.definitions if q.name in found]
 
 
@@ -92,8 +127,21 @@ def _letters(equations: Sequence[x.Equation], tensors: Sequence[LocalTensor]) ->
     return out
 
 
-def _definition(writer: Writer, q: Definition) -> x.Equation:
-    return writer.equation(q.lhs, q.rhs)
+def _named(writer: Writer, system: System, q: Definition) -> Named | None:
+    """A promoted value as the author wrote it, where he did."""
+    if q.name not in system.source:
+        return None
+    made = writer.equation(value(q.name, tuple(of(i) for i in system.read_at[q.name]), bool(q.lhs.data[1])), ZERO).lhs
+    return Named(made.name, tuple(i for i in made.at if isinstance(i, x.Index)), system.source[q.name])
+
+
+def _definition(writer: Writer, system: System, q: Definition, named: Sequence[Named]) -> x.Equation:
+    """The equation of a promoted value."""
+    own = writer.names[q.name]
+    source = next((n for n in named if n.name == own), None)
+    if source is None:
+        return writer.equation(q.lhs, q.rhs)
+    return x.Equation(x.Ref(own, source.at), with_names(source.expression, [n for n in named if n is not source]))
 
 
 def _ordered(equations: Sequence[x.Equation], hidden: Sequence[x.Equation], given: set[str]) -> tuple[x.Equation, ...]:
@@ -118,13 +166,6 @@ def _ordered(equations: Sequence[x.Equation], hidden: Sequence[x.Equation], give
     return (*out, *waiting)
 
 
-def _steps(writer: Writer, program: Program, uses: Mapping[str, list[Use]]) -> tuple[Step, ...]:
-    del writer, program, uses
-    return ()
-
-
 def _facts(writer: Writer, knowledge: Knowledge) -> tuple[Fact, ...]:
     return tuple(Fact(writer.form(of(k.sum)), writer.form(k.value), k.proof) for k in knowledge.sums if k.proof)
 
-
-__all__ = ["Poly", "promoted"]

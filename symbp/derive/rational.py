@@ -34,6 +34,20 @@ def monomial_content(p: Poly) -> Mono:
     return tuple(sorted((common or {}).items(), key=lambda x: x[0].key))
 
 
+def in_every_term(p: Poly) -> Mono:
+    """The factors and divisors that all terms have."""
+    exponents: dict[Atom, list[int]] = {}
+    for m in p.terms:
+        for a, e in m:
+            exponents.setdefault(a, []).append(e)
+    out = []
+    for a in sorted(exponents, key=lambda a: a.key):
+        all_of_them = exponents[a]
+        if len(all_of_them) == len(p.terms) and (min(all_of_them) > 0 or max(all_of_them) < 0):
+            out.append((a, min(all_of_them, key=abs)))
+    return tuple(out)
+
+
 def inverted(m: Mono) -> Poly:
     """1 / m."""
     if any(a.special and a.kind not in ("root", "sign") for a, _ in m):

@@ -63,6 +63,7 @@ class System:
         self._known: dict[Atom, str] = {}
         self._positive = set(positives)
         self._signs: set[Poly] = set()
+        self.places: dict[tuple[str, Atom], tuple[int, ...]] = {}  # of an author's value: its indices in the pattern's order
 
     # -- notation to polynomials -------------------------------------------------------------------------------------
     def define(self, equation: x.Equation) -> Definition:
@@ -75,7 +76,19 @@ class System:
         lhs = value(equation.name, tuple(self.read(i) for i in equation.lhs.at), equation.name in self._positive)
         made = Definition(lhs, rhs, head, bound, body)
         self.definitions.append(made)
+        self._remember(made)
         return made
+
+    def _remember(self, q: Definition) -> None:
+        """The author's name for a kernel or a reduction is used wherever that is met again."""
+        if q.head is None or q.rhs != of(q.head) or not q.own or q.head.free != frozenset(q.own):
+            return
+        for order in self._orders(q.head):
+            pattern = self._pattern(q.head, order)
+            if order == q.own or pattern not in self._known:
+                self._known.setdefault(pattern, q.name)
+                self.places[q.name, pattern] = tuple(order.index(i) for i in q.own)
+                return
 
     def _top(self, e: x.Expr) -> tuple[Poly, Atom | None, tuple[Atom, ...], Poly]:
         """A right side: a kernel or a reduction at its top (times a constant) stays where it is."""
@@ -234,14 +247,16 @@ class System:
 
     def _lookup(self, a: Atom) -> Poly | None:
         for order in self._orders(a):
-            found = self._known.get(self._pattern(a, order))
+            pattern = self._pattern(a, order)
+            found = self._known.get(pattern)
             if found is not None:
-                return of(value(found, tuple(of(i) for i in order), found in self._positive))
+                at = [order[k] for k in self.places.get((found, pattern), range(len(order)))]
+                return of(value(found, tuple(of(i) for i in at), found in self._positive))
         return None
 
     def _new(self, a: Atom, source: x.Expr | None) -> Poly:
         order = self._orders(a)[0]
-        name = f"_{len(self._known) + 1}"
+        name = f"_{len(self.hidden) + 1}"
         self._known[self._pattern(a, order)] = name
         if (a.kind == "kernel" and _kernel_positive(a)) or (a.kind == "sum" and positive(a)):
             self._positive.add(name)
@@ -262,17 +277,8 @@ class System:
         for factor in (-1, 2, -2):
             inner = a.polys[0].scaled(Fraction(1, factor))
             found = self._lookup(atom("kernel", ("exp",), (inner,)))
-            if found is None:
-                found = self._saved_exp(inner)
             if found is not None:
                 return power(found, factor)
-        return None
-
-    def _saved_exp(self, argument: Poly) -> Poly | None:
-        """A value of the author's that is exp(argument) at the same indices."""
-        for q in self.definitions:
-            if q.kernel is not None and q.kernel.name == "exp" and q.kernel.polys[0] == argument:
-                return of(q.lhs)
         return None
 
 

@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from symbp.derive.pieces import cofactor, pieces, ratio, without
-from symbp.derive.rational import factors, monomial_content, over, rational_content
-from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, of, product
+from symbp.derive.rational import factors, in_every_term, monomial_content, over, rational_content
+from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, number, of, product
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
 
 HORNER_TERMS = 6  # longer sums are left as they are
@@ -102,12 +102,20 @@ def _opaque(p: Poly, pick: Callable[[Atom, int], bool]) -> Poly:
 
 def _apart(p: Poly) -> Tree:
     """Divisors that not every term has stay with their terms: p - 1/J, not (J*p - 1)/J."""
-    common = dict(monomial_content(p))
-    below = {a for m in p.terms for a, e in m if e < 0}
-    own = {a for a in below if any((dict(m).get(a, 0)) >= 0 for m in p.terms)}
-    shared = tuple((a, common[a]) for a in sorted(common, key=lambda a: a.key) if a not in own)
-    rest = over(p, shared)
-    return prod(1, (*_monomial(shared), _factored(_opaque(rest, lambda a, e: e < 0 and a.kind != "root"))))
+    shared = in_every_term(p)
+    content = Fraction(rational_content(p)).numerator
+    rest = _opaque(over(p, shared).scaled(Fraction(1, content)), lambda a, e: e < 0 and a.kind != "root")
+    denominators = {Fraction(c).denominator for c in rest.terms.values()}
+    if len(denominators) > 1 and max(denominators) < LARGE:
+        rest = add(_opaque_denominator(q) for q in rest.split())
+    return prod(content, (*_monomial(shared), _factored(rest)))
+
+
+def _opaque_denominator(term: Poly) -> Poly:
+    """a/6 as a times the opaque 1/6."""
+    ((m, c),) = term.terms.items()
+    d = Fraction(c).denominator
+    return term if d == 1 else Poly({m: Fraction(c).numerator}) * of(atom("opaque", (), (number(Fraction(1, d)),)))
 
 
 def _partial_fractions(p: Poly) -> list[Tree]:
@@ -169,8 +177,9 @@ def _monomial(m: Mono) -> tuple[Tree, ...]:
         if a.kind == "group":
             out.append(power(tidy(a.polys[0]), e))
         elif a.kind == "opaque":
-            ((inner, _),) = a.polys[0].terms.items()
+            ((inner, c),) = a.polys[0].terms.items()
             out.extend(_monomial(tuple((b, k * e) for b, k in inner)))
+            out.extend([] if c == 1 else [power(literal(Fraction(c).denominator), -1)])
         else:
             out.append(power(_atom(a), e))
     return tuple(out)
@@ -190,8 +199,9 @@ def _atom(a: Atom) -> Tree:
 def _grouped(p: Poly) -> Tree:
     """s + y - s*y as s + y*(1 - s): for a short sum without common factor, the grouping with the fewest operations."""
     p = _collect_abs(p)
-    best, terms = _flat(p), len(p.terms)
-    if not 3 <= terms <= HORNER_TERMS:
+    best = _flat(p)
+    low = (best.size, len(p.terms), True)
+    if not 3 <= len(p.terms) <= HORNER_TERMS:
         return best
     for v in sorted(p.atoms(), key=lambda a: a.key):
         q = cofactor(p, v)
@@ -201,8 +211,9 @@ def _grouped(p: Poly) -> Tree:
         inner = prod(1, (*_monomial(((v, 1),)), _factored(q)))
         front = _factored(rest) if rest.terms else None
         way = inner if front is None else plus((*(front.args if front.op == "add" else (front,)), inner))
-        if (way.size, len(rest.terms)) < (best.size, terms):
-            best, terms = way, len(rest.terms)
+        rank = (way.size, len(rest.terms), all(m for m in q.terms))
+        if rank < low:
+            best, low = way, rank
     return best
 
 

@@ -51,10 +51,17 @@ def tree(op: str, args: tuple[Tree, ...] = (), leaf: Leaf = None, bound: tuple[A
 def _operations(op: str, args: tuple[Tree, ...], own: Leaf) -> int:
     """Operations as one would write them: a - b is one, a/b is one."""
     if op == "mul":
-        return len(args) - 1 - (args[0].op == "number" and args[0].leaf == -1)
+        above = any(not _is_reciprocal(a) and not (a.op == "number" and a.leaf == -1) for a in args)
+        return len(args) - 1 - (args[0].op == "number" and args[0].leaf == -1) + (not above)
     if op == "add":
-        return len(args) - 1
+        return len(args) - 1 + sum(_is_reciprocal(a) for a in args)
+    if op == "where":
+        return 2  # a product with a condition reads better
     return 0 if op in ("number", "atom") or (op == "pow" and own == -1) else 1
+
+
+def _is_reciprocal(t: Tree) -> bool:
+    return t.op == "pow" and t.leaf == -1
 
 
 def literal(c: Coeff) -> Tree:

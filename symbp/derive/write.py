@@ -6,7 +6,7 @@ with the second, an upstream gradient before a forward value, divisors last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from symbp.derive.terms import Atom, Poly
@@ -20,9 +20,16 @@ MINUS = x.Num(Fraction(-1))
 class Writer:
     """Writes forms.  `letters` are the names that the author gave to the indices of each size, `names` those of hidden values."""
 
-    def __init__(self, letters: Mapping[str, Sequence[str]], names: Mapping[str, str], order: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        letters: Mapping[str, Sequence[str]],
+        names: Mapping[str, str],
+        order: Mapping[str, Sequence[int]],
+        unfold: Callable[[Atom], Poly | None],
+    ) -> None:
         self.letters = letters
         self.names = names
+        self.unfold = unfold  # a hidden value without a name: what it is
         self.order = order  # of the indices of a renamed value
 
     def equation(self, lhs: Atom, rhs: Poly) -> x.Equation:
@@ -35,6 +42,15 @@ class Writer:
         """A form by itself, its free indices under their own names."""
         free = sorted(p.free, key=lambda i: i.key)
         return self.tree(tidy(p), {i: _index(i) for i in free}, {i: k for k, i in enumerate(free)})
+
+    def summed(self, lhs: Atom, inner: Poly, deltas: Sequence[tuple[Poly, Atom]], bound: Sequence[Atom]) -> x.Expr:
+        """sum[bound](inner * [at == k] * ...), nothing contracted."""
+        places = {i: k for k, p in enumerate(lhs.polys) for i in p.free}
+        names, spots = self._bind(bound, tidy(inner), {i: _index(i) for i in places}, places)
+        factors = [self.tree(tidy(inner), names, spots)]
+        factors += [x.Compare("==", self.tree(tidy(at), names, spots), names[k]) for at, k in deltas]
+        body = factors[0] if len(factors) == 1 else x.Mul(tuple(factors))
+        return x.Reduce("sum", tuple(names[i] for i in bound), body) if bound else body
 
     # -- trees -------------------------------------------------------------------------------------------------------
     def tree(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
@@ -157,7 +173,8 @@ class Writer:
             case "scalar":
                 return x.Sym(a.name, str(a.data[1]), bool(a.data[2]))
             case "value":
-                return self._value(a, names, places)
+                known = self.unfold(a)
+                return self._value(a, names, places) if known is None else self._unfolded(known, names, places)
             case "root":
                 return x.Pow(go(a.polys[0]), x.Num(Fraction(str(a.data[0]))))
             case "constant":
@@ -172,11 +189,15 @@ class Writer:
                 return x.Quotient(go(a.polys[0]), go(a.polys[1]))
             case "kernel":
                 return self.kernel(a, names, places)
-            case "max":
+            case "max" | "sum":
                 t = tidy(a.polys[0])
                 inner, spots = self._bind(a.bound, t, names, places)
-                return x.Reduce("max", tuple(inner[i] for i in a.bound), self.tree(t, inner, spots))
+                return x.Reduce(a.kind, tuple(inner[i] for i in a.bound), self.tree(t, inner, spots))
         raise ValueError(f"{a.kind} has no notation")
+
+    def _unfolded(self, p: Poly, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
+        one = p.single
+        return self.tree(tidy(p), names, places) if one is None else self.atom(one, names, places)
 
     def kernel(self, a: Atom, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
         argument = self.tree(tidy(a.polys[0]), names, places)
@@ -211,12 +232,24 @@ def _turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
 
 
 def _with_other_sign(e: x.Expr) -> tuple[x.Expr, bool]:
-    """-(t - p) as p - t, -sign(t - y) as sign(y - t), where the author's order does not show."""
+    """-(t - p) as p - t, -sign(t - y) as sign(y - t), where that leaves no more minus signs."""
     if isinstance(e, x.Call) and e.function == "sign" and isinstance(e.args[0], x.Add):
         return x.Call("sign", (_added([_negated(a) for a in e.args[0].args]),)), True
-    if not isinstance(e, x.Add) or any(isinstance(a, x.Num) for a in e.args) or not any(map(_is_negative, e.args)):
+    if not isinstance(e, x.Add) or any(isinstance(a, x.Num) for a in e.args):
         return e, False
-    return _added([_negated(a) for a in e.args]), True
+    turned = [_opposite(a) for a in e.args]
+    if sum(map(_is_negative, turned)) > sum(map(_is_negative, e.args)) + 1 or all(map(_is_negative, turned)):
+        return e, False
+    return _added(turned), True
+
+
+def _opposite(e: x.Expr) -> x.Expr:
+    """-e; the sign goes into a difference among its factors where there is one."""
+    if isinstance(e, x.Mul) and not _is_negative(e):
+        for k, a in enumerate(e.args):
+            if isinstance(a, x.Add) and len(a.args) == 2 and sum(map(_is_negative, a.args)) == 1 and not any(isinstance(b, x.Num) for b in a.args):
+                return x.Mul((*e.args[:k], _added([_negated(b) for b in a.args]), *e.args[k + 1 :]))
+    return _negated(e)
 
 
 def _index(i: Atom) -> x.Index:
@@ -274,6 +307,7 @@ def _roots_joined(factors: list[x.Expr]) -> list[x.Expr]:
 def _added(terms: list[x.Expr]) -> x.Expr:
     if not terms:
         return x.Num(Fraction(0))
+    terms = [t for e in terms for t in (e.args if isinstance(e, x.Add) else (e,))]
     if len(terms) == 1:
         return terms[0]
     whole = any(x.tensors(e) for e in terms)
