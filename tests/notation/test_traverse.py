@@ -19,34 +19,34 @@ def index(name: str) -> Index:
     return Index(name, Sym(name.upper(), "size"))
 
 
-I, J, K = index("i"), index("j"), index("k")
+AT_I, AT_J, AT_K = index("i"), index("j"), index("k")
 
 
 def test_substitution_renames_a_bound_index_that_would_capture() -> None:
-    shown = text(substitute(parse("sum[j](W[i,j]*x[j])"), {I: J}))
+    shown = text(substitute(parse("sum[j](W[i,j]*x[j])"), {AT_I: AT_J}))
     assert shown == "sum[j1](W[j,j1]*x[j1])"
 
 
 def test_substitution_keeps_a_bound_index_that_captures_nothing() -> None:
-    assert text(substitute(parse("sum[j](W[i,j]*x[j])"), {I: K})) == "sum[j](W[k,j]*x[j])"
-    assert text(substitute(parse("sum[j](x[j])"), {I: J})) == "sum[j](x[j])"
+    assert text(substitute(parse("sum[j](W[i,j]*x[j])"), {AT_I: AT_K})) == "sum[j](W[k,j]*x[j])"
+    assert text(substitute(parse("sum[j](x[j])"), {AT_I: AT_J})) == "sum[j](x[j])"
 
 
 def test_a_bound_index_is_not_replaced() -> None:
-    assert text(substitute(parse("x[i]*sum[i](x[i])"), {I: K})) == "x[k]*sum[i](x[i])"
+    assert text(substitute(parse("x[i]*sum[i](x[i])"), {AT_I: AT_K})) == "x[k]*sum[i](x[i])"
 
 
 def test_indices_of_equal_names_and_other_sizes_differ() -> None:
     other = Index("i", Sym("M", "size"))
-    assert substitute(Ref("x", (other,)), {I: J}) == Ref("x", (other,))
+    assert substitute(Ref("x", (other,)), {AT_I: AT_J}) == Ref("x", (other,))
 
 
 def test_substitution_of_expressions() -> None:
-    assert text(substitute(parse("x[i,2*j]"), {I: parse("x[j-1]").children[0]})) == "x[j-1,2*j]"
+    assert text(substitute(parse("x[i,2*j]"), {AT_I: parse("x[j-1]").children[0]})) == "x[j-1,2*j]"
 
 
 def test_nested_renaming_takes_unused_names() -> None:
-    shown = text(substitute(parse("sum[j](sum[j1](W[i,j,j1]))"), {I: J}))
+    shown = text(substitute(parse("sum[j](sum[j1](W[i,j,j1]))"), {AT_I: AT_J}))
     assert shown == "sum[j2](sum[j1](W[j,j2,j1]))"
 
 
@@ -63,7 +63,7 @@ def test_replace_symbols_reaches_bound_sizes() -> None:
 
 
 def test_inline_puts_definitions_in_without_capture() -> None:
-    total = Equation(Ref("s", (I,)), parse("sum[j](x[i,j])"))
+    total = Equation(Ref("s", (AT_I,)), parse("sum[j](x[i,j])"))
     assert text(inline(parse("sum[j](s[j])"), {"s": total})) == "sum[j](sum[j1](x[j,j1]))"
 
 
