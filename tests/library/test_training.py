@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -86,17 +86,24 @@ def test_every_optimizer_has_an_independent_trajectory() -> None:
     assert {*TORCH, "lion"} == set(registry.optimizers())
 
 
-@pytest.mark.parametrize("name", TORCH)
-def test_trajectory_is_that_of_pytorch(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture()
+def double_torch() -> Iterator[Any]:
+    """PyTorch with double precision as its default: NAdam keeps a product of its own in the default type."""
     torch = pytest.importorskip("torch")
-    # NAdam keeps a product of its own in the default type, single precision unless it is changed.
-    monkeypatch.setattr(torch.optim.nadam, "_get_scalar_dtype", lambda: torch.float64)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield torch
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_trajectory_is_that_of_pytorch(name: str, double_torch: Any) -> None:
     kind, options = TORCH[name]
-    w = torch.tensor([0.7], dtype=torch.float64, requires_grad=True)
-    optimizer = getattr(torch.optim, kind)([w], lr=LR, **options)
+    w = double_torch.tensor([0.7], requires_grad=True)
+    optimizer = getattr(double_torch.optim, kind)([w], lr=LR, **options)
     wanted = []
     for k in range(1, STEPS + 1):
-        w.grad = torch.tensor([gradient(w.item(), k)], dtype=torch.float64)
+        w.grad = double_torch.tensor([gradient(w.item(), k)])
         optimizer.step()
         wanted.append(w.item())
     assert trajectory(name) == pytest.approx(wanted, rel=1e-10)
