@@ -86,7 +86,7 @@ class _Printer:
 def _number(value: Fraction) -> tuple[str, int]:
     if value.denominator == 1:
         text = str(value.numerator)
-    elif Fraction(float(value)) == value or Fraction(repr(float(value))) == value:
+    elif Fraction(repr(float(value))) == value or value.denominator > 1000:
         text = repr(float(value))
     else:
         return f"{value.numerator} / {value.denominator}", PRODUCT

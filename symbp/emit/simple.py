@@ -156,7 +156,9 @@ class Simple:
         for s in r.statements:
             lines += statement(f"{s.target} = {printer.line(s.value, s.axes)}", s.equation)
         signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
-        returns = "tuple[Array, ...]" if len(r.results) > 1 else "Array"
+        axes = {s.target: s.axes for s in r.statements}
+        types = ["Array" if axes.get(result) else "Any" for result in r.results]  # a loss is a number
+        returns = types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
         return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
 
 
