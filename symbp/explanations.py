@@ -46,7 +46,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "E202": ("something is missing", "The mapping needs this key, and it has no default."),
     "E203": (
         "a value of the wrong type",
-        'Nothing is converted: "3" is text, 3.0 is not an integer, and `yes`, `no`, `on` and `off` are text in YAML 1.2.',
+        'Nothing is converted: "3" is text, 3.0 is no integer; `yes`, `no`, `on` and `off` are text in YAML 1.2.',
     ),
     "E204": ("a value out of range", "The message says which values are allowed.  NaN and infinities never are."),
     "E205": ("there is no such type", "`symbp list` names the types of the library; `define:` adds your own."),
@@ -101,5 +101,126 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "E313": (
         "a definition that does not fit together",
         "The letters of inputs, sizes and parameters contradict each other.",
+    ),
+    "F101": (
+        "a character that formulas do not have",
+        "A power is written **, a product *.  `docs/formulas.md` has the whole language.",
+    ),
+    "F102": (
+        "a number or a name that cannot be read",
+        "Numbers are decimal, at most 40 characters and in the range of double precision.  Write 2*x, not 2x.",
+    ),
+    "F103": (
+        "a bracket without its partner",
+        "Indices stand in [ ], arguments in ( ).  An equation may run over several lines inside brackets.",
+    ),
+    "F104": (
+        "a formula that is too long",
+        "At most 20,000 characters, 200 equations and 60 levels of brackets, signs and powers are read.",
+    ),
+    "F105": ("an empty formula", "Write one equation a line, such as y[n,j] = sum[i](x[n,i]*W[i,j])."),
+    "F106": (
+        "the formula breaks off or goes wrong here",
+        "The message says what was expected in this place.  One equation stands on one line.",
+    ),
+    "F107": (
+        "a comparison in the wrong place",
+        "A comparison stands in square brackets and is 1 where it holds, else 0: [x > 0].  It may also be the\n"
+        "first argument of where(c, a, b).",
+    ),
+    "F108": ("division by zero", "The divisor is the number 0."),
+    "F109": (
+        "a function without its arguments",
+        "exp, log and the other functions are called with ( ), and their names cannot be used for values.",
+    ),
+    "F110": (
+        "one value is expected here",
+        "A schedule or a scale is one expression; lines before the last one may name parts of it.",
+    ),
+    "F111": (
+        "a sum without indices",
+        "Sums are explicit: sum[i](...), mean[n,j](...), max[k](...).  The brackets hold letters only.",
+    ),
+    "F112": (
+        "the wrong number of arguments",
+        "`docs/formulas.md` lists the functions.  max and min take two; nest them for more.",
+    ),
+    "F113": (
+        "an unknown function",
+        "Only the functions of `docs/formulas.md` may be used, so that every formula can be differentiated\n"
+        "and checked.",
+    ),
+    "F114": (
+        "a function that is not for layers",
+        "floor and // round; their derivative is 0, and they are for schedules and sizes only.",
+    ),
+    "F115": ("an exponent that is too large", "Exponents are at most 100."),
+    "F120": (
+        "a declaration that cannot be",
+        "An array is declared by its name and distinct lower-case letters: x[n,i].  A name is declared once,\n"
+        "and stands for an array, a constant or an axis.",
+    ),
+    "F121": ("the letter n as a number", "n stands for all leading axes of the input at once; here there are several."),
+    "F122": (
+        "an unknown name",
+        "A name is an input, a parameter, a key of the layer, a value of a line above, an index, or the\n"
+        "capital of an index for the size of its axis.",
+    ),
+    "F123": (
+        "the wrong number of indices",
+        "An array is read with one index for each axis, in the order of its declaration.",
+    ),
+    "F124": (
+        "an axis that the result lacks",
+        "In a pointwise formula every name has the axes of z, and a parameter some of them.",
+    ),
+    "F125": ("an unknown array", "Only inputs, parameters and values of the lines above can be read."),
+    "F126": (
+        "not an index",
+        "Between the brackets stand letters, integers, sums of them, products with an integer (s*p + u - a),\n"
+        "and integer arrays (E[ids[n,t],d]).",
+    ),
+    "F127": (
+        "an index that is nowhere bound",
+        "Every index of the right side stands on the left side or is bound by a sum: y[n,j] =\nsum[i](x[n,i]*W[i,j]).",
+    ),
+    "F128": ("not a letter for an index", "Index letters are lower case and have no other meaning in the formula."),
+    "F129": (
+        "an index that is in use",
+        "An index has one meaning at a time.  Take another letter for the inner sum; it gets the size of the\n"
+        "axis that it is read on.",
+    ),
+    "F130": ("a name that is taken", "Names of functions and words of Python cannot be given a value."),
+    "F131": (
+        "read before it is defined",
+        "Equations are computed from the first to the last.  Only a recurrence reads its own result, at an\n"
+        "earlier step.",
+    ),
+    "F132": (
+        "read while it is being computed",
+        "A recurrence reads its own result at another step: h[n,t-1,k].  Every equation of the system has the\n"
+        "letter of the step.",
+    ),
+    "F133": (
+        "a recurrence that runs both ways",
+        "One system of equations reads either earlier steps (t-1) or later ones (t+1).  Two systems may run\n"
+        "against each other.",
+    ),
+    "F134": ("not a left side", "On the left stands a name with plain, distinct letters: y[n,j]."),
+    "F135": (
+        "a name that cannot be defined here",
+        "Inputs, parameters and constants are given; every other name is defined once.  d<name> is the\n"
+        "gradient of <name>, and a capital the size of an axis.",
+    ),
+    "F136": ("a wrong fact", "A fact is an equation that holds for the data, such as sum[j](t[n,j]) = 1."),
+    "F137": ("the result is missing", "The last line defines y (a loss: L), or is an expression alone."),
+    "F138": (
+        "an index without a size",
+        "A letter gets its size from an input, from a key under `sizes`, from `extents`, or from an axis that\n"
+        "it is read on bare.  A shifted or scaled read gives none.",
+    ),
+    "F139": (
+        "a parameter that is never read",
+        "It would be trained with a gradient of zero.  Remove it, or use it in the formula.",
     ),
 }
