@@ -281,12 +281,17 @@ def _kept(formula: str, given: set[str]) -> list[str]:
 
 
 Activations = dict[
-    Annotated[str, _new_type("activation")], Annotated[ActivationDefinition, BeforeValidator(_with_formula)]
+    Annotated[str, _new_type("activation")],
+    Annotated[ActivationDefinition, BeforeValidator(_with_formula, json_schema_input_type=str | ActivationDefinition)],
 ]
 Layers = dict[Annotated[str, _new_type("layer")], LayerDefinition]
-Losses = dict[Annotated[str, _new_type("loss")], Annotated[LossDefinition, BeforeValidator(_with_formula)]]
+Losses = dict[
+    Annotated[str, _new_type("loss")],
+    Annotated[LossDefinition, BeforeValidator(_with_formula, json_schema_input_type=str | LossDefinition)],
+]
 Optimizers = dict[
-    Annotated[str, _new_type("optimizer")], Annotated[OptimizerDefinition, BeforeValidator(_with_formula)]
+    Annotated[str, _new_type("optimizer")],
+    Annotated[OptimizerDefinition, BeforeValidator(_with_formula, json_schema_input_type=str | OptimizerDefinition)],
 ]
 
 

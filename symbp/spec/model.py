@@ -9,6 +9,7 @@ import sys
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
     PlainValidator,
     PrivateAttr,
@@ -21,7 +22,7 @@ from symbp.errors import SpecError
 from symbp.spec.definitions import Define, vocabulary_of
 from symbp.spec.findings import problems_of
 from symbp.spec.origin import Origin
-from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, described, problem
+from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, as_list, described, problem
 from symbp.spec.vocabulary import LayerEntry, LossEntry, OneOf, OptimizerEntry, Vocabulary
 
 VERSION = 1
@@ -70,6 +71,7 @@ class Train(Strict):
     """How the network is trained; the arguments of `fit` win over it."""
 
     optimizer: Annotated[OptimizerEntry, OneOf("optimizer")]
+    """the update of the weights, with its clips and its schedule"""
     epochs: int = Field(10, ge=1, le=10**9)
     """passes over the data"""
     batch_size: int = Field(32, ge=1, le=2**31 - 1)
@@ -80,7 +82,9 @@ class Train(Strict):
     """a condition that ends training early"""
 
 
-Layers = Annotated[list[Annotated[LayerEntry, OneOf("layer")]], Field(min_length=1, max_length=20_000)]
+Layers = Annotated[
+    list[Annotated[LayerEntry, OneOf("layer")]], BeforeValidator(as_list), Field(min_length=1, max_length=20_000)
+]
 Target = Annotated[LossEntry, OneOf("loss")]
 _Kind = Literal["real", "integer"]
 
