@@ -1,7 +1,7 @@
 """What every error code means, for `symbp explain CODE`: a title, and what to know about it.
 
-E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation, V verification, R reports, O output
-files, C command line.
+E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation and lowering, V verification, O output files
+and reports, C command line.
 """
 
 from __future__ import annotations
@@ -223,4 +223,55 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "a parameter that is never read",
         "It would be trained with a gradient of zero.  Remove it, or use it in the formula.",
     ),
+    "D001": (
+        "no derivative",
+        "The formula uses something whose derivative cannot be derived, or in a place where it cannot.  Nothing is\n"
+        "approximated instead.  Write the value with functions that docs/formulas.md lists.",
+    ),
+    "D002": (
+        "equations in a circle",
+        "Each equation may read the ones above it; a recurrence reads its own result at t-1.",
+    ),
+    "D010": (
+        "plain and safe form share nothing",
+        "The safe form of a formula computes the same values as the plain one, under the same names.",
+    ),
+    "D011": (
+        "plain and safe form differ",
+        "The safe form of a formula, or its gradient, is not equal to the plain one.  The point in the message shows a\n"
+        "difference.  One of the two has an error.",
+    ),
+    "D401": (
+        "no array operations for this formula",
+        "The gradient was derived, but this version has no NumPy form for a part of it, such as a shifted read.",
+    ),
+    "V501": (
+        "the module does not compute what its formulas say",
+        "A gradient differs from the numerical derivative, or a value from the slow evaluation of the formulas.  Nothing\n"
+        "is written.  Unless the formula has a jump that its derivative does not show, this is an error in symbp: please\n"
+        "report it with the spec.",
+    ),
+    "V502": (
+        "this is not a module that can be verified",
+        "`symbp verify` takes a spec, or a module that `symbp generate` wrote.",
+    ),
+    "V503": ("a wrong number of parameters", "The vector does not belong to this network."),
+    "O601": (
+        "outside of the output folder",
+        "Files are written into the folder that -o names, never through a link out of it.",
+    ),
+    "O602": ("a folder is in the way", "A folder has the name of the file that is to be written."),
+    "O603": (
+        "a file that was edited by hand",
+        "The text below the header is not the one that symbp wrote (its hash is in the header), or the file has no\n"
+        "header.  `--diff` shows what would change, `--force` overwrites it.",
+    ),
+    "O604": ("a file cannot be written", "The message has the reason that the system gives."),
+    "O605": (
+        "pdflatex is missing",
+        "A PDF needs pdflatex.  On Debian: texlive-latex-base, texlive-latex-recommended, texlive-latex-extra,\n"
+        "texlive-fonts-recommended, lmodern.  The LaTeX text is printed without --pdf.",
+    ),
+    "O606": ("pdflatex failed", "The message has its complaint.  Please report it with the spec."),
+    "C701": ("a wrong name on the command line", "The file, the library entry or the code does not exist."),
 }
