@@ -91,6 +91,13 @@ CASES: dict[str, tuple[str, tuple[TensorSource, ...], dict[str, Any], list[tuple
         {"leading": ("n", "t1")},
         [("F123", "x[n-1,i]")],
     ),
+    "n as a number": ("y[n,i] = n*x[n,i]", X, {"leading": ("n", "t1")}, [("F121", "n")]),
+    "an axis that the result lacks": (
+        "s[n] = z\ny = z*2",
+        inputs("z[n,j]"),
+        {"pointwise": ("n", "j")},
+        [("F124", "z")],
+    ),
     "state read too early": ("w = w - u\nu = g", inputs("w", "g"), {"reassign": True}, [("F131", "u")]),
     "several at once": (
         "y[n,j] = sum[i](x[n,i]*W[j]) + q + foo[n] + bar",
@@ -132,8 +139,9 @@ def test_a_problem_is_said_once() -> None:
 
 
 def test_a_wrong_fact_names_itself() -> None:
-    with pytest.raises(FormulaErrors, match="fact 1 is wrong"):
+    with pytest.raises(FormulaErrors, match="fact 1 is wrong") as caught:
         resolved("y[n,i] = x[n,i]", *X, facts=("sum[j](foo[n,j]) = 1",))
+    assert caught.value.found[0].code == "F136"
     with pytest.raises(FormulaErrors, match="no '='"):
         resolved("y[n,i] = x[n,i]", *X, facts=("sum[i](x[n,i])",))
 
