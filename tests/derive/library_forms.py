@@ -6,7 +6,6 @@ more and has the same values.
 # ruff: noqa: E501  (formulas stand on one line)
 
 INSIDE = "where(z[n,j] > 0, 1, {})"
-WEIGHTED = "class_weights[{}]*((1 - label_smoothing)*t[n,{}] + label_smoothing/J)"
 
 ACTIVATIONS: dict[str, str] = {
     "abs": "sign(z[n,j])",
@@ -44,7 +43,10 @@ _LABELS = {
     "labels=one_hot": "t[n,j]",
 }
 _CE = "loss cross_entropy"
-_WEIGHTED_SUM = "(p[n,j]*sum[k]({}) - {})/N".format(WEIGHTED.format("k", "k"), WEIGHTED.format("j", "j"))
+_WEIGHTED_SUM = (
+    "((p[n,j]*sum[k](t[n,k]*class_weights[k]) - t[n,j]*class_weights[j])*(1 - label_smoothing)"
+    " + label_smoothing*(p[n,j]*sum[k](class_weights[k]) - class_weights[j])/J)/N"
+)
 
 GRADIENTS: dict[str, str] = {
     "layer bilinear": "dx[n,i] = sum[o,j](dy[n,o]*W[o,i,j]*z[n,j])\ndz[n,j] = sum[i,o](dy[n,o]*W[o,i,j]*x[n,i])\n"
@@ -91,3 +93,8 @@ for _layer in ("dense", "bilinear"):
 for _name, _factor in ACTIVATIONS.items():
     GRADIENTS[f"activation {_name}"] = f"dz[n,j] = dy[n,j]*{_factor}" if _factor != "1" else "dz[n,j] = dy[n,j]"
 GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"
+
+# Safe equations that say more than the plain ones: a norm below eps is a constant.
+SAFE_GRADIENTS: dict[str, str] = {
+    "loss cosine": "dy[n,j] = (where(sum[k](y[n,k]**2) > eps**2, c[n]*y[n,j]/a[n], 0) - t[n,j]/b[n])/(N*a[n])",
+}
