@@ -103,10 +103,10 @@ class Resolver:
             return scalar
         if name in self.arrays:
             return self.bare_tensor(name, node.span, scope)
+        if name == "n" and len(self.source.leading) > 1:
+            return self.problem("F121", "'n' stands for several axes here and is no number", node.span)
         if name in scope:
             return self.index(scope[name], node.span)
-        if name == "n" and len(self.source.leading) != 1:
-            return self.problem("F121", "'n' stands for several axes here and is no number", node.span)
         if name in REDUCTIONS:
             return self.problem("F111", f"{name} needs its indices", node.span, f"write {name}[i](...)")
         size = self.size_of(name, node.span, scope)
