@@ -75,7 +75,8 @@ def _weight(t: Tree) -> float:
         assert isinstance(t.leaf, int)
         return DIVISION if t.leaf < 0 else 1.0
     if t.op in ("add", "mul"):
-        return len(t.args) - 1.0
+        minus = t.op == "mul" and t.args[0].op == "number" and t.args[0].leaf == -1  # a sum subtracts, for nothing
+        return len(t.args) - 1.0 - minus
     return 1.0
 
 

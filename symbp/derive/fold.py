@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbp.derive.across import across
 from symbp.derive.conditions import assume
 from symbp.derive.cost import Costs
 from symbp.derive.knowledge import Knowledge
@@ -59,7 +60,13 @@ class Folder:
 
     def _fold(self, p: Poly) -> Folded:
         closed = self.knowledge.close(p)
-        start = () if closed == p else (self._move("fact", p, closed, None),)
+        start: tuple[Move, ...] = () if closed == p else (self._move("fact", p, closed, None),)
+        known = len(self.knowledge.system.definitions)
+        smooth = across(closed, self.knowledge.system)
+        if smooth is not None:
+            self.knowledge.learn(self.knowledge.system.definitions[known:])
+            start = (*start, self._move("same on both sides", closed, smooth, None))
+            closed = smooth
         whole = self._search(closed, ())
         best = Folded(whole.form, (*start, *whole.moves))
         conditions = self._conditions(closed)
@@ -93,8 +100,19 @@ class Folder:
             return None
 
     def _search(self, p: Poly, branch: tuple[tuple[Atom, bool], ...]) -> Folded:
+        """Walks from p, and again from the best form found, until nothing is cheaper."""
         rules = self._rules(branch)
-        best, low, allowed = p, self.price(p), self._allowed(p, rules)
+        allowed = self._allowed(p, rules)
+        best = Folded(p)
+        while True:
+            found = self._walk(best.form, rules, allowed)
+            if found.form == best.form:
+                return best
+            best = Folded(found.form, (*best.moves, *found.moves))
+
+    def _walk(self, p: Poly, rules: list[Rule], allowed: frozenset[str]) -> Folded:
+        """One walk of the beam."""
+        best, low = p, self.price(p)
         came: dict[Poly, tuple[Poly, Rule] | None] = {p: None}
         frontier, stale = [p], 0
         limit = 4 * len(p.terms) + 4
@@ -103,11 +121,8 @@ class Folder:
             new: dict[Poly, float] = {}
             for state in frontier:
                 for rule in self._useful(rules, state):
-                    made = apply(rule, state, self.knowledge.system)
-                    if made is None:
-                        continue
-                    made = self.knowledge.close(made)
-                    if len(made.terms) <= limit and made not in came:
+                    made = self._applied(rule, state)
+                    if made is not None and len(made.terms) <= limit and made not in came:
                         came[made] = (state, rule)
                         new[made] = self.price(made)
             frontier = sorted(new, key=lambda s: (new[s], s.key))[:WIDTH]
@@ -115,6 +130,10 @@ class Folder:
                 if new[s] < low and divisors(s) <= allowed:
                     best, low, stale = s, new[s], 0
         return Folded(best, self._path(best, came))
+
+    def _applied(self, rule: Rule, state: Poly) -> Poly | None:
+        made = apply(rule, state, self.knowledge.system)
+        return None if made is None else self.knowledge.close(made)
 
     def _rules(self, branch: tuple[tuple[Atom, bool], ...]) -> list[Rule]:
         holds = {(c.polys[0], v) for c, v in branch}

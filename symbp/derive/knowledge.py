@@ -15,7 +15,7 @@ from symbp.derive.rules import Rule, apply, rules_of
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import Atom, Poly, atom, of, product
 from symbp.derive.traverse import exchange_sums
-from symbp.derive.virtual import virtual_definitions
+from symbp.derive.virtual import stable_definitions, virtual_definitions
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Knowledge:
         self.masks = [(q.lhs, c) for q in system.definitions for c in _mask(q)]
         self.rules = rules_of(system, [*system.definitions, *virtual_definitions(system)])
         self.sums += self._proved()
+
+    def learn(self, made: Sequence[Definition]) -> None:
+        """Rules for hidden values that came up later."""
+        self.rules += rules_of(self.system, [*made, *(v for q in made for v in stable_definitions(self.system, q))])
 
     # -- normal form with everything known --------------------------------------------------------------------------
     def close(self, p: Poly) -> Poly:

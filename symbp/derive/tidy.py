@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from symbp.derive.pieces import cofactor, pieces, ratio, without
 from symbp.derive.rational import factors, in_every_term, monomial_content, over, rational_content
-from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, number, of, product
+from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, number, of, product, times
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
 
 HORNER_TERMS = 6  # longer sums are left as they are
@@ -30,7 +30,15 @@ def tidy(p: Poly) -> Tree:
 
 def _smooth(p: Poly) -> Tree:
     """The shortest of the forms without conditions."""
-    p = _collect_abs(_merge_sums(p))
+    merged = _collect_abs(_merge_sums(p, inside=False))
+    ways = _ways(merged)
+    if any(a.kind == "sum" for a in p.atoms()):
+        wider = _collect_abs(_merge_sums(p, inside=True))
+        ways += _ways(wider) if wider != merged else []
+    return min(ways, key=lambda t: t.size)
+
+
+def _ways(p: Poly) -> list[Tree]:
     ways = [_factored(p)]
     sums = {a: product(i.size for i in a.bound) for a in p.atoms() if a.kind in ("sum", "merged")}
     by_means = _as_means(p, sums) if sums else None
@@ -39,7 +47,7 @@ def _smooth(p: Poly) -> Tree:
     if len(p.terms) > 1:
         ways += [_apart(p), *([_apart(by_means)] if by_means is not None else [])]
         ways += _partial_fractions(p)
-    return min(ways, key=lambda t: t.size)
+    return ways
 
 
 def _as_means(p: Poly, sizes: dict[Atom, Poly]) -> Poly | None:
@@ -56,15 +64,17 @@ def _as_means(p: Poly, sizes: dict[Atom, Poly]) -> Poly | None:
     return add(out)
 
 
-def _merge_sums(p: Poly) -> Poly:
-    """Sums over the same indices with the same factor in front become one."""
+def _merge_sums(p: Poly, inside: bool) -> Poly:
+    """Sums over the same indices with the same factor in front become one; `inside` takes constants into the sums."""
     groups: dict[tuple[Mono, tuple[Atom, ...]], list[Poly]] = {}
     rest: list[Poly] = []
     for m, c in p.terms.items():
         sums = [(a, e) for a, e in m if a.kind == "sum"]
         if len(sums) == 1 and sums[0][1] == 1:
-            outer = tuple(x for x in m if x[0] is not sums[0][0])
-            groups.setdefault((outer, sums[0][0].bound), []).append(sums[0][0].polys[0].scaled(c))
+            moved = tuple(x for x in m if inside and x[0].kind == "scalar")
+            outer = tuple(x for x in m if x[0] is not sums[0][0] and x not in moved)
+            body = sums[0][0].polys[0] * Poly({moved: c})
+            groups.setdefault((outer, sums[0][0].bound), []).append(body)
         else:
             rest.append(Poly({m: c}))
     for (outer, bound), bodies in groups.items():
@@ -72,6 +82,8 @@ def _merge_sums(p: Poly) -> Poly:
         content = Fraction(rational_content(body))
         if all(c < 0 for c in body.terms.values()):
             content = -content
+        common = tuple(x for x in in_every_term(body) if x[0].kind == "scalar")
+        outer, body = times(outer, common)[1], over(body, common)
         made = atom("sum" if len(body.terms) == 1 else "merged", (), (body.scaled(1 / content),), bound)
         rest.append(Poly({outer: 1}).scaled(content) * of(made))
     return add(rest)

@@ -18,14 +18,16 @@ def virtual_definitions(system: System) -> list[Definition]:
     kernels = [q for q in system.definitions if q.kernel is not None]
     out = _exponentials(system, kernels)
     for q in kernels:
-        if q.name in system.hidden and q.kernel is not None and q.kernel.name == "exp":
-            out += _stable(system, q)
+        out += stable_definitions(system, q)
     return out
 
 
-def _stable(system: System, q: Definition) -> list[Definition]:
-    assert q.kernel is not None
-    e, out = of(q.lhs), []
+def stable_definitions(system: System, q: Definition) -> list[Definition]:
+    """sigmoid(u) and expm1(u) by way of a hidden exp(u)."""
+    if q.name not in system.hidden or q.kernel is None or q.kernel.name != "exp":
+        return []
+    e = of(q.lhs)
+    out = []
     for name, form in (("sigmoid", normal(e * inverse(ONE + e))), ("expm1", e - ONE)):
         named = system.name(atom("kernel", (name,), q.kernel.polys))
         if named.single is not None:
