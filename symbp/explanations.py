@@ -1,7 +1,7 @@
 """What every error code means, for `symbp explain CODE`: a title, and what to know about it.
 
-E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation and lowering, V verification, O output files
-and reports, C command line.
+E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation and lowering, V verification, O output
+files and reports, C command line.
 """
 
 from __future__ import annotations
@@ -238,8 +238,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     "D011": (
         "plain and safe form differ",
-        "The safe form of a formula, or its gradient, is not equal to the plain one.  The point in the message shows a\n"
-        "difference.  One of the two has an error.",
+        "The safe form of a formula, or its gradient, is not equal to the plain one.  The point in the message\n"
+        "shows a difference.  One of the two has an error.",
     ),
     "D401": (
         "no array operations for this formula",
@@ -247,9 +247,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     "V501": (
         "the module does not compute what its formulas say",
-        "A gradient differs from the numerical derivative, or a value from the slow evaluation of the formulas.  Nothing\n"
-        "is written.  Unless the formula has a jump that its derivative does not show, this is an error in symbp: please\n"
-        "report it with the spec.",
+        "A gradient differs from the numerical derivative, or a value from the slow evaluation of the\n"
+        "formulas.  Nothing is written.  Unless the formula has a jump that its derivative does not show, this is an\n"
+        "error in symbp: please report it with the spec.",
     ),
     "V502": (
         "this is not a module that can be verified",
