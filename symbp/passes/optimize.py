@@ -48,10 +48,12 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
     Level 0 is the simplest form; level 1 has buffers and one call a statement.
     """
     entries: list[Entry] = []
+    now = price(program)
     for name, run in (*ALWAYS, *(CALLS if level else SIMPLE)):
-        before = price(program)
+        before = now
         program, did = run(program)
-        entries.append(Entry(name, _summary(run), did, before, price(program)))
+        now = price(program)
+        entries.append(Entry(name, _summary(run), did, before, now))
     return program if level else replace(program, form="simple"), Ledger(tuple(entries))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from symbp.lower.model import (
     FORWARD,
     LOSS,
+    PROBABILITY,
     Array,
     Fold,
     Node,
@@ -26,21 +27,49 @@ from symbp.lower.model import (
 
 def call_routines(program: Program) -> tuple[Program, str]:
     """Two or more equations of one node, or one with a reduction, called by the name of their unit."""
+    groups: dict[tuple[str, str], list[Statement]] = {}
+    for s in program.statements:
+        if isinstance(s, Statement) and s.stage in (FORWARD, LOSS):
+            groups.setdefault((s.node, s.stage), []).append(s)
+    readers = _readers(program)
     made: list[Routine] = []
-    statements: list[Statement | RoutineCall] = list(program.statements)
+    calls: dict[tuple[str, str], RoutineCall] = {}
+    arrays = {a.name: a for a in program.arrays}
     for origin in program.origins:
         for stage in (FORWARD, LOSS):
-            group = [s for s in statements if isinstance(s, Statement) and (s.node, s.stage) == (origin.node, stage)]
+            group = groups.get((origin.node, stage), [])
             if origin.has_parameters or not _worth_a_name(group):
                 continue
-            routine, call = _Outline(program, statements, group, origin).made(made)
-            first = statements.index(group[0])
-            statements = [s for s in statements if s not in group]
-            statements.insert(first, call)
+            routine, call = _Outline(arrays, readers, group, origin, program.output).made(made)
+            calls[origin.node, stage] = call
             if routine not in made:
                 made.append(routine)
-    done = replace(program, statements=tuple(statements), routines=tuple(made))
+    done = replace(program, statements=_with_calls(program, calls), routines=tuple(made))
     return done, f"functions {', '.join(r.name for r in made)}" if made else ""
+
+
+def _with_calls(program: Program, calls: dict[tuple[str, str], RoutineCall]) -> tuple[Statement | RoutineCall, ...]:
+    """The statements, each group replaced by its call at the place of the group's first one."""
+    result: list[Statement | RoutineCall] = []
+    called: set[tuple[str, str]] = set()
+    for s in program.statements:
+        key = (s.node, s.stage) if isinstance(s, Statement) else ("", "")
+        if key not in calls:
+            result.append(s)
+        elif key not in called:
+            called.add(key)
+            result.append(calls[key])
+    return tuple(result)
+
+
+def _readers(program: Program) -> dict[str, set[tuple[str, str]]]:
+    """By name: (node, stage) of the statements that read it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for s in program.statements:
+        if isinstance(s, Statement) and s.stage != PROBABILITY:
+            for name in reads(s.value):
+                found.setdefault(name, set()).add((s.node, s.stage))
+    return found
 
 
 def _worth_a_name(group: list[Statement]) -> bool:
@@ -51,10 +80,11 @@ def _worth_a_name(group: list[Statement]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    program: Program
-    statements: list[Statement | RoutineCall]
+    arrays: dict[str, Array]
+    readers: dict[str, set[tuple[str, str]]]
     group: list[Statement]
     origin: Origin
+    output: str
 
     def made(self, before: list[Routine]) -> tuple[Routine, RoutineCall]:
         """The routine of a group, an equal one that exists already if there is one, and the call of it."""
@@ -66,20 +96,18 @@ class _Outline:
         routine = Routine(
             name=_name(self.origin.title),
             doc=f"The forward equations of {self.origin.title}.",
-            arguments=tuple(replace(self.program.array(n), name=local[n], code="") for n in arguments),
+            arguments=tuple(replace(self.arrays[n], name=local[n], code="") for n in arguments),
             statements=body,
             results=tuple(local[r] for r in results),
         )
         routine = _distinct(routine, before)
         numbers = tuple(dict.fromkeys(s.equation for s in self.group if s.equation))
-        texts = tuple(self.program.array(n).text for n in arguments)
+        texts = tuple(self.arrays[n].text for n in arguments)
         return routine, RoutineCall(routine.name, texts, tuple(results), self.group[0].stage, numbers)
 
     def _leaves(self, target: str) -> bool:
-        if target in (self.program.output, "loss"):
-            return True
-        outside = (s for s in self.statements if isinstance(s, Statement) and s not in self.group)
-        return any(target in reads(s.value) and s.stage != "probability" for s in outside)
+        own = {(s.node, s.stage) for s in self.group}
+        return target in (self.output, "loss") or bool(self.readers.get(target, set()) - own)
 
     def _locals(self, names: list[str]) -> dict[str, str]:
         """The unit's own names; what has none keeps the network's."""
@@ -116,5 +144,3 @@ def _name(title: str) -> str:
     name = re.sub(r"\W+", "_", title).strip("_").lower() or "unit"
     return f"{name}_of" if keyword.iskeyword(name) or name in ("loss", "forward", "backward", "update") else name
 
-
-__all__ = ["Array", "call_routines"]
