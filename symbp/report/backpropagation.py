@@ -9,6 +9,7 @@ factor 1/m moves from the loss to the parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.notation.expr import Call, Equation, Expr, Mul, Num, Ref, Sym
@@ -49,6 +50,7 @@ class Story:
         self.last = derivation.of(last) if last is not None else None
         self.joint = "z" if last is None else "a"
         self.g = r"\sigma" if self.pointwise and all(_is_sigmoid(u) for u in self.pointwise) else "g"
+        self.linear = sum(layer.pointwise is None for layer in chain.layers[:-1])  # hidden layers without an activation
         self.scaled = style.layout == "columns" and _per_sample(self.loss) is not None
 
     # --- names -------------------------------------------------------------------------------------------------------
@@ -106,7 +108,10 @@ class Story:
 
     def hidden(self) -> Equation:
         """BP2: the gradient at z of layer l from that of layer l+1."""
-        return self.through_activation(self.backward("l+1", "l"), "l")
+        e = self.backward("l+1", "l")
+        if self.linear == len(self.chain.layers) - 1:  # no hidden layer has an activation: a = z
+            return Equation(replace(e.lhs, name="dz@l"), e.rhs)
+        return self.through_activation(e, "l")
 
     # --- what is printed ---------------------------------------------------------------------------------------------
 
@@ -121,6 +126,9 @@ class Story:
         )
         made = [Paragraph(text, tuple(equation(printer, e) for e in self.affine.plain.forward))]
         made += [self._activation(unit) for unit in self.pointwise]
+        if self.linear:
+            z, a = (self.style.name(Name(v), "l").latex() for v in "za")
+            made.append(Paragraph(f"A layer without an activation gives ${a} = {z}$, with the derivative 1."))
         loss = self.unit_printer(self.loss, loss_behind(self.loss.unit, self.joint))
         made.append(Paragraph("The loss is", tuple(equation(loss, e) for e in self.loss.plain.forward)))
         return (*made, *self._remarks())
@@ -233,8 +241,9 @@ class Story:
 
 
 def _is_sigmoid(unit: UnitDerivation) -> bool:
-    rhs = unit.plain.forward[-1].rhs
-    return isinstance(rhs, Call) and rhs.function == "sigmoid" and isinstance(rhs.args[0], Ref)
+    """Whether the activation is the logistic function, which has the letter sigma."""
+    last = (form.forward[-1].rhs for form in (unit.plain, unit.safe))
+    return any(isinstance(e, Call) and e.function == "sigmoid" and isinstance(e.args[0], Ref) for e in last)
 
 
 def _slope(unit: UnitDerivation) -> list[tuple[Expr, Expr]]:

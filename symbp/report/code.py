@@ -4,42 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from textwrap import wrap
 
 from symbp.emit.model import Code, Line
 from symbp.report.escape import ascii_code
 
-SHOWN = 36  # lines of one section; of more, which differ in the names of layers only, the first ones are shown
+SHOWN = 36  # statements of one section; of more, which differ in the names of layers only, the first ones are shown
+WIDEST = 92  # characters of a line on the page
 COLUMN = 64  # where the numbers stand
 
 
+Statement = tuple[Line, ...]  # a line, or the lines of a statement that goes on in brackets
+
+
 def listing(code: Code, section: int) -> tuple[str, str]:
-    """(the lines of this section, a note on lines left out).  Lines of one part of the program stand together."""
-    blocks = [
-        [line for line in lines if _belongs(line, section)]
-        for lines in (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
-    ]
-    return _shown([b for b in blocks if b])
+    """(the lines of this section, a note on statements left out).  Those of one part of the program stand together."""
+    bodies = (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
+    blocks = [[s for s in statements(lines) if str(section) in sections(s[0])] for lines in bodies]
+    blocks = [b for b in blocks if b]
+    count = sum(len(b) for b in blocks)
+    shown = [b if count <= SHOWN else b[: max(2, SHOWN * len(b) // count)] for b in blocks]
+    text = "\n\n".join("\n".join(_text(line) for statement in block for line in statement) for block in shown)
+    left_out = count - sum(len(b) for b in shown)
+    return text, f"{left_out} more statements of the same kind are left out here." if left_out else ""
+
+
+def statements(lines: Iterable[Line]) -> list[Statement]:
+    """The lines put together to statements, by their brackets."""
+    made: list[Statement] = []
+    opened = 0
+    for line in lines:
+        if opened > 0:
+            made[-1] = (*made[-1], line)
+        else:
+            made.append((line,))
+        opened += sum(line.text.count(c) for c in "([{") - sum(line.text.count(c) for c in ")]}")
+    return made
 
 
 def update_listing(code: Code) -> str:
     """The program of one optimiser step."""
     return "\n".join(_text(line) for line in code.update)
-
-
-def _shown(blocks: list[list[Line]]) -> tuple[str, str]:
-    count = sum(len(b) for b in blocks)
-    made: list[str] = []
-    room = SHOWN
-    for block in blocks:
-        part = block[: max(2, room * len(block) // count)] if count > SHOWN else block
-        made.append("\n".join(_text(line) for line in part))
-    left_out = count - sum(text.count("\n") + 1 for text in made)
-    note = f"{left_out} more lines of the same kind are left out here." if left_out else ""
-    return "\n\n".join(made), note
-
-
-def _belongs(line: Line, section: int) -> bool:
-    return str(section) in sections(line)
 
 
 def sections(line: Line) -> Iterable[str]:
@@ -49,6 +54,9 @@ def sections(line: Line) -> Iterable[str]:
 
 def _text(line: Line) -> str:
     text = "    " * line.indent + line.text
-    if line.equation:
+    if line.equation and not line.text.startswith("#"):
         text = f"{text:<{COLUMN}}  # ({line.equation})"
+    if len(text) > WIDEST:
+        indent = " " * (len(text) - len(text.lstrip()))
+        text = "\n".join(wrap(text, WIDEST, initial_indent=indent, subsequent_indent=indent + "    "))
     return ascii_code(text)

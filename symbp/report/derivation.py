@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from symbp.derive.model import ClosedForm, Step, UnitDerivation
 from symbp.graph.model import Unit
-from symbp.notation.expr import Equation, Expr, Index, Ref, tensors
-from symbp.report.display import ROOM, equality, equation, formula
+from symbp.notation.expr import Equation, Index, Ref, tensors
+from symbp.report.display import calculation, equation
 from symbp.report.escape import escape
 from symbp.report.formula import Printer
 from symbp.report.lines import Row, joined, solid
 from symbp.report.names import Names
 from symbp.report.section import Paragraph
 
-SHOWN = 14  # steps of one gradient; of a longer derivation the first and the last ones are shown
+SHOWN = 12  # steps of one gradient; of a longer derivation the first and the last ones are shown
+WIDEST_NOTE = 8.0  # em: a longer equation is only named
 
 
 def printer_of(unit: Unit, form: ClosedForm) -> Printer:
@@ -85,22 +86,24 @@ def targets(unit: UnitDerivation, wanted: Sequence[str] = ()) -> list[Ref]:
 
 
 def of_gradient(printer: Printer, unit: UnitDerivation, target: Ref) -> tuple[Paragraph, ...]:
-    """The derivation of one gradient."""
-    steps = [s for s in unit.plain.steps if s.target == target.name]
+    """The derivation of one gradient: the chain rule in general, then every step with the name of its rule."""
+    steps = [s for s in unit.plain.steps if s.target == target.name and s.before != s.after]
     start = _chain_rule(printer, unit, target)
-    made = [Paragraph(f"Gradient ${printer.latex(target)}$, by the chain rule:", start)] if start else []
-    return (*made, *_steps(printer, steps))
+    rows = ([(start, "")] if start is not None else []) + _steps(printer, steps)
+    if not rows:
+        return ()
+    left = printer.latex(target)
+    return (Paragraph(f"Gradient ${left}$, by the chain rule:", (), calculation(left, rows)),)
 
 
-def _chain_rule(printer: Printer, unit: UnitDerivation, target: Ref) -> tuple[str, ...]:
-    """``dx = sum dy * (partial y / partial x)`` over all equations that read x."""
+def _chain_rule(printer: Printer, unit: UnitDerivation, target: Ref) -> Row | None:
+    """``sum dy * (partial y / partial x)`` over all equations that read x."""
     value = Ref(target.name[1:], target.at)
     readers = [e for e in unit.unit.plain if value.name in tensors(e.rhs)]
     if not readers:
-        return ()
+        return None
     rows = [_summand(printer, e, value, unit.unit) for e in readers]
-    row = joined([rows[0], *(r.wrapped("+ ", "") for r in rows[1:])])
-    return (equality(printer.latex(target), (row,)),)
+    return joined([rows[0], *(r.wrapped("+ ", "") for r in rows[1:])])
 
 
 def _summand(printer: Printer, reader: Equation, value: Ref, unit: Unit) -> Row:
@@ -120,41 +123,20 @@ def _primed(index: Index) -> Index:
     return Index(index.name + "'", index.size)
 
 
-def _steps(printer: Printer, steps: Sequence[Step]) -> Iterable[Paragraph]:
-    shown, left_out = _shortened(steps)
-    before: Expr | None = None
-    for k, step in enumerate(shown):
-        rows = ((step.before,) if step.before != before else ()) + (step.after,)
-        yield Paragraph(_label(printer, step), (_equalities(printer, rows),))
-        before = step.after
-        if left_out and k == SHOWN // 2 - 1:
-            yield Paragraph(f"\\dots\\ and {left_out} steps of the same kinds \\dots")
-            before = None
-
-
-def _shortened(steps: Sequence[Step]) -> tuple[list[Step], int]:
-    """The steps that are shown, and how many are left out; steps that change nothing on paper are left out silently."""
-    real = [s for s in steps if s.before != s.after]
-    if len(real) <= SHOWN:
-        return real, 0
+def _steps(printer: Printer, steps: Sequence[Step]) -> list[tuple[Row, str]]:
+    """What each step leads to, with its note; of a long derivation the first and the last steps."""
+    rows = [(printer.row(s.after), _note(printer, s)) for s in steps]
+    if len(rows) <= SHOWN:
+        return rows
     half = SHOWN // 2
-    return [*real[:half], *real[-half:]], len(real) - SHOWN
+    gap = (solid(r"\cdots"), f"{len(rows) - 2 * half} more steps")
+    return [*rows[:half], gap, *rows[-half:]]
 
 
-def _label(printer: Printer, step: Step) -> str:
+def _note(printer: Printer, step: Step) -> str:
+    """The name of the rule, and the equation that it used where that is short."""
     using = ""
     if step.using is not None:
         left, right = printer.latex(step.using.lhs), printer.row(step.using.rhs)
-        short = right.width < 22
-        using = f", using ${left} = {right.latex}$" if short else f", using the equation of ${left}$"
-    return rf"\emph{{{escape(step.rule)}}}{using}:"
-
-
-def _equalities(printer: Printer, rows: Sequence[Expr]) -> str:
-    """``= after``, or ``before = after`` on one line or two."""
-    if len(rows) == 1:
-        return equality("", (printer.row(rows[0]),))
-    before, after = printer.row(rows[0]), printer.row(rows[1])
-    if before.width + after.width + 2 <= ROOM:
-        return f"{before.latex} = {after.latex}"
-    return formula(printer, rows[0]) + " \\\\\n" + equality("", (after,))
+        using = f" ${left} = {right.latex}$" if right.width < WIDEST_NOTE else f" of ${left}$"
+    return rf"\footnotesize\emph{{{escape(step.rule)}}}{using}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbp.notation.expr import Equation, Expr
+from symbp.notation.expr import Equation
 from symbp.report.formula import Printer
 from symbp.report.lines import Row, broken
 from symbp.report.width import measure
 
 ROOM = 36.0  # em between the margins, the number of the equation left out
+NOTE = 7.0  # em for the notes of a calculation; a longer one moves below its line
 INDENT = 2.0  # em by which a continued line is moved to the right
 
 
@@ -27,6 +28,16 @@ def equality(left: str, rows: Sequence[Row], tag: str = "", room: float = ROOM, 
         rest = " \\\\\n  ".join(lines[1:])
         body = "\\begin{aligned}\n  " + left + lines[0] + " \\\\\n  " + rest + "\n\\end{aligned}"
     return body + (rf" \tag{{{tag}}}" if tag else "")
+
+
+def calculation(left: str, steps: Sequence[tuple[Row, str]], room: float = ROOM) -> str:
+    """``left = row = row ...`` as the lines of an ``align*``, each row with its note (LaTeX text) on the right."""
+    made = []
+    for row, note in steps:
+        lines = _lines(left, row, room - NOTE, "=")
+        made += lines[:-1]
+        made.append(lines[-1] + (rf" \tag*{{{note}}}" if note else ""))
+    return left + " \\\\\n  ".join(made)
 
 
 def _lines(left: str, row: Row, room: float, relation: str) -> list[str]:
@@ -50,11 +61,3 @@ def _continued(text: str) -> str:
         return r"\times " + text[3:]
     return text
 
-
-def formula(printer: Printer, shown: Expr, room: float = ROOM) -> str:
-    """A formula without a left-hand side."""
-    lines = [text for text, _ in broken(printer.row(shown), room)]
-    if len(lines) == 1:
-        return lines[0]
-    body = " \\\\\n  ".join([lines[0], *(_continued(text) for text in lines[1:])])
-    return "\\begin{gathered}\n  " + body + "\n\\end{gathered}"

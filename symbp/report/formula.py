@@ -35,6 +35,7 @@ from symbp.report.names import Names
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
 WIDEST = 20.0  # em: a fraction or a root wider than this is written so that it can be broken
+WIDEST_CASES = 27.0  # em: likewise for branches
 EXPONENT = 5.0  # em: an argument of exp up to this width becomes an exponent
 
 _RELATION = {">": ">", ">=": r"\ge", "<": "<", "<=": r"\le", "==": "=", "!=": r"\ne"}
@@ -178,6 +179,8 @@ class Printer:
         return self.inside(base, ATOM).wrapped("", f"^{{{power}}}"), POWER
 
     def _call(self, node: Call, above: str = "") -> tuple[Row, int]:
+        if node.function == "where":
+            return self._cases(node)
         rows = [self.row(a) for a in node.args]
         match node.function:
             case "exp" if rows[0].width <= EXPONENT and "frac" not in rows[0].latex:
@@ -186,19 +189,22 @@ class Printer:
                 return self._power(Pow(node.args[0], Num(Fraction(1, 2))))
             case "abs":
                 return rows[0].deeper(2).wrapped(r"\lvert ", r" \rvert"), ATOM
-            case "where":
-                return self._cases(node), SUM
         head = self.functions.get(node.function, function_name(node.function)) + (f"^{{{above}}}" if above else "")
-        inside = joined([*(r.deeper(2).wrapped("", ",") for r in rows[:-1]), rows[-1].deeper(2)], depth=2)
-        return parenthesised(inside, before=head, deeper=0), ATOM
+        return _called(head, rows), ATOM
 
-    def _cases(self, node: Call) -> Row:
+    def _cases(self, node: Call) -> tuple[Row, int]:
+        """Branches in a list, one a line; where a line would be too wide, as a function that can be broken."""
         rows = []
         for value, conditions in _branches(node, ()):
             when = r" \text{ and } ".join(self.condition(c) for c in conditions)
             rows.append(f"{self.row(value).latex} & " + (rf"\text{{if }} {when}" if when else r"\text{otherwise}"))
         body = r" \\ ".join(rows)
-        return solid(rf"\begin{{cases}} {body} \end{{cases}}", 3)
+        made = solid(rf"\begin{{cases}} {body} \end{{cases}}", 3)
+        if made.width <= WIDEST_CASES:
+            return made, SUM
+        condition, then, otherwise = node.args
+        parts = [solid(self.condition(condition)), self.row(then), self.row(otherwise)]
+        return _called(function_name("where"), parts), ATOM
 
     def _reduce(self, node: Reduce) -> Row:
         under = ",".join(self.index(i) for i in node.bound)
@@ -231,6 +237,12 @@ def _branches(node: Expr, conditions: tuple[Expr, ...]) -> list[tuple[Expr, tupl
     return [*_branches(then, (*conditions, condition)), *_branches(otherwise, conditions)]
 
 
+def _called(head: str, rows: Sequence[Row]) -> Row:
+    """A function of arguments; a line may be broken behind a comma."""
+    inside = joined([*(r.deeper(2).wrapped("", ",") for r in rows[:-1]), rows[-1].deeper(2)], depth=2)
+    return parenthesised(inside, before=head, deeper=0)
+
+
 def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
     """The row in parentheses as high as it is; `before` is the name of a function."""
     size = min(row.height, len(_LEFT) - 1)
@@ -253,17 +265,20 @@ def number(value: Fraction) -> str:
 
 
 def decimal(value: Fraction) -> str:
-    """The decimals of a fraction where they end within twelve places, else an empty text."""
+    """The decimals of a fraction where they end within twelve places, else an empty text; 10^{-6} for a millionth."""
     scaled = value * 10**12
     if scaled.denominator != 1:
         return ""
-    return f"{value.numerator / value.denominator:.12f}".rstrip("0").rstrip(".")
+    text = f"{value.numerator / value.denominator:.12f}".rstrip("0").rstrip(".")
+    zeros = len(text) - len(text.removeprefix("0.").lstrip("0")) - 1
+    return rf"10^{{-{zeros}}}" if text.startswith("0.000") and text.strip("0.") == "1" else text
 
 
 def _reads_better_in_decimals(value: Fraction) -> bool:
     """0.044715 rather than 8943/200000, but 1/16 rather than 0.0625."""
-    plain = value.denominator <= 8 or (value.numerator == 1 and value.denominator <= 64)
-    return not plain and bool(decimal(value))
+    text = decimal(value)
+    plain = value.denominator <= 8 or (value.numerator == 1 and value.denominator <= 64 and len(text) > len("0.05"))
+    return bool(text) and not plain
 
 
 def function_name(function: str) -> str:

@@ -75,14 +75,14 @@ def broken(row: Row, room: float, first: float | None = None) -> tuple[tuple[str
     then the shallowest breaks.
     """
     widths = [measure(a.latex) + 0.12 for a in row.atoms]
-    count = len(widths)
+    count, head = len(widths), first if first is not None else room
     best: list[tuple[float, int]] = [(0.0, 0)] + [(float("inf"), 0)] * count
     for end in range(1, count + 1):
         total = 0.0
         for start in range(end - 1, -1, -1):
             total += widths[start]
-            limit = (first if first is not None else room) if start == 0 else room
-            if total > limit and start < end - 1:
+            limit = head if start == 0 else room
+            if total > max(head, room) and start < end - 1:
                 break
             cost = best[start][0] + _price(row.atoms[start], start, total, limit)
             if cost < best[end][0]:

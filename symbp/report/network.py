@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from symbp.derive.model import Derivation
 from symbp.graph.model import Graph, ParameterInfo, Tensor
 from symbp.report.escape import escape, shortened
+from symbp.report.names import name_of
+from symbp.report.rules import rules_used
 from symbp.report.section import LayerLine, NetworkSection, ParameterLine
 from symbp.report.summary import shape_of, start_of
 
 SHOWN = 60  # rows of a table
-NAME, TEXT = 27, 46  # characters of a name, of a description in a table
+NAME, TEXT = 24, 34  # characters of a name, of a description in a table
+START = 46  # characters of the text about first values
 
 
-def network_section(graph: Graph) -> NetworkSection:
+def network_section(derivation: Derivation) -> NetworkSection:
     """What the template of the first page is given."""
+    graph = derivation.graph
     layers = tuple(
         LayerLine(
             code(shortened(r.name, NAME)),
@@ -25,7 +30,7 @@ def network_section(graph: Graph) -> NetworkSection:
     parameters = tuple(_parameter(p) for p in graph.parameters)
     total = sum(r.parameters for r in graph.rows)
     shown = parameters if len(parameters) <= SHOWN else ()
-    return NetworkSection(_summary(graph), _shortened(layers), f"{total:,}", shown, (NOTATION,))
+    return NetworkSection(_summary(graph), _shortened(layers), f"{total:,}", shown, NOTATION, rules_used(derivation))
 
 
 def code(text: str) -> str:
@@ -52,7 +57,7 @@ def _summary(graph: Graph) -> str:
 
 
 def _math(tensor: Tensor) -> str:
-    return rf"{tensor.name} \in \mathbb{{{'Z' if tensor.integer else 'R'}}}^{{{_sizes(tensor)}}}"
+    return rf"{name_of(tensor.name).latex()} \in \mathbb{{{'Z' if tensor.integer else 'R'}}}^{{{_sizes(tensor)}}}"
 
 
 def _sizes(tensor: Tensor) -> str:
@@ -67,7 +72,7 @@ def _parameter(parameter: ParameterInfo) -> ParameterLine:
     return ParameterLine(
         code(shortened(parameter.tensor.label, NAME)),
         _product(shape_of(parameter.tensor)),
-        escape(shortened(start_of(parameter.init), TEXT)),
+        escape(shortened(start_of(parameter.init), START)),
     )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A sentence and the displays that follow it; either may be empty."""
+    """A sentence, the displays that follow it, and the lines of a calculation; each may be empty."""
 
     text: str
     displays: tuple[str, ...] = ()
+    lines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,11 @@ class ParameterLine:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSection:
-    """The network: a sentence, its tables, and what the letters mean."""
+    """The network: a sentence, its tables, what the letters mean, and the rules of the derivations."""
 
     summary: str
     layers: tuple[LayerLine, ...]
     total: str
     parameters: tuple[ParameterLine, ...]
-    notation: tuple[str, ...]
+    notation: str
+    rules: tuple[tuple[str, str], ...]

@@ -30,8 +30,9 @@ from symbp.report.display import equation
 from symbp.report.formula import Printer
 from symbp.report.names import Name, Names
 
-N, I, J, K, P = (Sym(s, "size", True) for s in "NIJKP")
-n, i, j, k, p, u = Index("n", N), Index("i", I), Index("j", J), Index("k", K), Index("p", P), Index("u", number(3))
+SIZES = {s: Sym(s, "size", True) for s in "NIJKP"}
+n, i, j, k, p = (Index(s.lower(), SIZES[s]) for s in "NIJKP")
+u = Index("u", number(3))
 PRINTER = Printer(Names(frozenset(("x", "y", "z", "W", "b", "t", "c", "phi"))))
 
 
@@ -118,7 +119,7 @@ def test_what_only_derivations_contain() -> None:
     back = Add((i, negative(u)))
     assert PRINTER.latex(Ref("x", (n, Quotient(back, number(2))))) == "x_{n,(i-u)/2}"
     assert PRINTER.latex(Divides(number(2), back)) == r"\mathbf{1}[2 \mid i-u]"
-    assert PRINTER.latex(InRange(back, P)) == r"\mathbf{1}[0 \le i-u < P]"
+    assert PRINTER.latex(InRange(back, SIZES["P"])) == r"\mathbf{1}[0 \le i-u < P]"
     first = FirstMax((i,), (u,), Ref("x", (n, Add((p, u)))))
     assert PRINTER.latex(first) == r"\mathbf{1}[(i) = \operatorname{first\,arg\,max}_{u} x_{n,p+u}]"
     assert PRINTER.latex(Ref("h", (n, Add((number(-1), i))))) == "h_{n,i-1}"
@@ -163,14 +164,14 @@ def test_a_long_sum_is_broken_between_its_terms() -> None:
 
 
 def test_a_long_product_of_sums_is_broken_inside_parentheses_rather_than_between_factors() -> None:
-    wide = Add(tuple(Ref("W", (i, j, k, Index(f"m{m}", K))) for m in range(14)))
+    wide = Add(tuple(Ref("W", (i, j, k, Index(f"m{m}", SIZES["K"]))) for m in range(14)))
     shown = equation(PRINTER, Equation(Ref("y", (n, j)), Mul((Ref("x", (n, j)), wide))))
     assert r"\times" not in shown
     assert "{}+ W" in shown
 
 
 def test_a_fraction_wider_than_a_line_is_written_as_a_power() -> None:
-    wide = Add(tuple(Ref("W", (i, j, k, Index(f"m{m}", K))) for m in range(16)))
+    wide = Add(tuple(Ref("W", (i, j, k, Index(f"m{m}", SIZES["K"]))) for m in range(16)))
     shown = equation(PRINTER, Equation(Ref("y", (n, j)), Mul((Ref("x", (n, j)), Pow(wide, Num(Fraction(-1)))))))
     assert r"\frac" not in shown
     assert "^{-1}" in shown

@@ -80,7 +80,7 @@ def test_shapes() -> None:
         assert [s.name for s in made.shape if isinstance(s, Sym)] == names
 
 
-# --- numbers: a reader of the printed matrices, and an evaluator of the index form --------------------------------------
+# --- numbers: a reader of the printed matrices, and an evaluator of the index form ---
 
 
 class Reader:
@@ -214,23 +214,27 @@ def size(index: Index) -> int:
     return SIZES[index.size.name]
 
 
+def values(e: Equation, layout: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Random arrays for all that an equation reads: by name for the index form, and as matrices of the layout."""
+    rng = np.random.default_rng(0)
+    data = {"a": np.array(0.7), "e": np.array(0.3)}
+    matrices = {**data, **{name: np.array(float(size)) for name, size in SIZES.items()}}
+    for name in sorted({r.name for r in walk(e.rhs) if isinstance(r, Ref)}):
+        letters = next(t[2:-1].split(",") for t in TENSORS if t.startswith(name + "["))
+        data[name] = array = rng.uniform(0.5, 1.5, [SIZES[letter.upper()] for letter in letters])
+        if array.ndim == 2:
+            matrices[name.upper()] = array if layout == "rows" else array.T
+        else:
+            upright = (letters == ["n"]) == (layout == "rows")
+            matrices[name] = array[:, None] if upright else array[None, :]
+    return data, matrices
+
+
 @pytest.mark.parametrize("text", CASES, ids=list(CASES))
 @pytest.mark.parametrize("layout", ["rows", "columns"])
 def test_a_matrix_form_means_what_the_index_form_means(text: str, layout: str) -> None:
-    rng = np.random.default_rng(0)
-    e = formula(text)
-    printer = MatrixPrinter(Names(), layout)
-    data: dict[str, np.ndarray] = {"a": np.array(0.7), "e": np.array(0.3)}
-    matrices: dict[str, np.ndarray] = {"a": data["a"], "e": data["e"]} | {k: np.array(float(v)) for k, v in SIZES.items()}
-    for ref in sorted({r for r in walk(e.rhs) if isinstance(r, Ref)}, key=lambda r: r.name):
-        shape = [SIZES[letter.upper()] for t in TENSORS if t.startswith(ref.name + "[") for letter in t[2:-1].split(",")]
-        data.setdefault(ref.name, rng.uniform(0.5, 1.5, shape))
-        array = data[ref.name]
-        if array.ndim == 2:
-            matrices[ref.name.upper()] = array if layout == "rows" else array.T
-        else:
-            upright = (ref.name == "r") == (layout == "rows")
-            matrices[ref.name] = array[:, None] if upright else array[None, :]
+    e, printer = formula(text), MatrixPrinter(Names(), layout)
+    data, matrices = values(e, layout)
     made = printer.equation(e)
     assert made is not None
     got = Reader(made.right.latex, matrices).sum()
