@@ -39,7 +39,6 @@ class Words:
     sizes: str
     validation: str
     validation_type: str
-    file: str
 
 
 def words(graph: Graph, level: int) -> Words:
@@ -66,9 +65,6 @@ def words(graph: Graph, level: int) -> Words:
         sizes="".join(f" and {name}" for name in free),
         validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
-        file="an .npz file with the arrays " + _names(graph) + ", or a CSV file with a header, the target last"
-        if own_target
-        else "an .npz file with the arrays " + _names(graph) + ", or a CSV file with a header",
     )
 
 
@@ -80,11 +76,6 @@ _WORKSPACES = {
     0: "What the forward pass leaves for the backward pass.",
     1: "The arrays of one pass over n samples, made once and used by every step.",
 }
-
-
-def _names(graph: Graph) -> str:
-    own_target = graph.target not in graph.inputs
-    return ", ".join([*(graph.tensor(name).label for name in graph.inputs), *(["y"] if own_target else [])])
 
 
 def _data(graph: Graph) -> str:

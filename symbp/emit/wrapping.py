@@ -32,13 +32,13 @@ def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int
         for piece in pieces:
             rows += [(piece, level + 1)] if _fits(piece, level + 1) else _broken_piece(piece, level + 1)
         return [*rows, (f"){tail}", level)]
-    function, arguments = _call(value)
+    function, arguments, method = _call(value)
     if not arguments:
         return [(whole, level)]
     rows = [(f"{head}{function}(", level)]
     for argument in arguments:
         rows += _broken("", argument, ",", level + 1)
-    return [*rows, (f"){tail}", level)]
+    return [*rows, (f"){method}{tail}", level)]
 
 
 def _fits(text: str, level: int) -> bool:
@@ -94,17 +94,17 @@ def _filled(parts: list[str]) -> list[str]:
     return lines
 
 
-def _call(value: str) -> tuple[str, list[str]]:
-    """Function and arguments of a text that is one call, else nothing."""
+def _call(value: str) -> tuple[str, list[str], str]:
+    """Function and arguments of a text that is one call, and the method called on its result; else nothing."""
     opening = value.find("(")
-    places = _outside(value)
-    is_call = opening > 0 and value.endswith(")") and all(i <= opening or i == len(value) - 1 for i in places)
-    if not is_call:
-        return "", []
-    inside = value[opening + 1 : -1]
+    closing = min((i for i in _outside(value) if i > opening), default=-1)
+    method = value[closing + 1 :]
+    if opening <= 0 or closing < 0 or not value.endswith(")") or (method and not method.startswith(".")):
+        return "", [], ""
+    inside = value[opening + 1 : closing]
     commas = [i for i in _outside(inside) if inside[i] == ","]
     cuts = zip([-1, *commas], [*commas, len(inside)], strict=True)
-    return value[:opening], [inside[a + 1 : b].strip() for a, b in cuts]
+    return value[:opening], [inside[a + 1 : b].strip() for a, b in cuts], method
 
 
 def bound(names: list[str], owner: str = "ws") -> list[Line]:

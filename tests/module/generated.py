@@ -68,7 +68,33 @@ layers:
 loss: {type: cross_entropy, labels: integer}
 train: {optimizer: {type: rmsprop, lr: 0.01}, epochs: 2, batch_size: 4, seed: 0}
 """
-SPECS = {"classes": CLASSES, "yes_no": YES_NO, "tied": TIED, "line": LINE, "steps": STEPS}
+CHANCES = """
+input: {x: [4]}
+layers:
+  - {type: dense, name: fc, units: 5, activation: {type: leaky_relu, alpha: 0.1}}
+  - {type: dense, name: out, units: 3}
+loss: {type: cross_entropy, labels: probabilities, label_smoothing: 0.1, class_weights: [1, 2, 0.5], l2: 1e-3}
+train:
+  optimizer: {type: nadam, lr: 0.02, clip_value: 0.5, schedule: {type: one_cycle}}
+  epochs: 6
+  batch_size: 16
+"""
+PAIR = """
+input: {left: [3], right: [2]}
+layers:
+  - {type: bilinear, name: mix, inputs: [left, right], units: 2}
+loss: {type: hinge}
+train: {optimizer: {type: momentum, lr: 0.05, momentum: 0.9}, epochs: 5, batch_size: 16}
+"""
+SPECS = {
+    "classes": CLASSES,
+    "yes_no": YES_NO,
+    "tied": TIED,
+    "line": LINE,
+    "steps": STEPS,
+    "chances": CHANCES,
+    "pair": PAIR,
+}
 CASES = [(name, level) for name in SPECS for level in (0, 1)]
 
 
@@ -120,5 +146,11 @@ def data(name: str, n: int = 50, seed: int = 0) -> tuple[Any, ...]:
         case "line":
             x = rng.standard_normal((n, 4))
             return x, x @ np.arange(1.0, 5.0) + 0.5
+        case "chances":
+            x = rng.standard_normal((n, 4))
+            return x, np.exp(x[:, :3]) / np.exp(x[:, :3]).sum(axis=1, keepdims=True)
+        case "pair":
+            left, right = rng.standard_normal((n, 3)), rng.standard_normal((n, 2))
+            return (left, right), np.where(left[:, :2] * right > 0.0, 1.0, -1.0)
     x = rng.standard_normal((n, 7, 3))
     return x, (x.sum(axis=2) > 0).astype(int)

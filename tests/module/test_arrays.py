@@ -84,6 +84,34 @@ def test_ranges_of_real_targets() -> None:
         net.step(x, np.column_stack([y, y]))
 
 
+def test_kinds_of_targets() -> None:
+    net, (x, y) = made("chances").Network(), data("chances")
+    for wrong in (2 * y, np.where(y > 0.5, 1.5, -0.5), -y):
+        with pytest.raises(ValueError, match="y: expected probabilities that sum to 1, found numbers from"):
+            net.score(x, wrong)
+    net, (pair, y) = made("pair").Network(), data("pair")
+    with pytest.raises(ValueError, match=re.escape("y: expected the numbers -1 and 1, found numbers from -2.0 to 2.0")):
+        net.score(pair, 2 * y)
+
+
+def test_several_inputs() -> None:
+    net, ((left, right), y) = made("pair").Network(), data("pair")
+    wanted = net.predict((left, right))
+    assert set(np.unique(wanted)) == {-1, 1}
+    assert np.array_equal(net.predict({"right": right, "left": left}), wanted)
+    assert np.array_equal(net.predict([left, right]), wanted)
+    assert set(net.input_gradient((left, right), y)) == {"left", "right"}
+    for x, message in (
+        ({"left": left}, "x: expected the arrays left, right, found left"),
+        ({"left": left, "right": right, "up": right}, "x: expected the arrays left, right, found left, right, up"),
+        ((left,), "x: expected 2 arrays (left, right), found 1"),
+        ((left, right[:9]), "right: expected shape (50, 2), found shape (9, 2)"),
+        ((right, left), "left: expected shape (n, 3), found shape (50, 2)"),
+    ):
+        with pytest.raises(ValueError, match="^" + re.escape(message)):
+            net.fit(x, y, verbose=False)
+
+
 def test_the_last_axis_may_be_left_out_where_it_is_one() -> None:
     net, (x, y) = made("line").Network(), data("line")
     assert net.loss_and_grad(x, y)[0] == net.loss_and_grad(x, y[:, None])[0]
@@ -114,14 +142,13 @@ def test_data_frames_are_taken() -> None:
 
 def test_arrays_of_the_caller_are_not_changed() -> None:
     for name in SPECS:
-        arrays = data(name, n=9)
-        before = [np.array(a) for a in arrays]
+        arrays, before = data(name, n=9), data(name, n=9)
         net = made(name).Network(dtype="float64")
         net.fit(*arrays, verbose=False)
         net.input_gradient(*arrays)
         net.predict(arrays[0])
         for a, b in zip(arrays, before, strict=True):
-            assert np.array_equal(a, b)
+            assert all(np.array_equal(c, d) for c, d in zip(a, b, strict=True))
 
 
 def test_results_are_the_callers_own() -> None:

@@ -62,13 +62,16 @@ def test_the_gradient_by_the_input(name: str) -> None:
     module, arrays = made(name), data(name, n=3)
     net = module.Network(dtype="float64")
     net.theta += 0.1
-    x, y = arrays[0], arrays[-1]
+    x = dict(zip(module.INPUTS, arrays[0] if name == "pair" else arrays[:1], strict=True))
     found = net.input_gradient(*arrays)
-    assert found.shape == x.shape
-    assert np.array_equal(found, module.input_gradient(net.theta, *arrays)["x"])
-    direction = np.random.default_rng(0).standard_normal(x.shape)
-    stepped = module.loss_and_grad(net.theta.astype(complex), x + 1e-200j * direction, y)[0]
-    assert stepped.imag / 1e-200 == pytest.approx(np.sum(found * direction), rel=1e-12)
+    found = found if isinstance(found, dict) else {"x": found}
+    assert {label: a.shape for label, a in found.items()} == {label: a.shape for label, a in x.items()}
+    for label, gradient in module.input_gradient(net.theta, *arrays).items():
+        assert np.array_equal(found[label], gradient)
+        direction = np.random.default_rng(0).standard_normal(gradient.shape)
+        stepped = x | {label: x[label] + 1e-200j * direction}
+        loss = module.loss_and_grad(net.theta.astype(complex), stepped, arrays[-1])[0]
+        assert loss.imag / 1e-200 == pytest.approx(np.sum(gradient * direction), rel=1e-12)
 
 
 def test_a_step_never_computes_the_gradient_by_the_input() -> None:

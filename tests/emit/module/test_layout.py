@@ -15,7 +15,13 @@ from symbp.notation.expr import Add, Call, Compare, Expr, Mul, Num, Pow, Sym, ne
 
 
 def test_comments_stand_in_one_column() -> None:
-    lines = (Line("a = b", "1.1"), Line("for i in x:"), Line("c = d + e", "1.2 3.4", 1), Line("f" * 80, "2.1"), Line("# why", "2.1"))
+    lines = (
+        Line("a = b", "1.1"),
+        Line("for i in x:"),
+        Line("c = d + e", "1.2 3.4", 1),
+        Line("f" * 80, "2.1"),
+        Line("# why", "2.1"),
+    )
     assert indented(lines).split("\n") == [
         "    a = b          # (1.1)",
         "    for i in x:",
