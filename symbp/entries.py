@@ -12,11 +12,22 @@ from symbp.graph.findings import Findings
 from symbp.graph.model import Unit
 from symbp.graph.units import Units
 from symbp.library import registry
-from symbp.library.declaration import REQUIRED, Activation, Declaration, Key, Layer, Loss, Penalty
-from symbp.report.entry import entry_text, keys_of
+from symbp.library.declaration import REQUIRED, Activation, Clip, Declaration, Key, Layer, Loss, Penalty
+from symbp.report.entry import entry_text
 from symbp.spec.origin import Origin
+from symbp.spec.vocabulary import keys_of
 
 SAMPLES = {"number": 0.5, "boolean": True}  # values of keys that have no default
+KINDS = {
+    "layers": "layer",
+    "activations": "activation",
+    "losses": "loss",
+    "penalties": "penalty",
+    "optimizers": "optimizer",
+    "clips": "clip",
+    "schedules": "schedule",
+    "initializers": "initializer",
+}
 RANK = 2  # a penalty is shown for a parameter with two axes
 
 
@@ -32,7 +43,17 @@ def describe(name: str) -> str:
             else "`symbp list` shows all entries; a spec is a path that ends in .yaml"
         )
         raise SpecError(Problem("C701", f"there is no spec and no entry of the library {name!r}", hint=hint))
-    return "\n\n".join(entry_text(declaration, kind, derivations(declaration)) for kind, declaration in found)
+    return "\n\n".join(_text(kind, declaration) for kind, declaration in found)
+
+
+def _text(plural: str, declaration: Declaration) -> str:
+    kind = KINDS[plural]
+    return entry_text(declaration, kind, keys(kind, declaration), derivations(declaration))
+
+
+def keys(kind: str, declaration: Declaration) -> tuple[Key, ...]:
+    """All keys that a spec may give to an entry; penalties and clips have none, they are keys themselves."""
+    return () if isinstance(declaration, Penalty | Clip) else keys_of(kind, declaration)
 
 
 def derivations(declaration: Declaration) -> list[tuple[str, UnitDerivation]]:
@@ -68,7 +89,8 @@ def variants(declaration: Layer | Activation | Loss) -> list[dict[str, object]]:
 
 def defaults(declaration: Declaration) -> dict[str, object]:
     """The value of every key, where it has none one that will do."""
-    return {key.name: _default(key) for key in keys_of(declaration)}
+    own = () if isinstance(declaration, Penalty | Clip) else declaration.keys
+    return {key.name: _default(key) for key in own}
 
 
 def _default(key: Key) -> object:

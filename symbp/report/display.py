@@ -60,4 +60,3 @@ def _continued(text: str) -> str:
     if text.startswith(r"\, "):
         return r"\times " + text[3:]
     return text
-

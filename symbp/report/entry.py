@@ -25,18 +25,14 @@ from symbp.report.text import table, unit_lines
 EXAMPLES = {"integer": "3", "size": "3", "number": "0.5", "boolean": "true", "numbers": "[0.5, 1.5]"}
 
 
-def entry_text(declaration: Declaration, kind: str, derived: Sequence[tuple[str, UnitDerivation]] = ()) -> str:
-    """The whole entry.  `derived` are its derivations with the options that each stands for ("bias: false")."""
-    head = f"{declaration.type}   ({kind.removesuffix('s') if kind != 'losses' else 'loss'})"
-    lines = [
-        head,
-        "=" * len(head),
-        declaration.summary,
-        f"source: {declaration.source}",
-        "",
-        f"  {example(declaration)}",
-    ]
-    keys, parameters = keys_of(declaration), parameters_of(declaration)
+def entry_text(
+    declaration: Declaration, kind: str, keys: Sequence[Key], derived: Sequence[tuple[str, UnitDerivation]] = ()
+) -> str:
+    """The whole entry.  `keys` are all that a spec may give it; `derived` its derivations with the options of each."""
+    head = f"{declaration.type}   ({kind})"
+    lines = [head, "=" * len(head), declaration.summary, f"source: {declaration.source}", ""]
+    lines.append(f"  {example(declaration, keys)}")
+    parameters = parameters_of(declaration)
     if keys:
         lines += ["", *table(("key", "value", "default", "meaning"), [_key(k) for k in keys])]
     if parameters:
@@ -49,24 +45,20 @@ def entry_text(declaration: Declaration, kind: str, derived: Sequence[tuple[str,
     return "\n".join(lines)
 
 
-def keys_of(declaration: Declaration) -> tuple[Key, ...]:
-    """The keys of an entry; penalties and clips have none, they are keys themselves."""
-    return () if isinstance(declaration, Penalty | Clip) else declaration.keys
-
-
 def parameters_of(declaration: Declaration) -> tuple[Parameter, ...]:
     """The trained arrays of a layer or an activation."""
     return declaration.parameters if isinstance(declaration, Layer | Activation) else ()
 
 
-def example(declaration: Declaration) -> str:
-    """How a spec uses the entry, with the keys that must be given.
+def example(declaration: Declaration, keys: Sequence[Key]) -> str:
+    """How a spec uses the entry, with those of its keys that must be given.
 
     >>> from symbp.library import registry
-    >>> example(registry.layers()["dense"])
+    >>> dense = registry.layers()["dense"]
+    >>> example(dense, dense.keys)
     'layers: [{type: dense, units: 3}]'
     """
-    required = [k for k in keys_of(declaration) if k.default == REQUIRED]
+    required = [k for k in keys if k.default == REQUIRED]
     given = "".join(f", {k.name}: {EXAMPLES.get(k.kind, k.choices[0] if k.choices else '...')}" for k in required)
     name = declaration.type
     entry = f"{{type: {name}{given}}}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -11,6 +13,9 @@ from symbp.notation import text as notation
 from symbp.notation.expr import Equation
 from symbp.report.summary import graph_summary, shape_of, start_of
 
+WORD = re.compile(
+    r"(?!(?:true|false|null)\b)[A-Za-z_][A-Za-z0-9_.]*", re.IGNORECASE
+)  # text that needs no quotes in YAML
 WIDEST = 110  # characters: a longer equation is broken behind its equals sign
 STEPS = 6  # rewritings of a gradient that are shown; of more, the first and the last ones
 
@@ -22,41 +27,50 @@ class Dumped(Protocol):
 
 
 def spec_text(spec: Dumped) -> str:
-    """The spec as it was understood, with every default filled in, in the form of YAML."""
-    return "\n".join(_yaml(spec.model_dump(exclude_none=True), 0))
+    """The spec as it was understood: YAML that reads back as the same spec.  What is empty is left out."""
+    return "\n".join(_yaml(_pruned(spec.model_dump(exclude_none=True)), 0))
 
 
-def _yaml(value: object, level: int) -> list[str]:
-    pad = "  " * level
-    if isinstance(value, Mapping):
-        lines = []
-        for key, inner in value.items():
-            if _plain(inner):
-                lines.append(f"{pad}{key}: {_flow(inner)}")
-            else:
-                lines += [f"{pad}{key}:", *_yaml(inner, level + 1)]
-        return lines
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [f"{pad}- {_flow(inner)}" for inner in value]
-    return [f"{pad}{_flow(value)}"]
+def _pruned(value: Mapping[str, object]) -> dict[str, object]:
+    """The mapping without entries that are empty or hold nothing but empty ones."""
+    inner = {k: _pruned(v) if isinstance(v, Mapping) else v for k, v in value.items()}
+    return {k: v for k, v in inner.items() if v not in ("", {}, [], ())}
 
 
-def _plain(value: object) -> bool:
-    """Whether a value goes on one line: scalars, lists of scalars, small maps of scalars."""
-    if isinstance(value, Mapping):
-        return not value
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(not isinstance(v, Mapping) for v in value)
-    return True
+def _yaml(value: Mapping[str, object], level: int) -> list[str]:
+    """The lines of a mapping."""
+    pad, lines = "  " * level, []
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            lines += [f"{pad}{key}:", *_yaml(inner, level + 1)]
+        elif _holds_maps(inner):
+            lines += [f"{pad}{key}:", *(f"{pad}  - {_flow(entry)}" for entry in _entries(inner))]
+        elif isinstance(inner, str) and "\n" in inner:
+            lines += [f"{pad}{key}: |", *(f"{pad}  {line}" for line in inner.strip("\n").split("\n"))]
+        else:
+            lines.append(f"{pad}{key}: {_flow(inner)}")
+    return lines
+
+
+def _entries(value: object) -> Sequence[object]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _holds_maps(value: object) -> bool:
+    return any(isinstance(entry, Mapping) for entry in _entries(value))
 
 
 def _flow(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(_flow(v) for v in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """A value on one line."""
+    match value:
+        case Mapping():
+            return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in _pruned(value).items()) + "}"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value if WORD.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        case Sequence():
+            return "[" + ", ".join(_flow(v) for v in value) + "]"
     return str(value)
 
 
