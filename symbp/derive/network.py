@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from symbp.derive.adopt import with_plain_gradients
 from symbp.derive.border import Border, find_border, merged
 from symbp.derive.engine import derive_equations
 from symbp.derive.equality import show_equal
@@ -48,7 +49,8 @@ def closed_forms(unit: Unit) -> tuple[ClosedForm, ClosedForm]:
     plain = derive_equations(unit.plain, _tensors_of(unit, unit.plain), facts=unit.facts, is_loss=unit.is_loss)
     if unit.safe == unit.plain:
         return plain, plain
-    return plain, derive_equations(unit.safe, _tensors_of(unit, unit.safe), facts=unit.facts, is_loss=unit.is_loss)
+    safe = derive_equations(unit.safe, _tensors_of(unit, unit.safe), facts=unit.facts, is_loss=unit.is_loss)
+    return plain, with_plain_gradients(plain, safe, frozenset(q.name for q in unit.plain))
 
 
 def _tensors_of(unit: Unit, equations: tuple[Equation, ...]) -> tuple[LocalTensor, ...]:

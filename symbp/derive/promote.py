@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.derive.adjoint import Use, adjoint_name
 from symbp.derive.choose import Program
@@ -12,7 +12,6 @@ from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm, Fact
 from symbp.derive.reuse import renamed, reused
 from symbp.derive.signs import fewer_reads, same_signs
-from symbp.derive.sources import Named, with_names
 from symbp.derive.steps import Recorder
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import ZERO, Atom, Poly, of, value
@@ -46,19 +45,20 @@ def promoted(d: Derived) -> ClosedForm:
     forms = fewer_reads(in_range, same_signs(d.system))
     survivors = _survivors(d.system, forms)
     writer = _writer(d, survivors)
-    named = [_named(writer, d.system, q) for q in survivors]
-    hidden = [_definition(writer, d.system, q, [n for n in named if n is not None]) for q in survivors]
-    sources = [n for n in named if n is not None]
-    authored = [x.Equation(q.lhs, with_names(q.rhs, sources)) for q in d.equations]
-    forward = _ordered(authored, hidden, {t.name for t in d.tensors})
-    adjoints = tuple(
-        writer.equation(value(adjoint_name(b), tuple(of(i) for i in d.shapes[b])), p) for b, p in forms.items()
-    )
+    hidden = [_definition(writer, d.system, q) for q in survivors]
+    ordered = _ordered(d.equations, hidden, {t.name for t in d.tensors})
+    forward, twins = reused(ordered, frozenset(q.name for q in hidden))
+    written = (writer.equation(value(adjoint_name(b), tuple(of(i) for i in d.shapes[b])), p) for b, p in forms.items())
+    adjoints = tuple(x.Equation(q.lhs, renamed(q.rhs, twins)) for q in written)
     reads = {n for q in adjoints for n in x.tensors(q.rhs)}
     saved = tuple(q.name for q in forward if q.name in reads)
     by_name = {q.name: q for q in d.equations}
     recorder = Recorder(d.system, d.program, d.shapes, d.contracted, d.uses, d.seeds, writer, by_name)
-    return ClosedForm(forward, adjoints, saved, recorder.record(in_range, forms), _facts(writer, d.knowledge))
+    steps = tuple(
+        replace(s, before=renamed(s.before, twins), after=renamed(s.after, twins))
+        for s in recorder.record(in_range, forms)
+    )
+    return ClosedForm(forward, adjoints, saved, steps, _facts(writer, d.knowledge))
 
 
 def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
@@ -127,21 +127,12 @@ def _letters(equations: Sequence[x.Equation], tensors: Sequence[LocalTensor]) ->
     return out
 
 
-def _named(writer: Writer, system: System, q: Definition) -> Named | None:
-    """A promoted value as the author wrote it, where he did."""
+def _definition(writer: Writer, system: System, q: Definition) -> x.Equation:
+    """The equation of a promoted value; as the author wrote it, where he did."""
     if q.name not in system.source:
-        return None
-    made = writer.equation(value(q.name, tuple(of(i) for i in system.read_at[q.name]), bool(q.lhs.data[1])), ZERO).lhs
-    return Named(made.name, tuple(i for i in made.at if isinstance(i, x.Index)), system.source[q.name])
-
-
-def _definition(writer: Writer, system: System, q: Definition, named: Sequence[Named]) -> x.Equation:
-    """The equation of a promoted value."""
-    own = writer.names[q.name]
-    source = next((n for n in named if n.name == own), None)
-    if source is None:
         return writer.equation(q.lhs, q.rhs)
-    return x.Equation(x.Ref(own, source.at), with_names(source.expression, [n for n in named if n is not source]))
+    lhs = value(q.name, tuple(of(i) for i in system.read_at[q.name]), bool(q.lhs.data[1]))
+    return x.Equation(writer.equation(lhs, ZERO).lhs, system.source[q.name])
 
 
 def _ordered(equations: Sequence[x.Equation], hidden: Sequence[x.Equation], given: set[str]) -> tuple[x.Equation, ...]:

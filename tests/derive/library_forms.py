@@ -96,5 +96,6 @@ GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"
 
 # Safe equations that say more than the plain ones: a norm below eps is a constant.
 SAFE_GRADIENTS: dict[str, str] = {
+    "loss kl_divergence": "dy[n,j] = where(t[n,j] > 0, -t[n,j]/(y[n,j]*N), 0)",
     "loss cosine": "dy[n,j] = (where(sum[k](y[n,k]**2) > eps**2, c[n]*y[n,j]/a[n], 0) - t[n,j]/b[n])/(N*a[n])",
 }

@@ -1,0 +1,52 @@
+"""Gradients of the plain form over the forward values of the safe form.
+
+Both forms compute the same values under the same names, so a gradient that reads named values only holds for either.
+The plain form has the simpler gradient; it is taken where nothing in it can overflow, cancel to nothing or be 0/0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.derive.model import ClosedForm
+from symbp.notation.expr import Call, Equation, Expr, Num, Pow, tensors, walk
+
+# Finite, and smooth enough in floating point, for every argument.
+TOTAL = frozenset(("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf", "sin", "cos", "atan"))
+
+
+def with_plain_gradients(plain: ClosedForm, safe: ClosedForm, authored: frozenset[str]) -> ClosedForm:
+    """The safe form, with the gradients of the plain form where they are shorter and safe everywhere.
+
+    `authored` are the names that the author gave to values of the plain form: the safe form computes the same under them.
+    """
+    both = {q.name for q in safe.forward} & authored
+    reads = {n for q in plain.adjoints for n in tensors(q.rhs)} & {q.name for q in plain.forward}
+    if not reads <= both or not all(_is_total(q) for q in plain.adjoints) or _length(plain) >= _length(safe):
+        return safe
+    return replace(plain, forward=_still_read(safe, reads | authored))
+
+
+def _still_read(safe: ClosedForm, needed: set[str] | frozenset[str]) -> tuple[Equation, ...]:
+    """The forward equations without values that only the safe form's own gradients read."""
+    return tuple(
+        q
+        for q in safe.forward
+        if q is safe.forward[-1] or q.name in needed or any(q.name in tensors(r.rhs) for r in safe.forward)
+    )
+
+
+def _is_total(q: Equation) -> bool:
+    return all(_harmless(e) for e in walk(q.rhs))
+
+
+def _harmless(e: Expr) -> bool:
+    if isinstance(e, Call):
+        return e.function in TOTAL
+    if isinstance(e, Pow) and tensors(e):
+        return isinstance(e.exponent, Num) and e.exponent.value > 0 and e.exponent.value.denominator == 1
+    return True
+
+
+def _length(form: ClosedForm) -> int:
+    return sum(1 for q in form.adjoints for _ in walk(q.rhs))
