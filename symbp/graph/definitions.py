@@ -52,5 +52,7 @@ def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
             message = f"the axis {letter} has the size of the input's axis already"
             net.findings.add("E313", message, (*trail, "sizes", key), "take a letter that the input does not have")
             good = False
-    if good:
+    if not good:
+        net.refused.add(declared.type)
+    else:
         net.units.layer(declared, _defaults(declared.keys), 1, trail)

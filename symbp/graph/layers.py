@@ -60,6 +60,7 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
     declared = net.vocabulary.declaration("layer", site.type)
     if not isinstance(declared, Layer):
         _report_planned(net, entry, site.trail)
+    if not isinstance(declared, Layer) or site.type in net.refused:
         return hidden
     active = tuple(p for p in declared.parameters if not p.when or entry[p.when])
     activation = _activation_of(net, entry)

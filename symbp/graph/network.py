@@ -50,6 +50,7 @@ class Network:
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the parameters of each layer, by name
     types: dict[str, str] = field(default_factory=dict)  # the type of each layer
     read: set[str] = field(default_factory=set)  # inputs and layers that something reads
+    refused: set[str] = field(default_factory=set)  # defined layers whose inputs or sizes are wrong
     last: Value | None = None  # the output of the last layer
     lost: bool = False  # a name led nowhere: what nothing reads cannot be told
 

@@ -44,5 +44,6 @@ class FormulaErrors(SymbpError):  # noqa: N818 (it carries several)
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known name, or nothing."""
-    near = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    names = sorted(set(known))
+    near = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else ""

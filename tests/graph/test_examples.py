@@ -1,0 +1,98 @@
+"""The example specs: those that can be built, and what is said of the others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from symbp.errors import SpecError
+from symbp.graph.build import build
+from symbp.graph.check import load
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+NOT_YET = {
+    "char_lstm": [("embedding", 7), ("lstm", 8)],
+    "lenet": [("conv2d", 5), ("max_pool2d", 6), ("conv2d", 7), ("max_pool2d", 8), ("flatten", 9), ("dropout", 11)],
+    "transformer": [
+        ("embedding", 7),
+        ("positional_encoding", 8),
+        ("repeat", 9),
+        ("residual", 13),
+        ("layer_norm", 15),
+        ("self_attention", 16),
+        ("residual", 17),
+        ("layer_norm", 19),
+        ("layer_norm", 22),
+    ],
+    "two_towers": [("add", 9), ("concat", 10)],
+}
+PARAMETERS = {
+    "autoencoder": 64 * 16 + 16 + 64,
+    "breast_cancer": 31,
+    "diabetes": 11,
+    "digits": 64 * 256 + 256 + 256 * 10 + 10,
+    "gated": 2 * 8 * 16 + 16 + 17,
+    "iris": 15,
+    "mnist_16_16": 13_002,
+    "three_four_one": 16,
+    "worked_example": 12,
+    "xor": 33,
+}
+
+
+def test_every_example_is_one_or_the_other() -> None:
+    assert {p.stem for p in SPECS.glob("*.yaml")} == {*NOT_YET, *PARAMETERS}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_an_example_builds(name: str) -> None:
+    made = build(load(SPECS / f"{name}.yaml"))
+    counts = []
+    for parameter in made.parameters:
+        count = 1
+        for axis in parameter.tensor.axes:
+            assert axis.size is not None
+            count *= axis.size
+        counts.append(count)
+    assert sum(counts) == PARAMETERS[name] == sum(row.parameters for row in made.rows)
+    assert made.source_name == f"{name}.yaml"
+    assert len(made.source_sha256) == 64
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_one_problem_for_each_layer_that_is_not_available(name: str) -> None:
+    spec = load(SPECS / f"{name}.yaml")
+    with pytest.raises(SpecError) as error:
+        build(spec)
+    found = [(p.code, p.message.split("'")[1], p.place.line if p.place else 0) for p in error.value.problems]
+    assert found == [("E310", *expected) for expected in NOT_YET[name]]
+    for problem, (type_, _) in zip(error.value.problems, NOT_YET[name], strict=True):
+        assert problem.place is not None
+        assert problem.place.source[problem.place.column - 1 :].startswith(type_)
+
+
+def test_checking_a_spec_does_not_import_sympy() -> None:
+    code = (
+        "import sys\nfrom symbp.graph.check import load\nfrom symbp.graph.build import build\n"
+        f"build(load({str(SPECS / 'digits.yaml')!r}))\n"
+        "print([m for m in ('sympy', 'jinja2', 'numpy', 'click') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_graph_of_the_worked_example() -> None:
+    made = build(load(SPECS / "worked_example.yaml"))
+    weights = made.parameters[0]
+    assert (weights.tensor.label, weights.init.distribution) == ("h.W", "values")
+    assert weights.init.values == (0.15, 0.25, 0.20, 0.30)
+    assert [n.name for n in made.nodes] == ["h", "h.sigmoid", "o", "o.sigmoid", "loss"]
+    assert [t.name for t in made.tensors] == [
+        "x", "W_h", "b_h", "z_h", "a_h", "W_o", "b_o", "z_o", "a_o", "t", "loss",
+    ]  # fmt: skip
+    assert (made.output, made.target, made.metric, made.dtype) == ("a_o", "t", "r2", "float64")
+    assert dict(made.nodes[0].binding) == {"x": "x", "W": "W_h", "b": "b_h", "y": "z_h"}
+    assert made.nodes[0].unit is made.nodes[2].unit  # one unit, used twice
