@@ -1,0 +1,155 @@
+"""A slow evaluator of programs that shares nothing with the emitted code: every array is spread over all letters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import special
+
+from symbp.lower.model import (
+    COMPARISONS,
+    Apply,
+    Axis,
+    Flat,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Position,
+    Product,
+    Program,
+    Read,
+    Scalar,
+    Spread,
+    Statement,
+    all_axes,
+)
+from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
+
+FUNCTIONS = {
+    "sigmoid": special.expit, "erf": special.erf, "abs": np.abs, "softplus": lambda z: np.logaddexp(0, z),
+    "where": np.where, "sign": np.sign, "divide": np.divide,
+}  # fmt: skip
+Sizes = Mapping[str, int]
+
+
+def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, ...], sizes: Sizes, **scalars: float):
+    """The arrays after the statements of `stages`; those given are not changed."""
+    known = dict(arrays)
+    for stage in stages:
+        for s in program.plain(stage):
+            value = evaluate(s, known, sizes, scalars)
+            known[s.target] = known[s.target] + value if s.accumulate else value
+    return known
+
+
+def evaluate(s: Statement, known: Mapping[str, np.ndarray], sizes: Sizes, scalars: Mapping[str, float]) -> np.ndarray:
+    axes = tuple(dict.fromkeys((*s.axes, *all_axes(s.value))))
+    full = _Evaluator(axes, known, sizes, scalars).value(s.value)
+    full = np.broadcast_to(full, [_extent(a, sizes) if a in s.axes else 1 for a in axes])
+    return full.reshape([_extent(a, sizes) for a in s.axes])
+
+
+def _extent(axis: Axis, sizes: Sizes) -> int:
+    return axis.size if isinstance(axis.size, int) else sizes[axis.size]
+
+
+class _Evaluator:
+    """Every value is an array with one dimension a letter of the statement, of length 1 where it does not vary."""
+
+    def __init__(self, axes, known, sizes, scalars) -> None:
+        self.axes, self.known, self.sizes, self.scalars = axes, known, sizes, scalars
+
+    def place(self, array: np.ndarray, axes: tuple[Axis, ...]) -> np.ndarray:
+        order = sorted(range(len(axes)), key=lambda k: self.axes.index(axes[k]))
+        shape = [_extent(a, self.sizes) if a in axes else 1 for a in self.axes]
+        return np.asarray(array).transpose(order).reshape(shape)
+
+    def along(self, axis: Axis) -> np.ndarray:
+        return self.place(np.arange(_extent(axis, self.sizes)), (axis,))
+
+    def value(self, node: Node) -> np.ndarray:
+        match node:
+            case Read():
+                return self.place(self.known[node.name], node.axes)
+            case Scalar():
+                return np.asarray(scalar(node.value, {**self.scalars, **self.sizes}))
+            case Position():
+                return self.along(node.axis)
+            case Spread():
+                return self.value(node.body)
+            case Apply():
+                args = [self.value(a) for a in node.args]
+                function = FUNCTIONS.get(node.function) or getattr(np, node.function)
+                result = function(*(a.astype(float) if a.dtype == bool else a for a in args))
+                return result.astype(float) if node.function in COMPARISONS else result
+            case Fold():
+                return self.fold(node)
+            case Product():
+                return (self.value(node.left) * self.value(node.right)).sum(axis=self.where(node.over), keepdims=True)
+            case OneHot():
+                labels = self.value(node.labels)
+                if isinstance(node.labels, Read) and node.labels.name in self.known.get("flat", ()):
+                    labels = labels % _extent(node.axis, self.sizes)
+                return (labels == self.along(node.axis)).astype(float)
+            case Flat():
+                return self.value(node.labels)  # kept as labels: `Pick` and `OneHot` read them either way
+            case Pick():
+                hot = self.value(node.labels) == self.along(node.axis)
+                return (self.value(node.source) * hot).sum(axis=self.where((node.axis,)), keepdims=True)
+        raise TypeError(node)
+
+    def where(self, axes: tuple[Axis, ...]) -> tuple[int, ...]:
+        return tuple(self.axes.index(a) for a in axes)
+
+    def fold(self, node: Fold) -> np.ndarray:
+        body = self.value(node.body)
+        body = np.broadcast_to(body, [
+            _extent(a, self.sizes) if a in node.over else body.shape[k] for k, a in enumerate(self.axes)
+        ])
+        if node.op != "argmax":
+            return getattr(np, node.op)(body, axis=self.where(node.over), keepdims=True)
+        moved = np.moveaxis(body, self.where(node.over), range(-len(node.over), 0))
+        kept = moved.reshape(*moved.shape[: len(self.axes) - len(node.over)], -1).argmax(axis=-1)
+        return np.expand_dims(kept, self.where(node.over))
+
+
+def scalar(e: Expr, names: Mapping[str, float]) -> float:
+    match e:
+        case Num():
+            return float(e.value)
+        case Sym():
+            return names[e.name]
+        case Add():
+            return sum(scalar(a, names) for a in e.args)
+        case Mul():
+            return math.prod(scalar(a, names) for a in e.args)
+        case Pow():
+            return scalar(e.base, names) ** scalar(e.exponent, names)
+        case Call(function="sqrt"):
+            return math.sqrt(scalar(e.args[0], names))
+        case Call(function="max" | "min"):
+            return (max if e.function == "max" else min)(scalar(a, names) for a in e.args)
+    raise TypeError(e)
+
+
+def sample(program: Program, sizes: Sizes, seed: int = 0) -> dict[str, np.ndarray]:
+    """Random inputs, targets, parameters and constants for a program."""
+    rng = np.random.default_rng(seed)
+    arrays = {}
+    for a in program.arrays:
+        shape = [size if isinstance(size, int) else sizes[size] for size in a.shape]
+        if a.kind == "constant":
+            arrays[a.name] = np.array(a.data).reshape(shape)
+        elif a.dtype == "index":
+            arrays[a.name] = rng.integers(0, 3, shape)
+        elif a.kind == "target":
+            t = rng.random(shape) + 0.1
+            arrays[a.name] = t / t.sum(axis=-1, keepdims=True) if shape[-1] > 1 else np.round(t / 1.2)
+        elif a.kind in ("input", "parameter", "theta", "grad"):
+            arrays[a.name] = rng.normal(size=shape)
+        elif a.kind == "state":
+            arrays[a.name] = rng.random(shape)
+    return arrays

@@ -1,0 +1,104 @@
+"""Small networks, each with something that lowering must get right, and the way from their text to a program."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from symbp.derive.model import Derivation
+from symbp.derive.network import derive
+from symbp.graph.build import build
+from symbp.lower.lower import lower
+from symbp.lower.model import Program
+from symbp.spec.load import loads
+
+TRAIN = "train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 4, seed: 0}"
+
+
+def spec(layers: str, loss: str, inputs: str = "{x: [4]}", train: str = TRAIN, more: str = "") -> str:
+    """The text of a spec; `layers` without indentation, one a line."""
+    rows = "".join(f"  - {row}\n" for row in layers.strip().split("\n"))
+    return f"symbp: 1\nname: probe\ndtype: float64\ninput: {inputs}\n{more}layers:\n{rows}loss: {loss}\n{train}\n"
+
+
+def trained_by(optimizer: str) -> str:
+    return f"train: {{optimizer: {optimizer}, epochs: 1, batch_size: 4, seed: 0}}"
+
+
+TWO_LAYERS = "{type: dense, name: fc1, units: 5, activation: %s}\n{type: dense, name: fc2, units: 3}"
+ODD = """define:
+  layers:
+    odd:
+      input: "x[n,i]"
+      sizes: {units: j}
+      parameters: {W: "[i,j]", V: "[i,j]", s: "[i]"}
+      init: {W: glorot_uniform, V: glorot_uniform, s: ones}
+      formula: |
+        m[n] = max[i](x[n,i]*s[i])
+        c[n,i] = where(x[n,i] > 0, x[n,i] - mean[k](x[n,k]), s[i]*exp(-x[n,i]**2))
+        y[n,j] = sum[i]((c[n,i]*W[i,j] - m[n]*V[i,j])*s[i]) + [m[n] > 0.3]*sum[i](V[i,j])
+"""
+NETWORKS = {
+    "relu, labels": spec(TWO_LAYERS % "relu", "{type: cross_entropy}"),
+    "tanh, one output": spec("{type: dense, name: out, units: 1, activation: tanh}", "{type: half_squared_error}"),
+    "logits": spec("{type: dense, name: out, units: 1}", "{type: binary_cross_entropy}"),
+    "class weights": spec(TWO_LAYERS % "elu", "{type: cross_entropy, class_weights: [1, 2, 3], label_smoothing: 0.1}"),
+    "one-hot": spec(TWO_LAYERS % "gelu", "{type: cross_entropy, labels: one_hot}"),
+    "penalties": spec(TWO_LAYERS % "mish", "{type: mse, l1: 0.01, l2: 0.1}"),
+    "tied": spec(
+        "{type: dense, name: encode, units: 3, activation: sigmoid}\n"
+        "{type: dense, name: decode, units: 4, share: {W: encode.W.T}}",
+        "{type: mse, target: x}",
+    ),
+    "shared": spec(
+        "{type: dense, name: a, units: 4, activation: tanh}\n{type: dense, name: b, units: 4, share: a}",
+        "{type: huber}",
+    ),
+    "bilinear": spec(
+        "{type: dense, name: a, inputs: left, units: 6, activation: tanh}\n"
+        "{type: dense, name: b, inputs: right, units: 5, activation: leaky_relu}\n"
+        "{type: bilinear, name: c, inputs: [a, b], units: 3}",
+        "{type: mse}",
+        inputs="{left: [4], right: [7]}",
+    ),
+    "any length": spec(
+        TWO_LAYERS % "softplus", "{type: cross_entropy}", inputs="{x: [T, 4]}", more="sizes: {T: any}\n"
+    ),
+    "softmax inside": spec(
+        "{type: dense, name: fc1, units: 5}\n{type: softmax, name: s}\n{type: dense, name: fc2, units: 3}",
+        "{type: mse}",
+        inputs="{x: [6, 4]}",
+    ),
+    "border": spec(
+        "{type: dense, name: fc, units: 3}\n{type: softmax, name: s}", "{type: kl_divergence}"
+    ),
+    "own layer": spec(
+        "{type: odd, name: o1, units: 4}\n{type: odd, name: o2, units: 3}", "{type: smooth_l1}", more=ODD
+    ),
+}
+OPTIMIZERS = {
+    name: spec(TWO_LAYERS % "tanh", "{type: mse}", train=trained_by(text))
+    for name, text in {
+        "sgd": "{type: sgd, lr: 0.1}",
+        "momentum": "{type: momentum, lr: 0.1}",
+        "nesterov": "{type: nesterov, lr: 0.1}",
+        "adam": "{type: adam, lr: 0.1}",
+        "adamw": "{type: adamw, lr: 0.1}",
+        "nadam": "{type: nadam, lr: 0.1}",
+        "rmsprop": "{type: rmsprop, lr: 0.1}",
+        "adagrad": "{type: adagrad, lr: 0.1}",
+        "adadelta": "{type: adadelta, lr: 0.1}",
+        "lion": "{type: lion, lr: 0.1}",
+        "clipped by norm": "{type: sgd, lr: 0.1, clip_norm: 0.01}",
+        "clipped by value": "{type: adam, lr: 0.1, clip_value: 0.01}",
+    }.items()
+}
+
+
+@cache
+def derived(text: str) -> Derivation:
+    return derive(build(loads(text, "probe.yaml")))
+
+
+@cache
+def lowered(text: str) -> Program:
+    return lower(derived(text))
