@@ -164,17 +164,19 @@ class _Parser:
         return terms[0] if len(terms) == 1 else Add(tuple(terms), span=self.since(start))
 
     def product(self) -> list[Expr]:
-        factors, _ = self.factor()
+        factors = self.factor()
         while self.at("*", "/", "//"):
             operator = self.take()
-            right, is_power = self.factor()
-            if operator.text == "*":
-                factors.extend(right)
+            right = self.factor()
+            if operator.text != "*":
+                factors = self.divided(factors, right, operator)
+            elif factors == [MINUS_ONE] and isinstance(right[0], Num):
+                factors = _negated(right)
             else:
-                factors = self.divided(factors, right, is_power, operator)
+                factors.extend(right)
         return factors
 
-    def divided(self, factors: list[Expr], right: list[Expr], is_power: bool, operator: Token) -> list[Expr]:
+    def divided(self, factors: list[Expr], right: list[Expr], operator: Token) -> list[Expr]:
         """``factors / right``, or the floor of it; two plain numbers make one number."""
         divisor = _joined(right)
         if isinstance(divisor, Num) and divisor.value == 0:
@@ -184,37 +186,36 @@ class _Parser:
             result: list[Expr] = [Num(first.value / divisor.value, span=_cover(first, divisor))]
         else:
             kept = [] if len(factors) == 1 and first == Num(Fraction(1)) else factors
-            result = [*kept, _inverse(divisor, is_power)]
+            result = [*kept, _inverse(divisor)]
         if operator.text == "//":
             whole = _joined(result)
             result = [Call("floor", (whole,), span=_cover(first, divisor))]
         return result
 
-    def factor(self) -> tuple[list[Expr], bool]:
-        """The factors of a signed power, and whether it is a power that was written without brackets around it."""
+    def factor(self) -> list[Expr]:
+        """The factors of a signed power."""
         if self.at("-"):
             self.deeper()
             minus = self.take()
-            factors, _ = self.factor()
+            factors = self.factor()
             self.depth -= 1
-            return _negated(factors, minus.span), False
+            return _negated(factors, minus.span)
         if self.at("+"):
             raise self.unexpected("a value")
-        base, is_root = self.primary()
+        base = self.primary()
         if not self.at("**"):
-            return [base], is_root
+            return [base]
         self.take()
         self.deeper()
-        exponent, _ = self.factor()
+        power = _joined(self.factor())
         self.depth -= 1
-        power = _joined(exponent)
-        return [Pow(base, power, span=_cover(base, power))], True
+        return [Pow(base, power, span=_cover(base, power))]
 
-    def primary(self) -> tuple[Expr, bool]:
+    def primary(self) -> Expr:
         token = self.token
         if token.kind == "number":
             self.take()
-            return Num(Fraction(token.text), span=token.span), False
+            return Num(Fraction(token.text), span=token.span)
         if token.kind == "name":
             return self.named()
         if self.at("("):
@@ -226,12 +227,12 @@ class _Parser:
                 hint = "write [a > b]; its value is 0 or 1"
                 raise self.fail("F107", "a comparison stands in square brackets", self.token.span, hint)
             close = self.expect(")", "to close the bracket")
-            return replace(inside, span=Span(token.span.start, close.span.end)), False
+            return replace(inside, span=Span(token.span.start, close.span.end))
         if self.at("["):
             self.take()
             inside = self.comparison()
             self.expect("]", "to close the comparison")
-            return replace(inside, span=self.since(token.span.start)), False
+            return replace(inside, span=self.since(token.span.start))
         raise self.unexpected("a value")
 
     def comparison(self) -> Expr:
@@ -245,17 +246,17 @@ class _Parser:
             raise self.fail("F107", "two comparisons in one", self.token.span, "multiply them: [a > 0]*[a < 1]")
         return Compare(operator, left, right, span=_cover(left, right))
 
-    def named(self) -> tuple[Expr, bool]:
+    def named(self) -> Expr:
         name = self.take()
         if self.at("("):
             return self.call(name)
         if self.at("["):
-            return (self.reduction(name) if name.text in REDUCTIONS else self.array(name)), False
+            return self.reduction(name) if name.text in REDUCTIONS else self.array(name)
         if name.text in FUNCTIONS:
             raise self.fail("F109", f"{name.text!r} is a function and needs its arguments", name.span)
         if self.place:
-            return Index(name.text, Sym(name.text.upper(), "size"), span=name.span), False
-        return Sym(name.text, "size" if name.text[0].isupper() else "constant", span=name.span), False
+            return Index(name.text, Sym(name.text.upper(), "size"), span=name.span)
+        return Sym(name.text, "size" if name.text[0].isupper() else "constant", span=name.span)
 
     def array(self, name: Token) -> Expr:
         if name.text in FUNCTIONS:
@@ -284,7 +285,7 @@ class _Parser:
         self.expect(")", f"to close the {name.text}")
         return Reduce(name.text, bound, body, span=self.since(name.span.start))
 
-    def call(self, name: Token) -> tuple[Expr, bool]:
+    def call(self, name: Token) -> Expr:
         function = FUNCTIONS.get(name.text)
         if function is None:
             raise self.unknown_function(name)
@@ -297,8 +298,8 @@ class _Parser:
             nested = f"write {name.text}(a, {name.text}(b, c))" if name.text in ("max", "min") else ""
             raise self.fail("F112", f"{name.text} takes {wanted}, found {len(arguments)}", span, nested)
         if name.text == "sqrt":
-            return Pow(arguments[0], Num(Fraction(1, 2)), span=span), True
-        return Call(name.text, tuple(arguments), span=span), False
+            return Pow(arguments[0], Num(Fraction(1, 2)), span=span)
+        return Call(name.text, tuple(arguments), span=span)
 
     def unknown_function(self, name: Token) -> _SyntaxError:
         if name.text in REDUCTIONS:
@@ -357,8 +358,8 @@ def _negated(factors: list[Expr], minus: Span | None = None) -> list[Expr]:
     return [Num(-first.value, span=span), *factors[1:]]
 
 
-def _inverse(divisor: Expr, is_power: bool) -> Expr:
+def _inverse(divisor: Expr) -> Expr:
     """``1 / divisor``; for ``b**2`` that is ``b**(-2)``."""
-    if is_power and isinstance(divisor, Pow) and isinstance(divisor.exponent, Num) and divisor.exponent.value > 0:
+    if isinstance(divisor, Pow) and isinstance(divisor.exponent, Num) and divisor.exponent.value > 0:
         return replace(divisor, exponent=Num(-divisor.exponent.value))
     return Pow(divisor, MINUS_ONE, span=divisor.span)

@@ -1,6 +1,7 @@
 """Expression -> the text of the formula language, with as few brackets as reading it back allows.
 
-For every expression that the parser can produce, parsing the text gives the expression again.  The nodes that only a
+For every expression that the parser can produce, parsing the text gives the expression again.  It never produces
+``1/(b**2)`` as an inverse of a power nor ``-1*2``, which are printed as ``1/b**2`` and ``-2``.  The nodes that only a
 derivation contains (`Divides`, `InRange`, `Quotient`, `FirstMax`) are printed readably and cannot be read back.
 """
 
@@ -105,17 +106,14 @@ def _next_term(node: Expr) -> str:
     if isinstance(node, Num) and node.value < 0:
         return f" - {number_text(-node.value)}"
     if isinstance(node, Mul):
-        first, *rest = node.args
+        first, *rest = _signed(node.args)
         if isinstance(first, Num) and first.value < 0:
-            return _subtracted(node, first.value, tuple(rest))
+            return _subtracted(first.value, tuple(rest))
     return f" + {_first_term(node)}"
 
 
-def _subtracted(node: Mul, value: Fraction, rest: tuple[Expr, ...]) -> str:
-    if value != -1:
-        return f" - {_product((Num(-value), *rest))}"
-    # "- 1*2*b" would be read as one number with its sign.
-    return f" + {_bracketed(node)}" if isinstance(rest[0], Num) else f" - {_product(rest)}"
+def _subtracted(value: Fraction, rest: tuple[Expr, ...]) -> str:
+    return f" - {_product(rest if value == -1 else (Num(-value), *rest))}"
 
 
 # --- products and powers ---
@@ -123,8 +121,9 @@ def _subtracted(node: Mul, value: Fraction, rest: tuple[Expr, ...]) -> str:
 
 def _product(factors: tuple[Expr, ...]) -> str:
     """Factors with ``*`` and ``/``; a leading -1 is a minus sign where it is read back as one."""
+    factors = _signed(factors)
     first = factors[0]
-    if first == Num(Fraction(-1)) and len(factors) > 1 and not isinstance(factors[1], Num) and not _folds(factors[1]):
+    if first == Num(Fraction(-1)) and len(factors) > 1 and not _folds(factors[1]):
         return f"-{_product(factors[1:])}"
     parts: list[str] = []
     for place, factor in enumerate(factors):
@@ -137,6 +136,13 @@ def _product(factors: tuple[Expr, ...]) -> str:
         else:
             parts.append(f"{'' if parts else '*1'}/{_divisor(factor)}")
     return "".join(parts)[1:]
+
+
+def _signed(factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """-1 and a number in front made one number."""
+    while len(factors) > 1 and factors[0] == Num(Fraction(-1)) and isinstance(factors[1], Num):
+        factors = (Num(-factors[1].value), *factors[2:])
+    return factors
 
 
 def _factor(node: Expr, first: bool) -> str:
@@ -161,7 +167,10 @@ def _divisor(node: Pow) -> str:
     exponent = -node.exponent.value
     if exponent != 1:
         return _power(Pow(node.base, Num(exponent)))
-    return _bracketed(node.base) if isinstance(node.base, Pow) else _base(node.base)
+    base = node.base
+    if isinstance(base, Pow) and isinstance(base.exponent, Num) and base.exponent.value > 0:
+        return _power(base)
+    return _bracketed(base) if isinstance(base, Pow) else _base(base)
 
 
 def _power(node: Pow) -> str:

@@ -98,7 +98,9 @@ class Values:
 
     def call(self, node: Call, at: Mapping[Index, int]) -> Any:
         if node.function == "where":
-            return self.value(node.args[1] if self.value(node.args[0], at) else node.args[2], at)
+            # Both branches, as arrays are computed: a dead one may overflow.
+            condition, then, otherwise = (self.value(a, at) for a in node.args)
+            return then if condition else otherwise
         arguments = [self.value(a, at) for a in node.args]
         if node.function in ("max", "min"):
             return (max if node.function == "max" else min)(*arguments)
