@@ -7,7 +7,7 @@ from pathlib import Path
 from symbp.errors import SpecError
 from symbp.graph.build import problems_of
 from symbp.spec import load as reading
-from symbp.spec.findings import in_file_order
+from symbp.spec.findings import shown
 from symbp.spec.model import Spec
 
 
@@ -32,4 +32,4 @@ def loads(text: str, name: str = "spec.yaml") -> Spec:
 
 def _completed(error: reading.UnfinishedSpecError) -> SpecError:
     more = [] if error.part is None else problems_of(error.part)
-    return SpecError(*in_file_order([*error.problems, *more]))
+    return SpecError(*shown([*error.found, *more]))

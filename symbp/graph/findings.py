@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from symbp.errors import Problem, SpecError
 from symbp.notation.problems import FormulaErrors
-from symbp.spec.findings import in_file_order
+from symbp.spec.findings import shown
 from symbp.spec.origin import Origin, path_text
 from symbp.spec.tree import Trail
 
@@ -38,4 +38,4 @@ class Findings:
     def raise_all(self) -> None:
         """Raises SpecError if there is a problem."""
         if self.problems:
-            raise SpecError(*in_file_order(self.problems))
+            raise SpecError(*shown(self.problems))

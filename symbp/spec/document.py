@@ -42,20 +42,45 @@ def spec_document() -> str:
         _model_table(Spec),
         text.READING,
         text.SHAPES,
+        *_layers(),
+        text.PARAMETERS,
+        "## Activations\n",
+        _entries("activation", registry.activations().values(), _activation_cells, ("formula", "parameters")),
+        *_losses(),
+        *_training(),
+        "## Initial values\n",
+        text.INITIALIZERS,
+        _entries("initializer", registry.initializers().values(), lambda d: (d.summary,), ("values",)),
+        text.DEFINITIONS,
+        *_definitions(),
+        text.RANDOMNESS,
+    )
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _layers() -> list[str]:
+    return [
         "## Layers\n",
         "Every layer takes these keys, and those of its type.\n",
         _model_table(LayerEntry),
         *(_layer(declared) for declared in registry.layers().values()),
         _planned(),
-        text.PARAMETERS,
-        "## Activations\n",
-        _entries("activation", registry.activations().values(), _activation_cells, ("formula", "parameters")),
+    ]
+
+
+def _losses() -> list[str]:
+    return [
         "## Losses\n",
         text.LOSSES,
         _model_table(LossEntry),
         _entries("loss", registry.losses().values(), _loss_cells, ("loss", "target", "score", "predict")),
         "### Penalties\n",
         _table(("key", "adds"), ((f"`{p.type}: a`", p.summary) for p in registry.penalties().values())),
+    ]
+
+
+def _training() -> list[str]:
+    return [
         "## Training\n",
         _model_table(Train),
         "`stop:` takes\n",
@@ -69,14 +94,7 @@ def spec_document() -> str:
         "### Schedules\n",
         text.SCHEDULES,
         _entries("schedule", registry.schedules().values(), lambda d: (_lines(d.formula),), ("learning rate",)),
-        "## Initial values\n",
-        text.INITIALIZERS,
-        _entries("initializer", registry.initializers().values(), lambda d: (d.summary,), ("values",)),
-        text.DEFINITIONS,
-        *_definitions(),
-        text.RANDOMNESS,
-    )
-    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+    ]
 
 
 # --- tables ---

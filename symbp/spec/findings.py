@@ -53,9 +53,14 @@ def problems_of(error: ValidationError, origin: Origin) -> list[Problem]:
 
 
 def in_file_order(problems: list[Problem]) -> list[Problem]:
-    """Sorted by line and column, those without a place last; equal ones once; of very many, the first."""
+    """Sorted by line and column, those without a place last; equal ones once."""
     distinct = list(dict.fromkeys(problems))
-    ordered = sorted(distinct, key=lambda p: (p.place is None, (p.place.line, p.place.column) if p.place else (0, 0)))
+    return sorted(distinct, key=lambda p: (p.place is None, (p.place.line, p.place.column) if p.place else (0, 0)))
+
+
+def shown(problems: list[Problem]) -> list[Problem]:
+    """In the order of the file; of very many, the first."""
+    ordered = in_file_order(problems)
     if len(ordered) <= MOST_PROBLEMS:
         return ordered
     left = len(ordered) - MOST_PROBLEMS

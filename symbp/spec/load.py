@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from symbp.errors import Problem, SpecError
-from symbp.spec.findings import in_file_order
+from symbp.spec.findings import shown
 from symbp.spec.model import Spec
 from symbp.spec.origin import Origin
 from symbp.spec.reading import read, read_file
@@ -26,10 +26,11 @@ def loads(text: str, name: str = "spec.yaml") -> Spec:
 
 
 class UnfinishedSpecError(SpecError):
-    """A spec with problems, and the `part` of it that could be read in spite of them."""
+    """A spec with problems, all of them in `found`, and the `part` of it that could be read in spite of them."""
 
     def __init__(self, problems: list[Problem], part: Spec | None) -> None:
-        super().__init__(*in_file_order(problems))
+        super().__init__(*shown(problems))
+        self.found = problems
         self.part = part
 
 
@@ -39,7 +40,7 @@ def _spec(source: Source) -> Spec:
         raise SpecError(*problems)
     if not isinstance(root, Mapping):
         problems.append(Problem("E203", "a spec is a mapping of keys to values", source.place(root.start, root.end)))
-        raise SpecError(*in_file_order(problems))
+        raise SpecError(*shown(problems))
     data: Any = data_of(root)
     origin = Origin(source, root)
     try:

@@ -99,6 +99,22 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
         loads("#" * (LARGEST + 1))
 
 
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(b"symbp: 1\nname: n\xe9t\n")
+    with pytest.raises(SpecError, match=r"E103.*latin.yaml is not UTF-8 text \(byte 16\)"):
+        load(path)
+
+
+def test_of_very_many_problems_the_first_are_shown() -> None:
+    layers = "".join("  - {type: dens, units: 1}\n" for _ in range(1000))
+    with pytest.raises(SpecError) as error:
+        loads(f"symbp: 1\nname: net\ninput: {{x: [2]}}\nlayers:\n{layers}loss: mse\n")
+    assert len(error.value.problems) == MOST_PROBLEMS + 1
+    assert error.value.problems[-1].code == "E113"
+    assert error.value.problems[-1].message == "800 more problems are not shown"
+
+
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "marked.yaml"
     path.write_bytes(b"\xef\xbb\xbfname: net\n")
