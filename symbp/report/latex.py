@@ -98,12 +98,13 @@ def _range(index: Index) -> str:
 
 
 def _matrices(unit: UnitDerivation, layout: str) -> tuple[str, ...]:
-    """The equations as matrices, where one of them is a product of matrices."""
+    """The equations as matrices, where one of them is a product of matrices and most of them have such a form."""
     printer = MatrixPrinter(Names(printer_of(unit.unit, unit.plain).names.tensors), layout)
     made = [(e, printer.equation(e)) for e in (*unit.plain.forward, *unit.plain.adjoints)]
-    if not any(m is not None and _contracts(e.rhs) for e, m in made):
+    found = [m for _, m in made if m is not None]
+    if 2 * len(found) < len(made) or not any(m is not None and _contracts(e.rhs) for e, m in made):
         return ()
-    return tuple(equality(m.left, (m.right,)) for _, m in made if m is not None)
+    return tuple(equality(m.left, (m.right,)) for m in found)
 
 
 def _contracts(node: Expr) -> bool:

@@ -66,6 +66,9 @@ class Names:
 
 def name_of(text: str) -> Name:
     """A name without knowledge of others.  Single letters are italic, words upright, digits at the end a subscript."""
+    if text.endswith("'"):
+        inner = name_of(text[:-1])
+        return replace(inner, base=inner.base + "'")
     head, *rest = text.strip("_").split("_") if text.strip("_") else [text]
     below = tuple(_word(r) for r in rest if r)
     if below and _base(head).startswith(r"\mathrm"):  # two words: an underscore is a hyphen here
@@ -84,7 +87,7 @@ def _base(head: str) -> str:
     accented = _accented(head)
     if accented:
         return accented
-    if head[:1].isalpha() and not head[1:].strip("'"):
+    if len(head) == 1 and head.isalpha():
         return head
     return rf"\mathrm{{{escape_name(head)}}}"
 
