@@ -10,7 +10,7 @@ from __future__ import annotations
 from symbp.derive.conditions import PIECEWISE, assume
 from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.system import System
-from symbp.derive.terms import ONE, Atom, Poly, Undefined, add, atom, of
+from symbp.derive.terms import ONE, Atom, Poly, UndefinedError, add, atom, of
 
 EXPONENTIAL = ("sigmoid", "expm1")  # by their definitions, so that both sides are comparable
 
@@ -20,7 +20,7 @@ def across(p: Poly, system: System) -> Poly | None:
     for u in _kinks(p, system):
         try:
             right, left = _side(p, u, system), _side(p, -u, system)
-        except Undefined:
+        except UndefinedError:
             continue
         if right == left and right != p:
             return right

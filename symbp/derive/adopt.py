@@ -18,7 +18,7 @@ TOTAL = frozenset(("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf
 def with_plain_gradients(plain: ClosedForm, safe: ClosedForm, authored: frozenset[str]) -> ClosedForm:
     """The safe form, with the gradients of the plain form where they are shorter and safe everywhere.
 
-    `authored` are the names that the author gave to values of the plain form: the safe form computes the same under them.
+    `authored` are the names of the author's values in the plain form: the safe form computes the same under them.
     """
     both = {q.name for q in safe.forward} & authored
     reads = {n for q in plain.adjoints for n in tensors(q.rhs)} & {q.name for q in plain.forward}

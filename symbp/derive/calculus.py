@@ -7,7 +7,7 @@ value where that is possible (the derivative of tanh is 1 - y**2, that of 1/(1 +
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import sympy
@@ -38,7 +38,7 @@ def definition(function: str) -> Any:
     return DEFINITIONS[function] if function in DEFINITIONS else getattr(sympy, function)(_V)
 
 
-@lru_cache(maxsize=None)
+@cache
 def slope(function: str) -> Poly:
     """d f(w)/d w over RESULT, ARGUMENT and further functions of the argument (atoms of kind "kernel")."""
     if function.startswith("pow:"):
@@ -67,7 +67,7 @@ def _power_slope(exponent: Fraction) -> Poly:
     return (of(RESULT) * of(ARGUMENT, -1)).scaled(c)
 
 
-@lru_cache(maxsize=None)
+@cache
 def inverted(function: str) -> Poly | None:
     """The w with f(w) = y over RESULT (and kernels of it); None where it is not unique or SymPy does not know it."""
     if function.startswith("pow:"):

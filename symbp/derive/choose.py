@@ -1,7 +1,7 @@
 """Which adjoints are kept by name, and which are written into their readers.
 
-One reader: inlined.  Wanted, or in a cycle: kept.  Several readers: the whole program is priced both ways.  Folding each
-adjoint before it is inlined can commit it to a bad form, folding only at the end loses others: both are priced too.
+One reader: inlined.  Wanted, or in a cycle: kept.  Several readers: the whole program is priced both ways.  Folding
+each adjoint before it is inlined can commit it to a bad form, folding only at the end loses others: both are priced.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from symbp.derive.fold import Folded, Folder, Move
 from symbp.derive.indices import Indices
 from symbp.derive.rational import normal
 from symbp.derive.terms import Atom, Poly
-from symbp.derive.traverse import rewrite
+from symbp.derive.traverse import names_in, rewrite
 from symbp.errors import DerivationError, Problem
 
 
@@ -42,7 +42,7 @@ class Chooser:
 
     def __post_init__(self) -> None:
         owner = {adjoint_name(b): b for b in self.shapes}
-        self.reads = {b: sorted({owner[n] for a in p.atoms() for n in a.names if n in owner}) for b, p in self.system.items()}
+        self.reads = {b: sorted(owner[n] for n in names_in(p) if n in owner) for b, p in self.system.items()}
         self.reach = {b: set(self.reads[b]) for b in self.shapes}
         for _ in self.shapes:
             for b in self.shapes:
@@ -91,7 +91,8 @@ class Chooser:
                 done[adjoint_name(b)] = folded.form
         live = self._live(out)
         forms = {b: out[b] for b in out if b in live}
-        return Program(forms, {b: moves[b] for b in forms}, done, self.costs.of(forms.values()) + self.costs.divisions(forms.values()))
+        price = self.costs.of(forms.values()) + self.costs.divisions(forms.values())
+        return Program(forms, {b: moves[b] for b in forms}, done, price)
 
     def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
         owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}

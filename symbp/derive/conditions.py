@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 from symbp.derive.ranges import never_negative, positive, strictly_positive
 from symbp.derive.rational import inverse, lead, normal, rational_content
@@ -50,7 +50,7 @@ def sign(p: Poly) -> Poly:
     return of(atom("sign", (), (p,)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def assume(p: Poly, c: Atom, holds: bool) -> Poly:
     """p where the condition c = [u > 0] holds, or where it does not (u <= 0)."""
     known: dict[Atom, Poly] = {}

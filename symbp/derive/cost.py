@@ -1,7 +1,8 @@
 """What a form costs to compute: every distinct node once, over the indices that it depends on.
 
 The sizes of axes are guesses; only comparisons matter.  A hidden value costs its definition, since it would have to be
-computed; a saved one costs a read.  A form that can overflow where its value is finite costs so much that any other wins.
+computed; a saved one costs a read.  A form that can overflow where its value is finite costs so much that any other
+wins.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
 from symbp.derive.promote import Derived, promoted
 from symbp.derive.system import System
-from symbp.derive.terms import ONE, Atom, Poly, of, value
+from symbp.derive.terms import ONE, Atom, of, value
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Equation, Expr
 

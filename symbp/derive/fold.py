@@ -15,7 +15,7 @@ from symbp.derive.knowledge import Knowledge
 from symbp.derive.rational import normal
 from symbp.derive.rules import Rule, apply
 from symbp.derive.safety import divisors
-from symbp.derive.terms import ONE, Atom, Poly, Undefined, of
+from symbp.derive.terms import ONE, Atom, Poly, UndefinedError, of
 
 WIDTH, PATIENCE = 3, 3  # of the beam: states a level, levels without gain
 
@@ -96,7 +96,7 @@ class Folder:
             out.append(inner)
         try:
             return normal(of(c) * out[0] + (ONE - of(c)) * out[1])
-        except Undefined:
+        except UndefinedError:
             return None
 
     def _search(self, p: Poly, branch: tuple[tuple[Atom, bool], ...]) -> Folded:

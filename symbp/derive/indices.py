@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 from symbp.derive.ranges import Extents, inside
 from symbp.derive.rational import expanded
@@ -92,7 +92,7 @@ class Indices:
         return out * of(self.canonical("sum", Poly({inner: 1}), kept, ())) if kept else out
 
     def _way(self, term: Poly, bound: list[Atom]) -> tuple[Atom, Atom, Poly] | None:
-        """The delta to eliminate, the index and its value: a plain renaming first, then one that no window depends on."""
+        """The delta to eliminate, the index and its value: plain renamings first, then those that no window needs."""
         ((mono, _),) = term.terms.items()
         windows = [a for a, _ in mono if a.kind == "first"]
         ways = []
@@ -122,7 +122,7 @@ class Indices:
         return _canonical(self, kind, body, bound, rest)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _canonical(calculus: Indices, kind: str, body: Poly, bound: tuple[Atom, ...], rest: tuple[Poly, ...]) -> Atom:
     groups: dict[str, list[Atom]] = {}
     for i in bound:
@@ -182,7 +182,7 @@ def solved(p: Poly, i: Atom) -> Poly | None:
     rest = Poly({m: c for m, c in p.terms.items() if (i, 1) not in m})
     if i in rest.free:
         return None
-    ((m, c),) = slope.terms.items()
+    (c,) = slope.terms.values()
     if c < 0:
         slope = -slope
     else:

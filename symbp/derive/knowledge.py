@@ -6,15 +6,15 @@ Facts of the data are stated by the author; others are proved here: softmax sums
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.derive.conditions import within_conditions
 from symbp.derive.rational import inverse, normal
 from symbp.derive.rules import Rule, apply, rules_of
 from symbp.derive.system import Definition, System
-from symbp.derive.terms import Atom, Poly, atom, of, product
-from symbp.derive.traverse import exchange_sums
+from symbp.derive.terms import Atom, Poly, add, atom, number, of
+from symbp.derive.traverse import exchange_sums, names_in
 from symbp.derive.virtual import stable_definitions, virtual_definitions
 
 
@@ -96,9 +96,7 @@ class Knowledge:
                                 del out[left]
                             break
         inner = Poly(out)
-        if not any(a.kind == "sum" for a in inner.atoms()):
-            return inner
-        return _inside_sums(inner, self._absorb, self.system)
+        return _inside_sums(inner, self._absorb, self.system) if inner.has("sum") else inner
 
     # -- proofs ------------------------------------------------------------------------------------------------------
     def _proved(self) -> list[Known]:
@@ -112,13 +110,14 @@ class Knowledge:
                 whole = self.system.calculus.total(self.system.calculus.substitute(of(q.lhs), {i: of(j)}), [j])
                 total = self.close(self.system.calculus.total(self.system.calculus.substitute(q.rhs, {i: of(j)}), [j]))
                 total = self._without_hidden(total)
-                if whole.single is not None and not any(a.kind in ("sum", "value") for a in total.atoms()) and not _has(total, "group"):
+                known = not any(a.kind in ("sum", "value", "group") for a in total.atoms())
+                if whole.single is not None and known:
                     out.append(Known(whole.single, total, "proved"))
         return out
 
     def _without_hidden(self, p: Poly) -> Poly:
         for r in self.rules:
-            if r.branch is None and r.target.name in self.system.hidden and any(r.target.name in a.names for a in p.atoms()):
+            if r.branch is None and r.target.name in self.system.hidden and r.target.name in names_in(p):
                 made = apply(r, p, self.system)
                 p = p if made is None else self.close(made)
         return p
@@ -151,9 +150,8 @@ def _mask(q: Definition) -> list[Atom]:
     return [a for a, _ in m if a.kind in ("positive", "equal", "range", "divides")]
 
 
-def _inside_sums(p: Poly, change: object, system: System) -> Poly:
+def _inside_sums(p: Poly, change: Callable[[Poly], Poly], system: System) -> Poly:
     """`change` under every sum."""
-    assert callable(change)
 
     def inner(z: Atom) -> Poly | None:
         new = {i: of(system.calculus.fresh(i)) for i in z.bound}
@@ -168,8 +166,6 @@ def _inside_sums(p: Poly, change: object, system: System) -> Poly:
 
 def _by_delta(p: Poly, system: System) -> Poly:
     """[c[n] == j] that stays in a product: beside it, p[n, c[n]] is p[n, j]."""
-    from symbp.derive.terms import add
-
     out = []
     for m, c in p.terms.items():
         term = Poly({m: c})
@@ -178,10 +174,10 @@ def _by_delta(p: Poly, system: System) -> Poly:
             if pair is not None:
                 read, j = pair
                 others = Poly({tuple(x for x in m if x[0] is not d): c})
-                term = of(d) * _replaced(others, read, j, system)
+                term = of(d) * _replaced(others, read, j)
         out.append(term)
     done = add(out)
-    return _inside_sums(done, lambda q: _by_delta(q, system), system) if any(a.kind == "sum" for a in done.atoms()) else done
+    return _inside_sums(done, lambda q: _by_delta(q, system), system) if done.has("sum") else done
 
 
 def _label(d: Atom) -> tuple[Atom, Atom] | None:
@@ -190,19 +186,18 @@ def _label(d: Atom) -> tuple[Atom, Atom] | None:
         return None
     reads = [a for a in d.polys[0].atoms() if a.kind == "value"]
     places = [a for a in d.polys[0].atoms() if a.kind == "index"]
-    if len(reads) == 1 and len(places) == 1 and d.polys[0] in (of(reads[0]) - of(places[0]), of(places[0]) - of(reads[0])):
-        return reads[0], places[0]
-    return None
+    if len(reads) != 1 or len(places) != 1:
+        return None
+    gap = of(reads[0]) - of(places[0])
+    return (reads[0], places[0]) if d.polys[0] in (gap, -gap) else None
 
 
-def _replaced(p: Poly, read: Atom, j: Atom, system: System) -> Poly:
+def _replaced(p: Poly, read: Atom, j: Atom) -> Poly:
     """p with the integer `read` replaced by the index j where it is an index of another value."""
-    out = product(())
     ((m, c),) = p.terms.items()
-    out = out.scaled(c)
+    out = number(c)
     for a, e in m:
-        if a.kind == "value" and any(q.single is read for q in a.polys):
-            a = atom(a.kind, a.data, tuple(of(j) if q.single is read else q for q in a.polys))
-        out = out * of(a, e)
-    del system
+        renamed = a.kind == "value" and any(q.single is read for q in a.polys)
+        at = tuple(of(j) if q.single is read else q for q in a.polys)
+        out = out * of(atom(a.kind, a.data, at) if renamed else a, e)
     return out

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symbp.derive.conditions import assume, sign
+from symbp.derive.parts import cofactor, is_constant, ratio, without
 from symbp.derive.ranges import never_negative
-from symbp.derive.rational import in_every_term, monomial_content, over, primitive, rational_content
+from symbp.derive.rational import in_every_term, monomial_content, over, rational_content
 from symbp.derive.safety import divisors
 from symbp.derive.terms import Atom, Mono, Poly, atom, of
 from symbp.derive.tree import Tree, literal, plus, prod, tree
@@ -22,28 +23,6 @@ Monomial = Callable[[Mono], tuple[Tree, ...]]
 
 def conditions(p: Poly) -> list[Atom]:
     return sorted((a for a in p.atoms() if a.kind == "positive"), key=lambda a: a.key)
-
-
-def cofactor(p: Poly, a: Atom) -> Poly:
-    """The terms that hold a, without it."""
-    return Poly({tuple(x for x in m if x[0] is not a): c for m, c in p.terms.items() if any(x[0] is a for x in m)})
-
-
-def without(p: Poly, a: Atom) -> Poly:
-    """The terms that do not hold a."""
-    return Poly({m: c for m, c in p.terms.items() if all(x[0] is not a for x in m)})
-
-
-def ratio(p: Poly, u: Poly) -> Poly | None:
-    """p / u where it is a monomial."""
-    if not p.terms or not u.terms:
-        return None
-    (c, m, q), (d, n, r) = primitive(p), primitive(u)
-    return over(Poly({m: c}), n).scaled(1 / Fraction(d)) if q == r else None
-
-
-def is_constant(p: Poly) -> bool:
-    return not any(a.free or a.kind == "value" for a in p.atoms())
 
 
 def joined(p: Poly) -> Poly | None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import gcd, lcm
 
 from sympy.polys.domains import ZZ
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyElement, PolyRing
 
-from symbp.derive.terms import ONE, ZERO, Atom, Coeff, Mono, Poly, Undefined, add, atom, of, reduced, times
+from symbp.derive.terms import ONE, ZERO, Atom, Coeff, Mono, Poly, UndefinedError, add, atom, of, reduced, times
 
 STEPS = 400  # of a long division: more terms than any quotient in use has
 
@@ -51,7 +51,7 @@ def in_every_term(p: Poly) -> Mono:
 def inverted(m: Mono) -> Poly:
     """1 / m."""
     if any(a.special and a.kind not in ("root", "sign") for a, _ in m):
-        raise Undefined("a division by a condition")
+        raise UndefinedError("a division by a condition")
     back = Poly({tuple((a, -e) for a, e in m if a.kind != "group"): 1})
     for a, e in m:
         if a.kind == "group":
@@ -82,14 +82,12 @@ def expanded(p: Poly) -> Poly:
 
 def rational_content(p: Poly) -> Coeff:
     """The positive rational number c for which p / c has coprime integer coefficients."""
-    numerator, denominator = 0, 1
-    for c in p.terms.values():
-        numerator, denominator = gcd(numerator, c.numerator), lcm(denominator, c.denominator)
-    return reduced(Fraction(numerator, denominator))
+    numerator = gcd(*(c.numerator for c in p.terms.values()))
+    return reduced(Fraction(numerator, lcm(*(c.denominator for c in p.terms.values()))))
 
 
 def lead(p: Poly) -> Coeff:
-    """The coefficient that decides the sign of a primitive polynomial: that of its first term by name, constants last."""
+    """The coefficient that decides the sign of a primitive polynomial: its first term's by name, constants last."""
     return p.terms[min(p.terms, key=lambda m: (not m, tuple((a.key, -e) for a, e in m)))]
 
 
@@ -106,7 +104,7 @@ def primitive(p: Poly) -> tuple[Coeff, Mono, Poly]:
 def inverse(p: Poly) -> Poly:
     """1 / p, with irreducible denominators."""
     if not p.terms:
-        raise Undefined("a division by 0")
+        raise UndefinedError("a division by 0")
     if len(p.terms) == 1:
         ((m, c),) = p.terms.items()
         return inverted(m).scaled(reduced(Fraction(1) / c))
@@ -121,7 +119,7 @@ def power(p: Poly, exponent: int) -> Poly:
     return p**exponent if exponent >= 0 else inverse(p) ** -exponent
 
 
-@lru_cache(maxsize=None)
+@cache
 def normal(p: Poly) -> Poly:
     """The unique form: one numerator, fully cancelled, over powers of irreducible polynomials."""
     powers: dict[Atom, int] = {}
@@ -140,12 +138,7 @@ def normal(p: Poly) -> Poly:
                 break
             numerator, powers[g] = q, powers[g] - 1
     below: Mono = tuple((g, -powers[g]) for g in groups if powers[g])
-    out: dict[Mono, Coeff] = {}
-    for m, c in numerator.terms.items():
-        e, k = times(m, below)
-        if e:
-            out[k] = c * e
-    return Poly(out)
+    return numerator * Poly({below: 1})
 
 
 def _raised(m: Mono, c: Coeff, groups: Sequence[Atom], powers: dict[Atom, int]) -> Poly:
@@ -186,7 +179,8 @@ def _divide(p: Dense, d: Dense) -> Dense | None:
         return None
     lead = max(d)
     floor = tuple(x - y for x, y in zip(min(p), min(d), strict=True))
-    rest, out = dict(p), {}
+    rest = dict(p)
+    out: Dense = {}
     for _ in range(STEPS):
         if not rest:
             return out
@@ -206,20 +200,20 @@ def _divide(p: Dense, d: Dense) -> Dense | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def factors(p: Poly) -> tuple[Coeff, Mono, tuple[tuple[Poly, int], ...]]:
     """p = c * m * product of q**e: irreducible primitive q, ordered by their text."""
     c, m, q = primitive(p)
     found: dict[Poly, int] = {}
-    for f, e in _irreducible(q):
-        k, _, f = primitive(f)
+    for factor, e in _irreducible(q):
+        k, _, f = primitive(factor)
         c = c * k**e
         found[f] = found.get(f, 0) + e
     return reduced(c), m, tuple(sorted(((f, e) for f, e in found.items() if f != ONE), key=lambda x: x[0].key))
 
 
 def _irreducible(p: Poly) -> list[tuple[Poly, int]]:
-    """The factors of a primitive polynomial.  One that is linear in an atom splits by the common factor of its halves."""
+    """The factors of a primitive polynomial.  One linear in an atom splits by the common factor of its halves."""
     if len(p.terms) < 2:
         return [(p, 1)]
     if _never_splits(p):
@@ -264,7 +258,7 @@ def _names(*polys: Poly) -> list[Atom]:
     return sorted({a for p in polys for a in p.atoms()}, key=lambda a: a.key)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ring(n: int) -> PolyRing:
     return PolyRing([f"v{k}" for k in range(n)], ZZ, lex)
 

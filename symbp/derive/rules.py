@@ -1,7 +1,7 @@
 """Rewriting rules that the forward equations themselves give: nobody states a fold.
 
-Every equation, solved for every name for which it reads a + b*r**k = 0, is a rule r**k -> -a/b; a kernel with a rational
-inverse gives one for its argument.  A condition in an equation gives rules for each of its branches.
+Every equation, solved for every name for which it reads a + b*r**k = 0, is a rule r**k -> -a/b; a kernel with a
+rational inverse gives one for its argument.  A condition in an equation gives rules for each of its branches.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from symbp.derive.calculus import ARGUMENT, RESULT, inverted
 from symbp.derive.conditions import assume
 from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.system import Definition, System
-from symbp.derive.terms import Atom, Poly, Undefined, add, atom, of
-from symbp.derive.traverse import fill, rewrite, values
+from symbp.derive.terms import Atom, Poly, UndefinedError, add, atom, of
+from symbp.derive.traverse import fill, names_in, rewrite, values
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def rules_of(system: System, definitions: list[Definition]) -> list[Rule]:
     out: list[Rule] = []
     for q in definitions:
         out += _kernel_rules(system, q) if q.kernel is not None else _rational_rules(q)
-    return list(dict.fromkeys(r for r in out if not r.target.names <= {r.definition.name} or r.replacement != of(r.target)))
+    return list(dict.fromkeys(r for r in out if r.replacement != of(r.target)))
 
 
 def covers(r: Atom, need: frozenset[Atom]) -> bool:
@@ -84,13 +84,13 @@ def _solutions(gap: Poly, q: Definition, branch: tuple[Atom, bool] | None) -> It
             powers.setdefault(e, []).append(Poly({tuple(x for x in m if x[0] is not r): c}))
         low = min(powers)
         exponents = sorted(e - low for e in powers)
-        if len(exponents) != 2 or r.name in {n for p in add(itertools.chain(*powers.values())).atoms() for n in p.names}:
+        if len(exponents) != 2 or r.name in names_in(add(itertools.chain(*powers.values()))):
             continue
         k = exponents[1]
         a, b = add(powers[low]), add(powers[low + k])
         try:
             solved = normal(-a * inverse(b))
-        except Undefined:
+        except UndefinedError:
             continue
         if covers(r, solved.free | q.lhs.free & gap.free):
             yield Rule(r, k, solved, q, branch)
@@ -105,7 +105,8 @@ def without_denominators(p: Poly) -> Poly:
                 lowest[a] = min(lowest.get(a, 0), e)
     if not lowest:
         return p
-    return without_denominators(expanded(p * Poly({tuple(sorted(((a, -e) for a, e in lowest.items()), key=lambda x: x[0].key)): 1})))
+    above = tuple(sorted(((a, -e) for a, e in lowest.items()), key=lambda x: x[0].key))
+    return without_denominators(expanded(p * Poly({above: 1})))
 
 
 def apply(rule: Rule, e: Poly, system: System) -> Poly | None:
@@ -125,7 +126,7 @@ def apply(rule: Rule, e: Poly, system: System) -> Poly | None:
         if rule.power == 1:
             return rewrite(e, change, system.calculus, names)
         return _powered(e, rule, change, system)
-    except Undefined:
+    except UndefinedError:
         return None
 
 

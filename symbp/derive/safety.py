@@ -1,11 +1,12 @@
 """What can go wrong in floating point although the mathematics is right.
 
-Overflow: exp, sinh, cosh of an argument without an upper bound.  A division by a value that can be 0 is never brought in
-by a rule (`divisors` before and after are compared).
+Overflow: exp, sinh, cosh of an argument without an upper bound.  A division by a value that can be 0 is never brought
+in by a rule (`divisors` before and after are compared).
 """
 
 from __future__ import annotations
 
+from symbp.derive.parts import cofactor, ratio, without
 from symbp.derive.ranges import never_negative, positive, strictly_positive
 from symbp.derive.terms import Atom, Poly
 
@@ -25,17 +26,11 @@ def bounded_above(p: Poly) -> bool:
 
 
 def _without_abs(p: Poly) -> Poly:
-    """p with the terms of -c*u*sign(u) left out."""
+    """p with the terms of -c*u*sign(u) left out, c > 0."""
     for s in sorted((a for a in p.atoms() if a.kind == "sign"), key=lambda a: a.key):
-        u = s.polys[0]
-        for m, c in u.terms.items():
-            own = tuple(sorted((*m, (s, 1)), key=lambda x: x[0].key))
-            here = p.terms.get(own)
-            if here is not None and here * c < 0:
-                scale = abs(here / c)
-                if all(p.terms.get(tuple(sorted((*n, (s, 1)), key=lambda x: x[0].key))) == -scale * d for n, d in u.terms.items()):
-                    p = Poly({k: v for k, v in p.terms.items() if (s, 1) not in k})
-                    break
+        scale = ratio(cofactor(p, s), s.polys[0])
+        if scale is not None and scale.number is not None and scale.number < 0:
+            p = without(p, s)
     return p
 
 
@@ -46,7 +41,7 @@ def away_from_zero(p: Poly) -> bool:
 
 
 def divisors(p: Poly) -> frozenset[str]:
-    """The tensors that the form divides by; a sum in a denominator counts with all its names, unless it stays away from 0."""
+    """The tensors that the form divides by; a sum below counts with all its names, unless it stays away from 0."""
     out: set[str] = set()
     for m in p.terms:
         for a, e in m:

@@ -1,7 +1,7 @@
 """Conditions on an input that can be read off the output: [x > 0] = [y > 0].
 
-Then x need not be kept for the backward pass.  Proved on both branches of the equation that defines y: y > 0 where x > 0,
-and y <= 0 where it is not.
+Then x need not be kept for the backward pass.  Proved on both branches of the equation that defines y: y > 0 where
+x > 0, and y <= 0 where it is not.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Definition:
 
 
 class System:
-    """The flattened equations.  `definitions` are in an order of reading; `hidden` are those without an author's name."""
+    """The flattened equations: `definitions` in an order of reading, `hidden` those without an author's name."""
 
     def __init__(self, calculus: Indices, positives: Sequence[str] = ()) -> None:
         self.calculus = calculus
@@ -63,15 +63,14 @@ class System:
         self._known: dict[Atom, str] = {}
         self._positive = set(positives)
         self._signs: set[Poly] = set()
-        self.places: dict[tuple[str, Atom], tuple[int, ...]] = {}  # of an author's value: its indices in the pattern's order
+        # Of an author's value: where its indices stand in the pattern's order.
+        self.places: dict[tuple[str, Atom], tuple[int, ...]] = {}
 
     # -- notation to polynomials -------------------------------------------------------------------------------------
     def define(self, equation: x.Equation) -> Definition:
         """Read an equation; its kernels and reductions come before it."""
         rhs, head, bound, body = self._top(equation.rhs)
-        if head is not None and head.kind == "kernel" and _kernel_positive(head):
-            self._positive.add(equation.name)
-        elif strictly_positive(rhs):
+        if (head is not None and head.kind == "kernel" and _kernel_positive(head)) or strictly_positive(rhs):
             self._positive.add(equation.name)
         lhs = value(equation.name, tuple(self.read(i) for i in equation.lhs.at), equation.name in self._positive)
         made = Definition(lhs, rhs, head, bound, body)
@@ -299,7 +298,7 @@ def _integer(p: Poly) -> bool:
 
 
 def _has_values(p: Poly) -> bool:
-    return any(a.kind == "value" or a.kind == "index" or any(map(_has_values, a.polys)) for a in p.atoms())
+    return any(a.kind in ("value", "index") or any(map(_has_values, a.polys)) for a in p.atoms())
 
 
 def _power_atom(base: Poly, exponent: Fraction) -> Atom:

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 Coeff = int | Fraction
 Datum = str | bool | Fraction
@@ -36,7 +36,7 @@ INDICATORS = frozenset(("positive", "equal", "range", "divides", "first"))
 BINDERS = frozenset(("sum", "max", "first"))
 
 
-class Undefined(ArithmeticError):
+class UndefinedError(ArithmeticError):
     """A division by something that is 0 on one of its branches."""
 
 
@@ -69,7 +69,7 @@ class Atom:
         return self.key
 
 
-@lru_cache(maxsize=None)
+@cache
 def atom(
     kind: str, data: tuple[Datum, ...] = (), polys: tuple[Poly, ...] = (), bound: tuple[Atom, ...] = ()
 ) -> Atom:
@@ -191,15 +191,14 @@ class Poly:
         return Poly({m: reduced(c * by) for m, c in self.terms.items()}) if by else ZERO
 
     def __mul__(self, other: Poly) -> Poly:
-        if len(self.terms) > len(other.terms):
-            self, other = other, self
+        short, long = sorted((self.terms, other.terms), key=len)
         out: dict[Mono, Coeff] = {}
-        for m, c in self.terms.items():
+        for m, c in short.items():
             if not m:
-                for n, d in other.terms.items():
+                for n, d in long.items():
                     _put(out, n, c * d)
                 continue
-            for n, d in other.terms.items():
+            for n, d in long.items():
                 e, k = times(m, n)
                 if e:
                     _put(out, k, c * d * e)
@@ -237,15 +236,13 @@ def times(a: Mono, b: Mono) -> tuple[Coeff, Mono]:
     if not b:
         return 1, a
     merged = dict(a)
-    special = False
     for x, e in b:
         total = merged.get(x, 0) + e
         if total:
             merged[x] = total
         else:
             del merged[x]
-    special = any(x.special for x in merged)
-    if special:
+    if any(x.special for x in merged):
         return _settle(merged)
     return 1, tuple(sorted(merged.items(), key=_by_key))
 
@@ -257,7 +254,7 @@ def _settle(exps: dict[Atom, int]) -> tuple[Coeff, Mono]:
     for x, e in exps.items():
         if x.kind in INDICATORS:
             if e < 0:
-                raise Undefined("a division by a condition")
+                raise UndefinedError("a division by a condition")
             out[x] = 1
         elif x.kind == "sign":
             argument = x.polys[0].single

@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
-from symbp.derive.pieces import cofactor, pieces, ratio, without
+from symbp.derive.parts import cofactor, ratio, without
+from symbp.derive.pieces import pieces
 from symbp.derive.rational import factors, in_every_term, monomial_content, over, rational_content
 from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, number, of, product, times
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
@@ -20,7 +21,7 @@ HORNER_TERMS = 6  # longer sums are left as they are
 LARGE = 1000  # numbers above this come from decimals of the author: they stay decimals
 
 
-@lru_cache(maxsize=None)
+@cache
 def tidy(p: Poly) -> Tree:
     """p, factored."""
     if any(a.kind == "positive" for a in p.atoms()):
@@ -83,9 +84,9 @@ def _merge_sums(p: Poly, inside: bool) -> Poly:
         if all(c < 0 for c in body.terms.values()):
             content = -content
         common = tuple(x for x in in_every_term(body) if x[0].kind == "scalar")
-        outer, body = times(outer, common)[1], over(body, common)
-        made = atom("sum" if len(body.terms) == 1 else "merged", (), (body.scaled(1 / content),), bound)
-        rest.append(Poly({outer: 1}).scaled(content) * of(made))
+        body = over(body, common).scaled(1 / content)
+        made = atom("sum" if len(body.terms) == 1 else "merged", (), (body,), bound)
+        rest.append(Poly({times(outer, common)[1]: 1}).scaled(content) * of(made))
     return add(rest)
 
 
@@ -165,7 +166,7 @@ def _decimals(c: Coeff, parts: list[tuple[Poly, int]]) -> tuple[Coeff, list[tupl
     if Fraction(c).denominator <= LARGE:
         return c, parts
     for k, (q, e) in enumerate(parts):
-        if e == 1 and max(abs(x) for x in q.terms.values()) > LARGE:
+        if e == 1 and any(not -LARGE <= k <= LARGE for k in q.terms.values()):
             return 1, [*parts[:k], (q.scaled(c), 1), *parts[k + 1 :]]
     return c, parts
 
@@ -207,7 +208,7 @@ def _atom(a: Atom) -> Tree:
     return leaf(a)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _grouped(p: Poly) -> Tree:
     """s + y - s*y as s + y*(1 - s): for a short sum without common factor, the grouping with the fewest operations."""
     p = _collect_abs(p)

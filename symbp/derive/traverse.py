@@ -25,6 +25,11 @@ def _values(p: Poly) -> Iterator[Atom]:
                 yield from _values(q)
 
 
+def names_in(p: Poly) -> frozenset[str]:
+    """The names of all tensors that p reads, in conditions and indices too."""
+    return frozenset(n for a in p.atoms() for n in a.names)
+
+
 def rewrite(p: Poly, change: Callable[[Atom], Poly | None], calculus: Indices, names: frozenset[str]) -> Poly:
     """p with values (and sums, innermost first) replaced where `change` gives something; atoms without `names` stay.
 

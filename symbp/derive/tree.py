@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 from symbp.derive.terms import Atom, Coeff
 
@@ -36,7 +36,7 @@ class Tree:
     size: int  # the number of operations
 
 
-@lru_cache(maxsize=None)
+@cache
 def tree(op: str, args: tuple[Tree, ...] = (), leaf: Leaf = None, bound: tuple[Atom, ...] = ()) -> Tree:
     t = object.__new__(Tree)
     t.op, t.args, t.leaf, t.bound = op, args, leaf, bound

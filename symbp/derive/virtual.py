@@ -1,7 +1,7 @@
 """More relations between values than the author wrote.
 
-exp of an equation that is a sum gives a product (y = x - log Z gives exp(y) = exp(x)/Z); stable primitives stand for what
-overflows or cancels (sigmoid(u) = E/(1 + E) and expm1(u) = E - 1 for E = exp(u)).
+exp of an equation that is a sum gives a product (y = x - log Z gives exp(y) = exp(x)/Z); stable primitives stand for
+what overflows or cancels (sigmoid(u) = E/(1 + E) and expm1(u) = E - 1 for E = exp(u)).
 """
 
 from __future__ import annotations

@@ -1,364 +1,228 @@
 """Factored forms as notation, in the order in which a person would write them.
 
-Positive terms before negative ones, plain factors before sums, a factor with the first index of the left side before one
-with the second, an upstream gradient before a forward value, divisors last.
+Positive terms before negative ones, plain factors before sums, a factor with the first index of the left side before
+one with the second, an upstream gradient before a forward value, divisors last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from symbp.derive.terms import Atom, Poly
 from symbp.derive.tidy import tidy
 from symbp.derive.tree import Tree
+from symbp.derive.wording import MINUS, added, is_constant, is_negative, joined, negated, turned, with_other_sign
 from symbp.notation import expr as x
 
-MINUS = x.Num(Fraction(-1))
+LAST = 99  # the place of what no index of the left side orders
+OPPOSITE = {">": "<", "<=": ">="}
 
 
+@dataclass(frozen=True)
+class Scope:
+    """The indices in use: how each is written, and its place in the order (left side first, then as they are bound)."""
+
+    names: Mapping[Atom, x.Index]
+    places: Mapping[Atom, int]
+
+    @staticmethod
+    def of(indices: Sequence[Atom]) -> Scope:
+        return Scope({i: written_index(i) for i in indices}, {i: k for k, i in enumerate(indices)})
+
+
+@dataclass(frozen=True)
 class Writer:
-    """Writes forms.  `letters` are the names that the author gave to the indices of each size, `names` those of hidden values."""
+    """Writes forms.
 
-    def __init__(
-        self,
-        letters: Mapping[str, Sequence[str]],
-        names: Mapping[str, str],
-        order: Mapping[str, Sequence[int]],
-        unfold: Callable[[Atom], Poly | None],
-    ) -> None:
-        self.letters = letters
-        self.names = names
-        self.unfold = unfold  # a hidden value without a name: what it is
-        self.order = order  # of the indices of a renamed value
+    `letters` are the author's for the indices of each size, `names` those of promoted values and their adjoints,
+    `order` the order of their indices; `unfold` says what a hidden value without a name is.
+    """
+
+    letters: Mapping[str, Sequence[str]]
+    names: Mapping[str, str]
+    order: Mapping[str, Sequence[int]]
+    unfold: Callable[[Atom], Poly | None]
 
     def equation(self, lhs: Atom, rhs: Poly) -> x.Equation:
-        left = self._value(lhs, {}, {})
-        places = {i: k for k, p in enumerate(lhs.polys) for i in p.free}
-        names = {i: _index(i) for i in places}
-        return x.Equation(left, self.tree(tidy(rhs), names, places))
+        scope = _left_side(lhs)
+        return x.Equation(self._value(lhs, scope), self.tree(tidy(rhs), scope))
 
     def form(self, p: Poly) -> x.Expr:
         """A form by itself, its free indices under their own names."""
-        free = sorted(p.free, key=lambda i: i.key)
-        return self.tree(tidy(p), {i: _index(i) for i in free}, {i: k for k, i in enumerate(free)})
+        return self.tree(tidy(p), Scope.of(sorted(p.free, key=lambda i: i.key)))
 
     def summed(self, lhs: Atom, inner: Poly, deltas: Sequence[tuple[Poly, Atom]], bound: Sequence[Atom]) -> x.Expr:
         """sum[bound](inner * [at == k] * ...), nothing contracted."""
-        places = {i: k for k, p in enumerate(lhs.polys) for i in p.free}
-        names, spots = self._bind(bound, tidy(inner), {i: _index(i) for i in places}, places)
-        factors = [self.tree(tidy(inner), names, spots)]
-        factors += [x.Compare("==", self.tree(tidy(at), names, spots), names[k]) for at, k in deltas]
+        scope = self._bind(bound, _left_side(lhs))
+        factors = [self.tree(tidy(inner), scope)]
+        factors += [x.Compare("==", self.tree(tidy(at), scope), scope.names[k]) for at, k in deltas]
         body = factors[0] if len(factors) == 1 else x.Mul(tuple(factors))
-        return x.Reduce("sum", tuple(names[i] for i in bound), body) if bound else body
+        return x.Reduce("sum", tuple(scope.names[i] for i in bound), body) if bound else body
 
     # -- trees -------------------------------------------------------------------------------------------------------
-    def tree(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        def go(z: Tree) -> x.Expr:
-            return self.tree(z, names, places)
-
+    def tree(self, t: Tree, scope: Scope) -> x.Expr:
         match t.op:
             case "number":
                 assert isinstance(t.leaf, int | Fraction)
                 return x.Num(Fraction(t.leaf))
             case "atom":
                 assert isinstance(t.leaf, Atom)
-                return self.atom(t.leaf, names, places)
+                return self.atom(t.leaf, scope)
             case "add":
-                return self._sum(t, names, places)
+                return added([self.tree(a, scope) for a in t.args])
             case "mul" | "pow":
-                return self._product(t, names, places)
+                return self._product(t, scope)
             case "sum" | "mean":
-                return self._reduction(t, names, places)
-            case "positive":
-                return self._condition(t.args[0], names, places, (">", "<"))
-            case "positive_not":
-                return self._condition(t.args[0], names, places, ("<=", ">="))
-            case "where":
-                return x.Call("where", tuple(map(go, t.args)))
+                inner = self._bind(t.bound, scope)
+                bound = sorted((inner.names[i] for i in t.bound), key=lambda i: i.name)
+                return x.Reduce(t.op, tuple(bound), self.tree(t.args[0], inner))
             case "first":
-                return self._first(t, names, places)
+                inner = self._bind(t.bound, scope)
+                at = tuple(self.tree(a, scope) for a in t.args[1:])
+                return x.FirstMax(at, tuple(inner.names[i] for i in t.bound), self.tree(t.args[0], inner))
+            case "positive":
+                return self._condition(t.args[0], ">", scope)
+            case "positive_not":
+                return self._condition(t.args[0], "<=", scope)
+        args = tuple(self.tree(a, scope) for a in t.args)
         if t.leaf == "clip":
-            low, u, high = map(go, t.args)
+            low, u, high = args
             return x.Call("max", (low, x.Call("min", (u, high))))
-        return x.Call(str(t.leaf), tuple(map(go, t.args)))
+        return x.Call(t.op if t.op == "where" else str(t.leaf), args)
 
-    def _sum(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        return _added([self.tree(a, names, places) for a in t.args])
-
-    def _condition(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int], ops: tuple[str, str]) -> x.Expr:
+    def _condition(self, t: Tree, op: str, scope: Scope) -> x.Expr:
         """[a - b > 0] as [a > b], numbers and constants on the right."""
-        turned = False
+        minus = False
         if t.op == "mul" and len(t.args) == 2 and t.args[0].op == "number":  # only the sign of a factor matters
             assert isinstance(t.args[0].leaf, int | Fraction)
-            turned, t = t.args[0].leaf < 0, t.args[1]
-        parts = [self.tree(a, names, places) for a in (t.args if t.op == "add" else (t,))]
-        parts = [_negated(e) for e in parts] if turned else parts
-        left = [e for e in parts if not _is_constant(e)]
-        right = [_negated(e) for e in parts if _is_constant(e)]
-        if left and all(_is_negative(e) for e in left):
-            left, right, ops = [_negated(e) for e in left], [_negated(e) for e in right], (ops[1], ops[0])
-        moved = [e for e in left if _is_negative(e)]
-        left = [e for e in left if not _is_negative(e)]
-        return x.Compare(ops[0], _added(left), _added([*map(_negated, moved), *right]))
+            minus, t = t.args[0].leaf < 0, t.args[1]
+        parts = [self.tree(a, scope) for a in (t.args if t.op == "add" else (t,))]
+        parts = [negated(e) for e in parts] if minus else parts
+        left, right = [e for e in parts if not is_constant(e)], [e for e in parts if is_constant(e)]
+        if left and all(map(is_negative, left)):
+            return x.Compare(OPPOSITE[op], added([negated(e) for e in left]), added(right))
+        moved = [negated(e) for e in (*(e for e in left if is_negative(e)), *right)]
+        return x.Compare(op, added([e for e in left if not is_negative(e)]), added(moved))
 
-    def _product(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        sign, c = 1, Fraction(1)
-        above: list[tuple[object, x.Expr]] = []
-        below: list[tuple[object, x.Expr]] = []
-        factors = list(t.args) if t.op == "mul" else [t]
-        for f in factors:
+    def _product(self, t: Tree, scope: Scope) -> x.Expr:
+        c, factors = Fraction(1), []
+        for f in t.args if t.op == "mul" else (t,):
             if f.op == "number":
                 assert isinstance(f.leaf, int | Fraction)
                 c *= Fraction(f.leaf)
-        bases = [(f.args[0], f.leaf) if f.op == "pow" else (f, 1) for f in factors if f.op != "number"]
-        plain = [_turned(self.tree(base, names, places), int(str(e))) for base, e in bases]
-        sign = (-1) ** sum(turned for _, turned in plain)
-        for (base, e), (written, turned) in zip(bases, plain, strict=True):
+            else:
+                factors.append((f.args[0], f.leaf) if f.op == "pow" else (f, 1))
+        written = []
+        for base, e in factors:
             assert isinstance(e, int)
-            if c * sign < 0 and not turned and e % 2:
-                written, again = _with_other_sign(written)
-                sign = -sign if again else sign
-            rank = self._factor_rank(base, places)
-            (above if e > 0 else below).append((rank, written if abs(e) == 1 else x.Pow(written, x.Num(Fraction(abs(e))))))
-        return _joined(c * sign, [e for _, e in sorted(above, key=lambda p: p[0])], [e for _, e in sorted(below, key=lambda p: p[0])])  # type: ignore[arg-type, return-value]
+            made, minus = turned(self.tree(base, scope), e)
+            c = -c if minus else c
+            written.append((made, minus, e, self._factor_rank(base, scope)))
+        rows: list[tuple[Any, int, x.Expr]] = []
+        for made, minus, e, rank in written:
+            again = False
+            if c < 0 and not minus and e % 2:
+                made, again = with_other_sign(made)  # noqa: PLW2901
+            c = -c if again else c
+            rows.append((rank, e, made if abs(e) == 1 else x.Pow(made, x.Num(Fraction(abs(e))))))
+        rows.sort(key=lambda row: row[0])
+        return joined(c, [f for _, e, f in rows if e > 0], [f for _, e, f in rows if e < 0])
 
-    def _factor_rank(self, t: Tree, places: Mapping[Atom, int]) -> tuple[object, ...]:
-        compound = t.op not in ("atom",)
-        first = min((places[i] for i in t.free if i in places), default=99)
-        if t.op == "atom" and isinstance(t.leaf, Atom):
-            a = t.leaf
-            constant = a.kind in ("scalar", "root", "constant")
-            condition = a.kind in ("equal", "range", "divides")
-            upstream = a.kind == "value" and a.name.startswith("d")
-            if constant:
-                return (0, min((k for i, k in places.items() if a in set(i.size.atoms())), default=99), False, a.key)
-            return (2 if condition else 1, first, not upstream, self.names.get(a.name, a.key) if a.kind == "value" else a.key)
-        return (2 if t.op in ("positive", "positive_not", "first") else 3, first, compound, _tree_key(t))
+    def _factor_rank(self, t: Tree, scope: Scope) -> tuple[Any, ...]:
+        """Constants, then elements of tensors, then conditions, then sums; within each by the indices."""
+        first = min((scope.places[i] for i in t.free if i in scope.places), default=LAST)
+        if t.op != "atom" or not isinstance(t.leaf, Atom):
+            return (2 if t.op in ("positive", "positive_not", "first") else 3, first, True, _tree_key(t))
+        a = t.leaf
+        if a.kind in ("scalar", "root", "constant"):
+            sized = (k for i, k in scope.places.items() if a in set(i.size.atoms()))
+            return (0, min(sized, default=LAST), False, a.key)
+        if a.kind != "value":
+            return (2, first, True, a.key)
+        return (1, first, not a.name.startswith("d"), self.names.get(a.name, a.key))
 
-    def _reduction(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        inner, spots = self._bind(t.bound, t.args[0], names, places)
-        bound = tuple(inner[i] for i in t.bound)
-        return x.Reduce(t.op, tuple(sorted(bound, key=lambda i: i.name)), self.tree(t.args[0], inner, spots))
-
-    def _first(self, t: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        inner, spots = self._bind(t.bound, t.args[0], names, places)
-        at = tuple(self.tree(a, names, places) for a in t.args[1:])
-        return x.FirstMax(at, tuple(inner[i] for i in t.bound), self.tree(t.args[0], inner, spots))
-
-    def _bind(
-        self, bound: Sequence[Atom], body: Tree, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]
-    ) -> tuple[dict[Atom, x.Index], dict[Atom, int]]:
+    def _bind(self, bound: Sequence[Atom], scope: Scope) -> Scope:
         """Letters for bound indices: those of the author for that size, none that is in use."""
-        inner, spots = dict(names), dict(places)
+        names, places = dict(scope.names), dict(scope.places)
         taken = {i.name for i in names.values()}
         for i in bound:
             own = list(self.letters.get(i.size.key, ())) or ["k"]
-            choices = (*own, *(f"{a}{k}" for k in range(1, 99) for a in own))
+            choices = (*own, *(f"{a}{k}" for k in range(1, LAST) for a in own))
             name = next(c for c in choices if c not in taken)
             taken.add(name)
-            inner[i] = x.Index(name, _index(i).size)
-            spots[i] = len(spots)
-        del body
-        return inner, spots
+            names[i] = x.Index(name, written_index(i).size)
+            places[i] = len(places)
+        return Scope(names, places)
 
     # -- atoms -------------------------------------------------------------------------------------------------------
-    def atom(self, a: Atom, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        def go(p: Poly) -> x.Expr:
-            return self.tree(tidy(p), names, places)
-
+    def atom(self, a: Atom, scope: Scope) -> x.Expr:
         match a.kind:
             case "index":
-                return names.get(a) or _index(a)
+                return scope.names.get(a) or written_index(a)
             case "scalar":
                 return x.Sym(a.name, str(a.data[1]), bool(a.data[2]))
             case "value":
                 known = self.unfold(a)
-                return self._value(a, names, places) if known is None else self._unfolded(known, names, places)
-            case "root":
-                return x.Pow(go(a.polys[0]), x.Num(Fraction(str(a.data[0]))))
-            case "constant":
-                return x.Call(a.name, tuple(map(go, a.polys)))
-            case "equal":
-                return self._equal(a.polys[0], names, places)
-            case "range":
-                return x.InRange(go(a.polys[0]), go(a.polys[1]))
-            case "divides":
-                return x.Divides(go(a.polys[0]), go(a.polys[1]))
-            case "quotient":
-                return x.Quotient(go(a.polys[0]), go(a.polys[1]))
+                return self._value(a, scope) if known is None else self._unfolded(known, scope)
             case "kernel":
-                return self.kernel(a, names, places)
+                return self._kernel(a, scope)
+            case "equal":
+                return self._equal(a.polys[0], scope)
             case "max" | "sum":
-                t = tidy(a.polys[0])
-                inner, spots = self._bind(a.bound, t, names, places)
-                return x.Reduce(a.kind, tuple(inner[i] for i in a.bound), self.tree(t, inner, spots))
+                inner = self._bind(a.bound, scope)
+                return x.Reduce(a.kind, tuple(inner.names[i] for i in a.bound), self.tree(tidy(a.polys[0]), inner))
+        args = tuple(self.tree(tidy(p), scope) for p in a.polys)
+        match a.kind:
+            case "root":
+                return x.Pow(args[0], x.Num(Fraction(str(a.data[0]))))
+            case "constant":
+                return x.Call(a.name, args)
+            case "range":
+                return x.InRange(*args)
+            case "divides":
+                return x.Divides(*args)
+            case "quotient":
+                return x.Quotient(*args)
         raise ValueError(f"{a.kind} has no notation")
 
-    def _unfolded(self, p: Poly, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
+    def _unfolded(self, p: Poly, scope: Scope) -> x.Expr:
         one = p.single
-        return self.tree(tidy(p), names, places) if one is None else self.atom(one, names, places)
+        return self.tree(tidy(p), scope) if one is None else self.atom(one, scope)
 
-    def kernel(self, a: Atom, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        argument = self.tree(tidy(a.polys[0]), names, places)
-        if a.name.startswith("pow:"):
-            exponent = Fraction(a.name[4:])
-            if exponent < 0:
-                return x.Pow(x.Pow(argument, x.Num(-exponent)), MINUS)
-            return x.Pow(argument, x.Num(exponent))
-        return x.Call(a.name, (argument,))
+    def _kernel(self, a: Atom, scope: Scope) -> x.Expr:
+        argument = self.tree(tidy(a.polys[0]), scope)
+        if not a.name.startswith("pow:"):
+            return x.Call(a.name, (argument,))
+        exponent = Fraction(a.name[4:])
+        power = x.Pow(argument, x.Num(abs(exponent)))
+        return power if exponent > 0 else x.Pow(power, MINUS)
 
-    def _value(self, a: Atom, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Ref:
-        at = tuple(self.tree(tidy(p), names, places) for p in a.polys)
+    def _value(self, a: Atom, scope: Scope) -> x.Ref:
+        at = tuple(self.tree(tidy(p), scope) for p in a.polys)
         order = self.order.get(a.name)
         return x.Ref(self.names.get(a.name, a.name), at if order is None else tuple(at[k] for k in order))
 
-    def _equal(self, p: Poly, names: Mapping[Atom, x.Index], places: Mapping[Atom, int]) -> x.Expr:
-        terms = [self.tree(tidy(q), names, places) for q in sorted(p.split(), key=lambda q: q.key)]
-        left = [e for e in terms if not _is_negative(e)]
-        right = [_negated(e) for e in terms if _is_negative(e)]
-        return x.Compare("==", _added(left), _added(right))
+    def _equal(self, p: Poly, scope: Scope) -> x.Expr:
+        terms = [self.tree(tidy(q), scope) for q in sorted(p.split(), key=lambda q: q.key)]
+        left = [e for e in terms if not is_negative(e)]
+        return x.Compare("==", added(left), added([negated(e) for e in terms if is_negative(e)]))
 
 
-def _turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
-    """(y - 1) as (1 - y), and whether the sign was turned; a sum of negative terms only as one of positive terms."""
-    if not isinstance(e, x.Add) or exponent % 2 == 0:
-        return e, False
-    constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)
-    if not constant and not all(_is_negative(a) for a in e.args):
-        return e, False
-    terms = [_negated(a) for a in e.args]
-    return (e, False) if all(_is_negative(a) for a in terms) else (_added(terms), True)
+def _left_side(lhs: Atom) -> Scope:
+    return Scope.of([i for p in lhs.polys for i in p.free])
 
 
-def _with_other_sign(e: x.Expr) -> tuple[x.Expr, bool]:
-    """-(t - p) as p - t, -sign(t - y) as sign(y - t), where that leaves no more minus signs."""
-    if isinstance(e, x.Call) and e.function == "sign" and isinstance(e.args[0], x.Add):
-        return x.Call("sign", (_added([_negated(a) for a in e.args[0].args]),)), True
-    if not isinstance(e, x.Add) or any(isinstance(a, x.Num) for a in e.args):
-        return e, False
-    turned = [_opposite(a) for a in e.args]
-    if sum(map(_is_negative, turned)) > sum(map(_is_negative, e.args)) + 1 or all(map(_is_negative, turned)):
-        return e, False
-    return _added(turned), True
-
-
-def _opposite(e: x.Expr) -> x.Expr:
-    """-e; the sign goes into a difference among its factors where there is one."""
-    if isinstance(e, x.Mul) and not _is_negative(e):
-        for k, a in enumerate(e.args):
-            if isinstance(a, x.Add) and len(a.args) == 2 and sum(map(_is_negative, a.args)) == 1 and not any(isinstance(b, x.Num) for b in a.args):
-                return x.Mul((*e.args[:k], _added([_negated(b) for b in a.args]), *e.args[k + 1 :]))
-    return _negated(e)
-
-
-def _index(i: Atom) -> x.Index:
-    size = i.size
-    one = size.single
+def written_index(i: Atom) -> x.Index:
+    """An index as notation, under its own name."""
+    one = i.size.single
     if one is not None and one.kind == "scalar":
         return x.Index(i.name, x.Sym(one.name, str(one.data[1]), bool(one.data[2])))
-    value = size.number
-    assert value is not None, "the size of an axis is a symbol or a number"
-    return x.Index(i.name, x.Num(Fraction(value)))
-
-
-def _joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
-    """c * above / below."""
-    above, below = _quotient_of_roots(_roots_joined(above), _roots_joined(below))
-    if c.denominator > 100:  # a decimal of the author's
-        above.insert(0, x.Num(abs(c)))
-        c = Fraction(1 if c > 0 else -1)
-    if c.denominator != 1:
-        below.insert(0, x.Num(Fraction(c.denominator)))
-    if abs(c.numerator) != 1 or not above:
-        above.insert(0, x.Num(Fraction(c.numerator if not above and not below else abs(c.numerator))))
-    if c.numerator < 0 and above[0] != x.Num(Fraction(c.numerator)):
-        above.insert(0, MINUS)
-    if below:
-        above.append(x.Pow(below[0] if len(below) == 1 else x.Mul(tuple(below)), MINUS))
-    return above[0] if len(above) == 1 else x.Mul(tuple(above))
-
-
-def _quotient_of_roots(above: list[x.Expr], below: list[x.Expr]) -> tuple[list[x.Expr], list[x.Expr]]:
-    """sqrt(2)/sqrt(pi) is sqrt(2/pi)."""
-    tops, bottoms = [f for f in above if _is_root(f)], [f for f in below if _is_root(f)]
-    if not tops or not bottoms:
-        return above, below
-    top, bottom = tops[0], bottoms[0]
-    assert isinstance(top, x.Pow) and isinstance(bottom, x.Pow)
-    whole = x.Pow(x.Mul((top.base, x.Pow(bottom.base, MINUS))), top.exponent)
-    return [whole if f is top else f for f in above], [f for f in below if f is not bottom]
-
-
-def _is_root(e: x.Expr) -> bool:
-    return isinstance(e, x.Pow) and e.exponent == x.Num(Fraction(1, 2)) and not x.tensors(e)
-
-
-def _roots_joined(factors: list[x.Expr]) -> list[x.Expr]:
-    """sqrt(2)*sqrt(pi) is sqrt(2*pi)."""
-    half = x.Num(Fraction(1, 2))
-    roots = [f.base for f in factors if isinstance(f, x.Pow) and _is_root(f)]
-    if len(roots) < 2:
-        return list(factors)
-    rest = [f for f in factors if not _is_root(f)]
-    return [x.Pow(x.Mul(tuple(sorted(roots, key=lambda r: (not isinstance(r, x.Num), _text(r))))), half), *rest]
-
-
-def _added(terms: list[x.Expr]) -> x.Expr:
-    if not terms:
-        return x.Num(Fraction(0))
-    terms = [t for e in terms for t in (e.args if isinstance(e, x.Add) else (e,))]
-    if len(terms) == 1:
-        return terms[0]
-    whole = any(x.tensors(e) for e in terms)
-    return x.Add(tuple(sorted(terms, key=_rank if whole else _index_rank)))
-
-
-def _is_constant(e: x.Expr) -> bool:
-    return not x.tensors(e) and not x.free_indices(e)
-
-
-def _is_negative(e: x.Expr) -> bool:
-    if isinstance(e, x.Num):
-        return e.value < 0
-    return isinstance(e, x.Mul) and isinstance(e.args[0], x.Num) and e.args[0].value < 0
-
-
-def _negated(e: x.Expr) -> x.Expr:
-    if isinstance(e, x.Num):
-        return x.Num(-e.value)
-    if isinstance(e, x.Mul) and e.args[0] == MINUS:
-        return e.args[1] if len(e.args) == 2 else x.Mul(e.args[1:])
-    return x.Mul((MINUS, *(e.args if isinstance(e, x.Mul) else (e,))))
-
-
-def _index_rank(e: x.Expr) -> tuple[object, ...]:
-    """s*p + u - a: products first, numbers last."""
-    return (_is_negative(e), isinstance(e, x.Num), -sum(1 for _ in x.walk(e)), _text(e))
-
-
-def _rank(e: x.Expr) -> tuple[object, ...]:
-    """Positive terms first; 1 before all, other numbers and constants last; short terms before long ones, sums last."""
-    if isinstance(e, x.Num):
-        return (_is_negative(e), -1 if e.value == 1 else 3, 0, str(e.value))
-    reads = x.tensors(e)
-    if not reads and not x.free_indices(e):
-        return (_is_negative(e), 2, 0, _text(e))
-    has_sum = any(isinstance(n, x.Reduce) for n in x.walk(e))
-    return (_is_negative(e), 1 if has_sum else 0, 0 if isinstance(e, x.Ref) else 1, _text(e))
-
-
-def _text(e: x.Expr) -> str:
-    match e:
-        case x.Num():
-            return str(e.value)
-        case x.Ref():
-            return ("!" if e.name.startswith("d") else "") + e.name + ",".join(map(_text, e.at))
-        case x.Sym() | x.Index():
-            return e.name
-    if isinstance(e, x.Mul):
-        return ",".join(_text(a) for a in e.args if not isinstance(a, x.Num))
-    return type(e).__name__ + ",".join(map(_text, e.children))
+    size = i.size.number
+    assert size is not None, "the size of an axis is a symbol or a number"
+    return x.Index(i.name, x.Num(Fraction(size)))
 
 
 def _tree_key(t: Tree) -> str:
