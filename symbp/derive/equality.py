@@ -7,7 +7,7 @@ Equal text is equal.  Otherwise both are evaluated at random points, small and l
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from symbp.derive.model import ClosedForm
@@ -32,36 +32,51 @@ def show_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: Mappi
     mp = context(WORKING_DIGITS)
     rng = random.Random(0)  # the same points in every run
     sampler = Sampler((*unit.plain, *unit.safe), unit.tensors, unit.facts, constants, mp)
-    compared = 0
-    for sample in (*(sampler.draw(rng, scale) for scale in SCALES), *sampler.draw_kinks(rng)):
+    unseen = {unit.output, *(f"d{w}" for w in _wanted(unit))}
+    for sample in _samples(sampler, rng):
         if not unit.is_loss:
             sample.data[f"d{unit.output}"] = sampler.upstream(unit.plain[-1].indices, rng)
-        compared += _compare(unit, plain, safe, sample, mp)
-    if compared == 0:
-        raise DerivationError(Problem("D010", f"{unit.title}: the plain and the safe form have no value in common"))
+        unseen -= _compared(unit, plain, safe, sample, mp)
+    if unseen:
+        what = " and ".join(sorted(unseen))
+        raise DerivationError(Problem("D010", f"{unit.title}: plain and safe form of {what} have no value in common"))
     return CHECKED
 
 
-def _compare(unit: Unit, plain: ClosedForm, safe: ClosedForm, sample: Sample, mp: Any) -> int:
-    """Compare every value and gradient that both forms have; the number of places where both have one."""
+def _samples(sampler: Sampler, rng: random.Random) -> Iterator[Sample]:
+    """Small and large values of both signs, positive ones (a logarithm may be asked), and the places of the kinks."""
+    for scale in SCALES:
+        yield sampler.draw(rng, scale)
+        yield sampler.draw(rng, scale, positive=True)
+    yield from sampler.draw_kinks(rng)
+
+
+def _wanted(unit: Unit) -> list[str]:
+    return [t.name for t in unit.tensors if t.role in ("input", "parameter") and not t.integer]
+
+
+def _compared(unit: Unit, plain: ClosedForm, safe: ClosedForm, sample: Sample, mp: Any) -> set[str]:
+    """Compare every value and gradient where both forms have one; the names of those that were compared."""
     left, right = (Evaluator((*f.forward, *f.adjoints), sample, mp) for f in (plain, safe))
-    wanted = [t.name for t in unit.tensors if t.role in ("input", "parameter") and not t.integer]
-    compared = 0
-    for name in (unit.output, *(f"d{w}" for w in wanted)):
+    compared: set[str] = set()
+    for name in (unit.output, *(f"d{w}" for w in _wanted(unit))):
         for at in left.places(name):
             a, b = _value(left, name, at), _value(right, name, at)
             if a is None:
                 continue  # the plain form need not have a value everywhere: that is what the safe form is for
-            compared += 1
+            compared.add(name)
             if b is None or abs(a - b) > mp.mpf(10) ** -DIGITS * max(1, abs(a)):
-                raise DerivationError(
-                    Problem(
-                        "D011",
-                        f"{unit.title}: the safe form of {name} differs from the plain one",
-                        hint=f"at one point the plain form is {_digits(a, mp)}, the safe form {_digits(b, mp)}",
-                    )
-                )
+                message = f"{unit.title}: the safe form of {name} differs from the plain one"
+                values = f"the plain form is {_digits(a, mp)}, the safe form {_digits(b, mp)}"
+                raise DerivationError(Problem("D011", message, hint=f"{_where(unit, sample, at, mp)}{values}"))
     return compared
+
+
+def _where(unit: Unit, sample: Sample, at: tuple[int, ...], mp: Any) -> str:
+    """The inputs at the place that differs, where they have that place: "at z = 0.5 "."""
+    found = [(t.name, sample.data[t.name]) for t in unit.tensors if t.role in ("input", "data")]
+    here = [f"{name} = {_digits(array[at], mp)}" for name, array in found if at and at in array]
+    return f"at {', '.join(here)} " if here else ""
 
 
 def _value(evaluator: Evaluator, name: str, at: tuple[int, ...]) -> Any:
@@ -72,4 +87,4 @@ def _value(evaluator: Evaluator, name: str, at: tuple[int, ...]) -> Any:
 
 
 def _digits(value: Any, mp: Any) -> str:
-    return "without a value" if value is None else mp.nstr(mp.mpf(value), 20)
+    return "without a value" if value is None else str(mp.nstr(mp.mpf(value), 20))

@@ -59,9 +59,9 @@ class Sampler:
                 seen.setdefault(size.name, 2 + len(seen))
         return seen
 
-    def draw(self, rng: random.Random, scale: float) -> Sample:
-        """Values up to about `scale`; constants without a given value are drawn from (0, 1]."""
-        data = {t.name: self._array(t, rng, scale) for t in self.tensors}
+    def draw(self, rng: random.Random, scale: float, positive: bool = False) -> Sample:
+        """Values up to `scale`, all positive if asked; constants without a given value are drawn from (0, 1]."""
+        data = {t.name: self._array(t, rng, scale, positive) for t in self.tensors}
         for left, right in self.facts:
             self._impose(left, right, data)
         names = {n.name for n in self.nodes if isinstance(n, Sym) and n.kind != "size" and n.name != "pi"}
@@ -105,12 +105,12 @@ class Sampler:
         k = rng.randint(1, steps) if positive else rng.randint(-steps, steps)
         return self.mp.mpf(k) * self.mp.mpf(repr(scale)) / steps
 
-    def _array(self, tensor: LocalTensor, rng: random.Random, scale: float) -> dict[Place, Any]:
+    def _array(self, tensor: LocalTensor, rng: random.Random, scale: float, positive: bool) -> dict[Place, Any]:
         places = self._places(tensor.indices)
         if tensor.integer:
             bound = self._bound(tensor.name)
             return {at: rng.randrange(bound) for at in places}
-        positive = tensor.positive or tensor.role == "data"
+        positive = positive or tensor.positive or tensor.role == "data"
         return {at: self._number(rng, 1.0 if tensor.role == "data" else scale, positive) for at in places}
 
     def _bound(self, name: str) -> int:

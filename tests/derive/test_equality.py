@@ -72,6 +72,24 @@ def test_without_the_fact_it_is_wrong():
         check(PLAIN, STABLE, *TENSORS)
 
 
+def test_the_message_shows_the_place():
+    with pytest.raises(DerivationError, match=r"at z = -?[\d.]+ the plain form is .*, the safe form"):
+        check("y = z", "y = z + 1/10**39")
+
+
+def test_a_loss_that_needs_positive_values_is_compared_too():
+    plain = "L = mean[n](sum[j](t[n,j]*log(t[n,j]/y[n,j])))"
+    safe = "L = mean[n](sum[j](t[n,j]*log(t[n,j]) - t[n,j]*log(y[n,j])))"
+    assert check(plain, safe, *TENSORS) == CHECKED
+    with pytest.raises(DerivationError, match="safe form of L"):
+        check(plain, f"{safe} + 1", *TENSORS)
+
+
+def test_a_form_without_any_value_is_refused():
+    with pytest.raises(DerivationError, match="no value in common"):
+        check("y = log(-1 - z**2)", "y = log(-1 - z*z)")
+
+
 def test_constants_keep_their_values():
     """A form may hold for the constants of a node only: here the factor is 1."""
     values = (("alpha", 1.0),)
