@@ -67,7 +67,7 @@ class Printer:
     def scalar(self, e: Expr) -> Text:
         """A number; what is divided by stands below one fraction bar."""
         above, below = _halves(e)
-        if not is_number(below, 1):
+        if not isinstance(below, Num):
             divisor = self.scalar(below)
             return Text(f"{self.scalar(above).at(SIGN)} / {divisor.at(SIGN)}", PRODUCT)
         names = {s.name: self.size(s.name) if s.kind == "size" else s.name for s in walk(e) if isinstance(s, Sym)}
@@ -274,11 +274,13 @@ def _fraction(node: Node) -> tuple[list[Node], list[Node], Expr]:
 
 
 def _halves(scalar: Expr) -> tuple[Expr, Expr]:
-    """A scalar as numerator and denominator; a plain decimal has no denominator."""
+    """A scalar as numerator and denominator; a number that is a short decimal has no denominator."""
     coefficient, powers = monomial(scalar)
+    part = coefficient.numerator == 1 and coefficient.denominator < 100
+    decimal = Fraction(repr(float(coefficient))) == coefficient
     above = [power(b, Num(p)) for b, p in powers if p > 0]
     below = [power(b, Num(-p)) for b, p in powers if p < 0]
-    if below or (coefficient.numerator == 1 and 1 < coefficient.denominator <= 12 and coefficient != Fraction(1, 2)):
+    if below or (part and not decimal):
         return (
             product(number(coefficient.numerator), *above),
             product(number(coefficient.denominator), *below),

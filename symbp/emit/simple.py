@@ -112,9 +112,12 @@ class Simple:
         direct = {n for n in self.kept if n not in again or self.made[n] != s.stage}
         targets = ", ".join(f"ws.{t}" if t in direct else t for t in s.targets)
         arguments = ", ".join(f"ws.{a}" if a in direct and a in self.loose(s.stage) else a for a in s.arguments)
-        lines = statement(f"{targets} = {s.routine}({arguments})", " ".join(s.equations))
         kept = [t for t in s.targets if t in self.kept and t not in direct]
-        return lines + [Line(f"ws.{t} = {t}") for t in kept]
+        if len(s.targets) == 1 and kept:
+            targets, kept = f"{targets} = ws.{targets}", []
+        numbers = " ".join(s.equations)
+        lines = statement(f"{targets} = {s.routine}({arguments})", numbers)
+        return lines + [Line(f"ws.{t} = {t}", numbers) for t in kept]
 
     def loose(self, stage: str) -> set[str]:
         """Kept values of earlier stages that only one statement of this stage reads, a call: they are not bound."""

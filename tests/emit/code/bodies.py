@@ -1,0 +1,88 @@
+"""The bodies of a module run by themselves: just enough around them to be called."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from lower.networks import derived, lowered
+
+from symbp.emit.code import code_of
+from symbp.emit.model import Buffer, Code, Line
+from symbp.lower.model import Program
+from symbp.passes.optimize import optimize
+
+
+@cache
+def coded(text: str, level: int) -> tuple[Program, Code]:
+    program, _ = optimize(lowered(text), level)
+    return program, code_of(program)
+
+
+def source(lines: tuple[Line, ...]) -> str:
+    return "\n".join("    " * (line.indent + 1) + line.text for line in lines) or "    pass"
+
+
+class Bodies:
+    """forward, loss, backward, input gradients, probability and update of a network, compiled."""
+
+    def __init__(self, text: str, level: int) -> None:
+        self.program, self.code = coded(text, level)
+        self.graph = derived(text).graph
+        self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any}
+        given = ", ".join([*self.graph.inputs, self.graph.target_name])
+        for helper in self.code.helpers:
+            self._define(f"{helper.name}({helper.signature})", helper.lines)
+        self._define(f"forward(p, ws, {', '.join(self.graph.inputs)})", self.code.forward, self.code.output)
+        self._define(f"loss_of(p, ws, {given})", self.code.loss, "loss")
+        self._define(f"backward(p, g, ws, {given})", self.code.backward)
+        for (name, body), (_, result) in zip(self.code.input_backward, self.code.input_gradient, strict=True):
+            self._define(f"d_{name}(p, ws, {given})", body, result)
+        result = self.code.probability_name or "None"
+        self._define(f"probability(ws, {self.code.output})", self.code.probability, result)
+        scratch = "".join(f", {b.name}" for b in self.code.update_buffers)
+        states = "".join(f", {a.name}" for a in self.program.arrays if a.kind == "state")
+        self._define(f"update(theta, grad, lr, k{states}{scratch})", self.code.update)
+
+    def _define(self, head: str, lines: tuple[Line, ...], result: str = "") -> None:
+        text = f"def {head}:\n{source(lines)}\n" + (f"    return {result}\n" if result else "")
+        exec(compile(text, f"<{head}>", "exec"), self.names)  # text that this project emitted
+
+    def shapes(self, kind: str) -> dict[str, tuple]:
+        return {a.name: a.shape for a in self.program.arrays if a.kind == kind}
+
+    def workspace(self, dtype: Any, sizes: dict[str, int]) -> SimpleNamespace:
+        ws = SimpleNamespace()
+        for a in self.program.arrays:
+            if a.kind == "constant":
+                setattr(ws, a.name, np.array(a.data, dtype).reshape(a.shape))
+        for buffer in self.code.buffers:
+            setattr(ws, buffer.name, self._made(buffer, ws, np.dtype(dtype), sizes))
+        return ws
+
+    def _made(self, b: Buffer, ws: SimpleNamespace, dtype: Any, sizes: dict[str, int]) -> np.ndarray:
+        names = {"np": np, "self": ws, "dtype": dtype, **sizes}
+        if b.of:
+            return eval(b.of, names)
+        kind = {"real": dtype, "bool": np.bool_, "index": np.intp}[b.dtype]
+        return np.full([eval(s, names) for s in b.shape], 77, kind)  # whatever is read too early is wrong
+
+    def step(self, arrays: dict[str, np.ndarray], dtype: Any = np.float64, sizes: dict[str, int] | None = None) -> Any:
+        """Loss, gradients by parameter, input gradients, and the workspace."""
+        sizes = sizes or {"n": 3, "T": 2}
+        p = SimpleNamespace(**{n: arrays[n].astype(dtype) for n in self.shapes("parameter")})
+        g = SimpleNamespace(**{n: np.full(shape, 99, dtype) for n, shape in self.shapes("parameter").items()})
+        ws = self.workspace(dtype, sizes)
+        x = [_as(arrays[n], dtype) for n in self.graph.inputs]
+        t = _as(arrays[self.graph.target_name], dtype)
+        output = np.array(self.names["forward"](p, ws, *x))
+        loss = self.names["loss_of"](p, ws, *x, t)
+        self.names["backward"](p, g, ws, *x, t)
+        inputs = {n: np.array(self.names[f"d_{n}"](p, ws, *x, t)) for n in self.graph.inputs}
+        return SimpleNamespace(loss=loss, output=output, g=g, inputs=inputs, ws=ws, p=p, x=x, t=t)
+
+
+def _as(array: np.ndarray, dtype: Any) -> np.ndarray:
+    return array if array.dtype.kind == "i" else array.astype(dtype)

@@ -1,0 +1,154 @@
+"""How the emitted code reads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lower.networks import NETWORKS, OPTIMIZERS, TWO_LAYERS, derived, spec
+
+from symbp.emit.layout import indented
+from symbp.emit.model import Code, Line
+
+from .bodies import Bodies, coded
+
+PERCEPTRON = spec(
+    "{type: dense, name: fc1, units: 16, activation: sigmoid}\n"
+    "{type: dense, name: fc2, units: 16, activation: sigmoid}\n"
+    "{type: dense, name: fc3, units: 10}",
+    "{type: cross_entropy}",
+    inputs="{x: [20]}",
+)
+
+
+def texts(lines: tuple[Line, ...]) -> list[str]:
+    return ["    " * line.indent + line.text for line in lines]
+
+
+def bodies_of(code: Code) -> tuple[Line, ...]:
+    inputs = tuple(line for _, body in code.input_backward for line in body)
+    return (*code.forward, *code.loss, *code.backward, *code.probability, *inputs, *code.update)
+
+
+def test_a_perceptron_in_its_simplest_form_is_fifteen_lines() -> None:
+    code = coded(PERCEPTRON, 0)[1]
+    lines = [*texts(code.forward), *texts(code.loss), *texts(code.backward)]
+    assert len(lines) <= 15
+    assert lines == [
+        "a_fc1 = ws.a_fc1 = sigmoid(x @ p.W_fc1 + p.b_fc1)",
+        "a_fc2 = ws.a_fc2 = sigmoid(a_fc1 @ p.W_fc2 + p.b_fc2)",
+        "z_fc3 = ws.z_fc3 = a_fc2 @ p.W_fc3 + p.b_fc3",
+        "ws.p_loss, loss = cross_entropy(ws.z_fc3, t)",
+        "p_loss, a_fc2, a_fc1 = ws.p_loss, ws.a_fc2, ws.a_fc1",
+        "dz_fc3 = (p_loss - one_hot(t, 10)) / len(x)",
+        "g.b_fc3[...] = np.sum(dz_fc3, axis=0)",
+        "g.W_fc3[...] = a_fc2.T @ dz_fc3",
+        "dz_fc2 = (dz_fc3 @ p.W_fc3.T) * a_fc2 * (1 - a_fc2)",
+        "g.b_fc2[...] = np.sum(dz_fc2, axis=0)",
+        "g.W_fc2[...] = a_fc1.T @ dz_fc2",
+        "dz_fc1 = ws.dz_fc1 = (dz_fc2 @ p.W_fc2.T) * a_fc1 * (1 - a_fc1)",
+        "g.b_fc1[...] = np.sum(dz_fc1, axis=0)",
+        "g.W_fc1[...] = x.T @ dz_fc1",
+    ]
+    assert [h.name for h in code.helpers] == ["sigmoid", "one_hot", "cross_entropy"]
+
+
+def test_a_layer_in_its_default_form() -> None:
+    code = coded(PERCEPTRON, 1)[1]
+    assert texts(code.forward)[2:5] == [
+        "np.dot(x, p.W_fc1, out=z_fc1)",
+        "z_fc1 += p.b_fc1",
+        "sigmoid(z_fc1, a_fc1)",
+    ]
+    back = texts(code.backward)
+    first = back.index("np.dot(dz_fc2, p.W_fc2.T, out=da_fc1)")
+    assert set(back[first:]) >= {
+        "np.multiply(da_fc1, a_fc1, out=dz_fc1)",
+        "np.subtract(1, a_fc1, out=factor_fc1)",
+        "dz_fc1 *= factor_fc1",
+        "np.dot(ones_n, dz_fc1, out=g.b_fc1)",
+        "np.dot(x.T, dz_fc1, out=g.W_fc1)",
+    }
+
+
+def test_adam_in_its_default_form() -> None:
+    code = coded(OPTIMIZERS["adam"], 1)[1]
+    lines = texts(code.update)
+    assert lines[:3] == ["m *= 0.9", "np.multiply(grad, 0.1, out=change)", "m += change"]
+    assert lines[-1] == "theta -= change"
+    assert [b.name for b in code.update_buffers] == ["change"]
+
+
+@pytest.mark.parametrize("level", [0, 1])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_statement_carries_its_equations(name: str, level: int) -> None:
+    code = coded(NETWORKS[name], level)[1]
+    units = {u.section: len(u.safe.forward) + len(u.safe.adjoints) for u in derived(NETWORKS[name]).units}
+    numbered = [line for line in bodies_of(code) if line.equation]
+    assert len(numbered) > 4
+    for line in numbered:
+        for number in line.equation.split():
+            section, row = map(int, number.split("."))
+            assert 1 <= row <= units[section]
+    for line in (*code.forward, *code.loss, *code.backward):
+        binding = " = ws." in line.text and ".real" not in line.text
+        begins = line.indent == 0 and not line.text.startswith(")")
+        assert line.equation or binding or not begins or line.text.startswith("#"), line
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_lines_fit(level: int) -> None:
+    for text in [*NETWORKS.values(), *OPTIMIZERS.values()]:
+        code = coded(text, level)[1]
+        for function in code.helpers:
+            assert max(len(row) for row in indented(function.lines).split("\n")) <= 100
+        for body in (code.forward, code.loss, code.backward, code.probability, code.update):
+            assert max((len(row) for row in indented(body).split("\n")), default=0) <= 100
+
+
+def test_constants_become_numbers() -> None:
+    code = coded(spec(TWO_LAYERS % "leaky_relu", "{type: mse}"), 0)[1]
+    assert "alpha" not in " ".join(texts(bodies_of(code)))
+    assert "0.01" in " ".join(texts(code.forward))
+
+
+def test_what_the_output_needs_is_all_that_forward_does() -> None:
+    code = coded(NETWORKS["relu, labels"], 1)[1]
+    assert not any("loss" in row for row in texts(code.forward))
+
+
+def test_probabilities_come_from_the_output_alone() -> None:
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    for level in (0, 1):
+        bodies = Bodies(NETWORKS["relu, labels"], level)
+        z = np.random.default_rng(0).normal(size=(4, 3))
+        p = bodies.names["probability"](SimpleNamespace(), z)
+        assert np.allclose(p, np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
+
+
+SCRIPT = """
+from lower.networks import NETWORKS, OPTIMIZERS, lowered
+from symbp.emit.code import code_of
+from symbp.passes.optimize import optimize
+for text in [*list(NETWORKS.values())[:9], *list(OPTIMIZERS.values())[3:5]]:
+    for level in (0, 1):
+        program, ledger = optimize(lowered(text), level)
+        print(program.describe(), ledger.describe(), code_of(program))
+"""
+
+
+def test_the_hash_seed_changes_nothing() -> None:
+    tests = Path(__file__).resolve().parents[2]
+    printed = set()
+    for seed in ("0", "5"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{tests}:{tests.parent}"}
+        command = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        printed.add(done.stdout)
+    assert len(printed) == 1
