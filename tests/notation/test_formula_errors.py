@@ -142,6 +142,8 @@ def test_a_wrong_fact_names_itself() -> None:
     with pytest.raises(FormulaErrors, match="fact 1 is wrong") as caught:
         resolved("y[n,i] = x[n,i]", *X, facts=("sum[j](foo[n,j]) = 1",))
     assert caught.value.found[0].code == "F136"
+    with pytest.raises(FormulaErrors, match="more than one"):
+        resolved("y[n,i] = x[n,i]", *X, facts=("sum[i](x[n,i]) = 1; N = 2",))
     with pytest.raises(FormulaErrors, match="no '='"):
         resolved("y[n,i] = x[n,i]", *X, facts=("sum[i](x[n,i])",))
 
