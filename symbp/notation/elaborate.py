@@ -188,7 +188,8 @@ def _fact(resolver: Resolver, text: str, number: int) -> tuple[Expr, Expr]:
     """Both sides of a fact.  It holds for all values of the declared letters that it leaves free."""
     line, *more = statements(text)
     if more:
-        raise FormulaErrors(text, [FormulaProblem("F136", f"fact {number + 1} is more than one equation", more[0].span)])
+        message = f"fact {number + 1} is more than one equation"
+        raise FormulaErrors(text, [FormulaProblem("F136", message, more[0].span)])
     scope = {v.letter: v for v in resolver.sizes.rank if not v.scope}
     for node in (*walk(line.left or line.right), *walk(line.right)):
         if isinstance(node, Reduce):
