@@ -41,7 +41,7 @@ def views(graph: Graph) -> tuple[str, ...]:
         shape = shape_of(info)
         view = "" if len(shape) == 1 else f".reshape({', '.join(map(str, shape)) or '()'})"
         lines.append(f"self.{info.tensor.name} = flat[{begin}:{end}]{view}")
-    return tuple(lines)
+    return tuple(lines) or ("del flat  # this network has none",)
 
 
 def decayed(graph: Graph) -> str:

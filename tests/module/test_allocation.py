@@ -51,7 +51,7 @@ def test_an_epoch_gathers_its_batches_in_place(name: str) -> None:
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
 
-    arrays = data(name, n=4100)  # the last batch has 100 samples
-    made(name).Network().fit(*arrays, batch_size=1000, epochs=20, loss_below=None, callback=watch, verbose=False)
-    order = 4100 * np.dtype(np.intp).itemsize
+    arrays = data(name, n=8100)  # the last batch has 100 samples
+    made(name).Network().fit(*arrays, batch_size=4000, epochs=20, loss_below=None, callback=watch, verbose=False)
+    order = 8100 * np.dtype(np.intp).itemsize
     assert peaks[0] < LIMIT + order

@@ -188,13 +188,24 @@ def test_predictions_by_kind() -> None:
 def test_many_samples_are_predicted_in_blocks() -> None:
     module, (x, y) = made("classes"), data("classes", n=200)
     net = module.Network()
-    whole, loss = net.predict_proba(x), net.evaluate(x, y)
+    whole, loss, classes = net.predict_proba(x), net.evaluate(x, y), net.predict(x)
     module_rows, module.ROWS = module.ROWS, 64
     try:
         np.testing.assert_allclose(net.predict_proba(x), whole, rtol=1e-6)
         np.testing.assert_allclose(net.evaluate(x, y), loss, rtol=1e-6)
+        assert np.array_equal(net.predict(x), classes)
     finally:
         module.ROWS = module_rows
+
+
+def test_workspaces_are_kept_for_a_few_sizes() -> None:
+    net, (x, y) = made("classes").Network(), data("classes")
+    for n in range(1, 30):
+        net.step(x[:n], y[:n])
+    assert len(net._workspaces) == made("classes").KEPT
+    kept = net._workspaces[(29,)]
+    net.step(x[:29], y[:29])
+    assert net._workspaces[(29,)] is kept
 
 
 def test_sizes_that_a_call_fixes() -> None:

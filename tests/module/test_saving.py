@@ -16,10 +16,12 @@ from .generated import CASES, data, made
 @pytest.mark.parametrize(("name", "level"), CASES)
 def test_a_loaded_network_goes_on_to_the_same_bits(name: str, level: int, tmp_path: Path) -> None:
     module, arrays = made(name, level), data(name)
-    net = module.Network(seed=4).fit(*arrays, epochs=2, verbose=False)
+    net = module.Network(seed=4)
+    net.lr *= 0.75
+    net.fit(*arrays, epochs=2, verbose=False)
     net.save(tmp_path / "net.safetensors")
     other = module.Network.load(str(tmp_path / "net.safetensors"))
-    assert (other.epoch, other.seed, other.lr) == (2, 4, net.lr)
+    assert (other.epoch, other.seed, other.lr) == (2, 4, 0.75 * module.LEARNING_RATE)
     assert other.history == net.history
     for each in (net, other):
         each.fit(*arrays, epochs=3, batch_size=7, verbose=False)
@@ -76,6 +78,16 @@ def test_parameters_alone_will_do(saved: Path, tmp_path: Path) -> None:
     assert np.array_equal(net.theta, made("classes").Network.load(saved).theta)
     assert (net.epoch, net.history) == (0, [])
     net.fit(*data("classes"), verbose=False)
+
+
+def test_numbers_of_numpy_are_saved(tmp_path: Path) -> None:
+    net = made("classes").Network(np.int64(3))
+    net.lr, net.total_steps = np.float32(0.5), np.int64(7)
+    net.step(*data("classes"))
+    assert net.theta.dtype == np.float32
+    net.save(tmp_path / "net")
+    loaded = made("classes").Network.load(tmp_path / "net")
+    assert (loaded.seed, loaded.lr, loaded.total_steps) == (3, 0.5, 7)
 
 
 def test_double_precision_is_kept(tmp_path: Path) -> None:

@@ -42,6 +42,24 @@ def test_a_step_is_a_fit_of_one_batch(name: str) -> None:
     assert losses == pytest.approx([record["loss"] for record in fitted.history], rel=1e-14)
 
 
+def test_a_step_follows_the_schedule_and_counts() -> None:
+    module, arrays = made("yes_no"), data("yes_no")
+    net = module.Network()
+    net.total_steps = 5
+    for k in range(3):
+        before, (_, grad) = net.theta.copy(), net.loss_and_grad(*arrays)
+        net.step(*arrays)
+        np.testing.assert_allclose(net.theta, before - module.learning_rate(k, 5) * grad, rtol=1e-14)
+    net.fit(*arrays, epochs=2, batch_size=20, verbose=False)  # goes on: 3 steps are done, 2 x 3 are to come
+    assert net.total_steps == 9
+    assert module.learning_rate(0, 5) == module.LEARNING_RATE == 0.5 > module.learning_rate(1, 5)
+    module, arrays = made("classes"), data("classes")
+    net = module.Network(dtype="float64")
+    before, (_, grad) = net.theta.copy(), net.loss_and_grad(*arrays)
+    net.step(*arrays)  # the first step of adam is lr times the sign, but for eps
+    np.testing.assert_allclose(net.theta, before - 0.01 * grad / (np.abs(grad) + 1e-8), rtol=1e-12)
+
+
 def test_a_step_returns_the_loss_before_it_and_leaves_its_gradient() -> None:
     module, arrays = made("classes"), data("classes")
     net, twin = module.Network(), module.Network()
