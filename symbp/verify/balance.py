@@ -16,8 +16,12 @@ from symbp.verify.samples import Point, Sample, draw, positive
 from symbp.verify.vectors import norm
 
 ALIKE = 1e-3  # the smallest norm that a tensor's gradient should have, as a share of the largest
-GAINS = (1.0, 1.5, 10.0)
-ROUNDS = 3  # of rescaling, from each gain
+# Gains, and whether all numbers are taken positive.
+STARTS = ((1.0, False), (1.5, False), (10.0, False), (0.3, False), (1.0, True), (0.1, False), (0.1, True))
+ROUNDS = 3  # of rescaling, from each start
+TAME = 1e6
+FLAT = 1e-12  # of the loss: a gradient below it is rounding
+NOTHING = -9.0  # the share where nothing is finite
 
 
 def draw_parameters(module: Module, gain: float, rng: np.random.Generator) -> Array:
@@ -30,22 +34,26 @@ def draw_parameters(module: Module, gain: float, rng: np.random.Generator) -> Ar
     return np.concatenate(pieces)
 
 
-def drawn(module: Module, n: int, free: int, rng: np.random.Generator, spread: float = 1.0) -> tuple[Sample, Array]:
-    """A batch and parameters at which the loss is finite, if ten draws find one.
+def drawn(
+    module: Module, n: int, free: int, rng: np.random.Generator, spread: float = 1.0, gain: float = 1.0
+) -> tuple[Sample, Array]:
+    """A batch and parameters at which loss and gradient are tame, if twelve draws of ever smaller numbers find one.
 
     A loss may hold a logarithm of what the last layer gives: every other draw is of positive numbers.
     """
-    for attempt in range(10):
-        sample, theta = draw(module, n, free, rng, spread), draw_parameters(module, 1.0, rng)
+    for attempt in range(12):
+        sample = draw(module, n, free, rng, spread)
+        theta = draw_parameters(module, gain * 0.5 ** (attempt // 2), rng)
         if attempt % 2:
             sample, theta = positive(sample), np.abs(theta)
-        if is_finite(module, sample, theta):
+        if is_tame(*module.loss_and_grad(theta, sample.argument(sample.x), sample.y), spread):
             break
     return sample, theta
 
 
-def is_finite(module: Module, sample: Sample, theta: Array) -> bool:
-    return bool(np.isfinite(module.loss_and_grad(theta, sample.argument(sample.x), sample.y)[0]))
+def is_tame(loss: float, gradient: Array, spread: float = 1.0) -> bool:
+    """Whether both are finite and of a size that leaves digits to compare (towers of exponentials do not)."""
+    return bool(np.isfinite(loss) and abs(loss) < TAME * spread**2 and np.all(np.abs(gradient) < TAME * spread**2))
 
 
 def norms(point: Point, gradient: Array) -> Array:
@@ -55,16 +63,20 @@ def norms(point: Point, gradient: Array) -> Array:
 
 def balanced(point: Point, rng: np.random.Generator) -> Array:
     """A vector for the point at which all parts have gradients of like norm, or the nearest to it that was found."""
-    best, reached = point.start(draw_parameters(point.module, 1.0, rng)), -1.0
-    for gain in (*GAINS, -1.0):
-        if gain < 0.0 and reached >= 0.0:
-            break
+    best, reached = point.start(draw_parameters(point.module, 1.0, rng)), NOTHING
+    for gain, absolute in STARTS:
+        if reached >= 0.0 and (gain, absolute) not in STARTS[:3]:
+            break  # the others are for losses that overflow or take a logarithm
         u = point.start(draw_parameters(point.module, gain, rng))
-        u = np.abs(u) if gain < 0.0 else u  # nothing was finite: a logarithm of the output, perhaps
+        u = np.abs(u) if absolute else u
         for _ in range(ROUNDS):
             loss, gradient = point.loss_and_gradient(u)
             size = norms(point, gradient)
-            share = _smallest_share(size) if np.isfinite(loss) else -1.0
+            share = _smallest_share(size)
+            if size.max(initial=0.0) <= FLAT * max(1.0, abs(loss)):
+                share = 0.0
+            if not is_tame(loss, gradient):
+                share = share - 2.0 if np.isfinite(loss) and share >= 0.0 else NOTHING
             if share > reached:
                 best, reached = u, share
             if reached >= ALIKE:
@@ -89,6 +101,6 @@ def _rescaled(point: Point, u: Array, size: Array) -> Array:
 
 def _smallest_share(size: Array) -> float:
     if size.size == 0 or not np.all(np.isfinite(size)):
-        return -1.0
+        return NOTHING
     largest = float(size.max())
     return float(size.min()) / largest if largest > 0.0 else 0.0

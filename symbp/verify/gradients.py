@@ -9,7 +9,7 @@ import numpy as np
 from symbp.verify.balance import ALIKE, balanced
 from symbp.verify.contract import Module
 from symbp.verify.model import FAILED, WEAK, Row, judged
-from symbp.verify.projections import BOUNDS, COMPLEX_STEP, DIFFERENCES, NOISE, Place
+from symbp.verify.projections import BOUNDS, COMPLEX_STEP, DIFFERENCES, FLOOR, NOISE, Place
 from symbp.verify.samples import BATCHES, FREE, Part, Point, draw
 
 MANY = 64  # above so many tensors they are checked together, and one by one only where that fails
@@ -77,13 +77,9 @@ def check_gradients(module: Module, seed: int = 0) -> list[Row]:
     return report.rows()
 
 
-def _share(place: Place, part: Part) -> float:
-    return place.norms[part.label] / place.largest if place.largest > 0.0 else 0.0
-
-
 def _one_by_one(place: Place, parts: tuple[Part, ...], method: str, report: _Report, rng: np.random.Generator) -> None:
     for part in parts:
-        share = _share(place, part)
+        share = place.share(part)
         error = place.error(method, (part,), rng)
         if method == COMPLEX_STEP and NOISE < share < ALIKE:
             own = place.own_error(part, rng)
@@ -97,8 +93,8 @@ def _together(place: Place, method: str, report: _Report, rng: np.random.Generat
     """Random combinations over all parts; where one fails, halves of them until single parts are named."""
     parts = place.point.parts
     worst = _combined(place, parts, method, rng)
-    weakest = min(_share(place, part) for part in parts)
-    if method == COMPLEX_STEP and weakest > NOISE:
+    weakest = min(place.share(part) for part in parts)
+    if method == COMPLEX_STEP and weakest > FLOOR:
         weakest = 1.0  # the combinations give each part the same weight, and a complex step loses no digits
     report.add(f"all {len(parts)} tensors", method, worst, weakest)
     if worst > BOUNDS[method] and not report.named:

@@ -27,9 +27,10 @@ class ReferenceTraining:
     graph: Graph
     theta: Array
     state: dict[str, Array] = field(default_factory=dict)
+    start: Array = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        self.theta = self.theta.astype(Real)
+        self.start = self.theta = self.theta.astype(Real)
         for name, value in self.graph.training.update.state:
             self.state[name] = np.full(self.theta.shape, value, dtype=Real)
 

@@ -275,7 +275,7 @@ PROGRAM = {
         "weights read transposed": statement("da_b", value(read_transposed("W_c"))),
         "weights of another layer": statement("da_b", value(read_instead("W_c", "W_b"))),
         "activation of another layer": statement("dW_c", value(read_instead("a_b", "a_a"))),
-        "mask of another layer": statement("dz_b", value(read_instead("z_b", "z_a"))),
+        "mask of another layer": statement("dz_b", value(read_instead("a_b", "a_a"))),
         "mask turned": statement("dz_b", value(applied("greater", "less"))),
         "gradient of one layer by 1 + 1e-8": statement("dW_b", value(multiplied(HAIR))),
         "gradient of an input by 1 + 1e-8": statement("dx", value(multiplied(HAIR))),
