@@ -8,18 +8,13 @@ from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
 from symbp.emit.expression import Printer, Text
-from symbp.emit.model import Buffer, Code, Line
-from symbp.emit.primitives import in_place
+from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
-    BACKWARD,
     COMPARISONS,
-    FORWARD,
-    INPUT,
-    LOSS,
     PROBABILITY,
     UPDATE,
     Apply,
@@ -45,29 +40,6 @@ COMMUTES = ("add", "multiply")
 HELPED = ("sigmoid", "erf")
 
 
-def calls_code(program: Program) -> Code:
-    """The code of a program in form "calls"."""
-    emitter = Emitter(program)
-    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD)}
-    inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
-    probability = emitter.probability()
-    update = emitter.update()
-    return Code(
-        helpers=in_place(emitter.called, emitter.plainly),
-        buffers=emitter.buffers(),
-        forward=body[FORWARD],
-        output=program.output,
-        loss=body[LOSS],
-        probability=probability,
-        probability_name=program.probability,
-        backward=body[BACKWARD],
-        input_backward=inputs,
-        input_gradient=tuple(program.input_gradients),
-        update=update,
-        update_buffers=emitter.update_buffers(),
-    )
-
-
 @dataclass(slots=True)
 class Emitter:
     """Prints the statements of a program; collects the buffers and helpers that the text needs."""
@@ -82,9 +54,9 @@ class Emitter:
     extra: dict[str, Buffer] = field(default_factory=dict)  # constant arrays of the workspace
     flat: set[str] = field(default_factory=set)  # arrays of flat places
     lasting: set[str] = field(default_factory=set)  # scalars that a later body reads
-    in_update: dict[str, None] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)  # the text of arrays of which a statement changes a part
     size: Callable[[str], str] = str
-    part: str = ""  # appended to flat vectors where a statement changes a part of them
+    stage: str = ""
 
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
@@ -104,9 +76,8 @@ class Emitter:
 
     def shown(self, name: str) -> str:
         """The text of an array."""
-        return self._shown(name) + (self.part if self.arrays[name].shape else "")
-
-    def _shown(self, name: str) -> str:
+        if name in self.views:
+            return self.views[name]
         array = self.arrays[name]
         if array.kind == "places":
             return self.constant(name, ("",), f"np.arange({array.shape[0]})", "index")
@@ -141,9 +112,14 @@ class Emitter:
 
     # ---- bodies ----
 
+    def enter(self, stage: str) -> None:
+        """From here on, names and sizes are those of the body of `stage`."""
+        self.stage, self.used = stage, {}
+        self.size = str if stage == UPDATE else size_texts(self.program, stage)
+
     def body(self, stage: str) -> tuple[Line, ...]:
         """The calls of a stage, after binding the arrays of the workspace that they use."""
-        self.used, self.size = {}, size_texts(self.program, stage)
+        self.enter(stage)
         lines: list[Line] = []
         made: set[str] = set()
         for s in self.program.plain(stage):
@@ -205,7 +181,7 @@ class Emitter:
         texts = [self.leaf(a, axes) for a in args]
         if function in HELPED:
             return [self.helped(function, texts[0], axes, target)]
-        if function in INFIX and not self.part:
+        if function in INFIX and "[" not in target:
             if texts[0] == target:
                 return [f"{target} {INFIX[function]}= {texts[1]}"]
             if texts[1] == target and function in COMMUTES:
@@ -312,28 +288,6 @@ class Emitter:
             self.needed |= {n: None for n in reads(s.value) if n not in own and self.arrays[n].kind == "value"}
         return lines
 
-    # ---- the optimiser ----
-
-    def update(self) -> tuple[Line, ...]:
-        """The optimiser's calls on the flat vectors; decayed statements run over the decayed slices."""
-        self.used, self.size = {}, str
-        lines: list[Line] = []
-        inside = False
-        for s in self.program.plain(UPDATE):
-            if s.where and not inside:
-                lines.append(Line("for part in DECAYED:"))
-            inside = bool(s.where)
-            for text in self._parted(s) if s.where else self.texts(s):
-                lines += statement(text, s.equation, 1 if s.where else 0)
-        self.in_update = dict(self.used)
-        return tuple(lines)
-
-    def _parted(self, s: Statement) -> list[str]:
-        self.part = "[part]"
-        texts = self.texts(s)
-        self.part = ""
-        return texts
-
     # ---- memory ----
 
     def buffers(self) -> tuple[Buffer, ...]:
@@ -341,9 +295,9 @@ class Emitter:
         constants = [b for name, b in self.extra.items() if name in self.needed]
         scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
         values = [n for n in self.needed if n not in self.extra and n not in self.lasting]
-        return (*constants, *scalars, *self._shared(values))
+        return (*constants, *scalars, *self.shared(values))
 
-    def _shared(self, names: Sequence[str]) -> list[Buffer]:
+    def shared(self, names: Sequence[str]) -> list[Buffer]:
         """The first name of each buffer makes it; the others are names of the same memory."""
         first: dict[str, str] = {}
         made: list[Buffer] = []
@@ -354,9 +308,6 @@ class Emitter:
             first.setdefault(owner, name)
             made.append(Buffer(name, shape, array.dtype, of))
         return made
-
-    def update_buffers(self) -> tuple[Buffer, ...]:
-        return tuple(self._shared([n for n in self.in_update if self.arrays[n].shape]))
 
 
 class _Scalars(Printer):
@@ -369,7 +320,7 @@ class _Scalars(Printer):
     def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
         if node.op == "sum" and isinstance(node.body, Read):
             body = self.name(node.body.name)
-            if len(node.body.axes) == 1:
+            if len(node.body.axes) == 1 and self.emitter.stage != UPDATE:
                 return Text(f"np.dot({self.emitter.ones(node.body.axes)}, {body})")
             return Text(f"{body}.sum()")
         return super().fold(node, want)

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from symbp.emit.calls import calls_code
+from symbp.emit.calls import Emitter
 from symbp.emit.model import Code
+from symbp.emit.primitives import in_place
 from symbp.emit.simple import simple_code
-from symbp.lower.model import Program
+from symbp.emit.updating import update_code
+from symbp.lower.model import BACKWARD, FORWARD, INPUT, LOSS, Program
 
 
 def code_of(program: Program) -> Code:
     """The finished lines of every body."""
     return calls_code(program) if program.form == "calls" else simple_code(program)
+
+
+def calls_code(program: Program) -> Code:
+    """The code of a program in form "calls"."""
+    emitter = Emitter(program)
+    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD)}
+    inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
+    probability = emitter.probability()
+    update, update_buffers = update_code(emitter)
+    return Code(
+        helpers=in_place(emitter.called, emitter.plainly),
+        buffers=emitter.buffers(),
+        forward=body[FORWARD],
+        output=program.output,
+        loss=body[LOSS],
+        probability=probability,
+        probability_name=program.probability,
+        backward=body[BACKWARD],
+        input_backward=inputs,
+        input_gradient=tuple(program.input_gradients),
+        update=update,
+        update_buffers=update_buffers,
+    )

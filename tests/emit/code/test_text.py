@@ -152,3 +152,28 @@ def test_the_hash_seed_changes_nothing() -> None:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         printed.add(done.stdout)
     assert len(printed) == 1
+
+
+def test_long_vectors_are_updated_in_blocks() -> None:
+    wide = spec(
+        "{type: dense, name: fc1, units: 300, activation: tanh}\n{type: dense, name: fc2, units: 3}",
+        "{type: mse}",
+        inputs="{x: [300]}",
+        train="train: {optimizer: {type: adamw, lr: 0.1, clip_norm: 1.0}, epochs: 1, batch_size: 4, seed: 0}",
+    )
+    code = coded(wide, 1)[1]
+    lines = texts(code.update)
+    count = 300 * 300 + 300 + 300 * 3 + 3
+    assert f"for start in range(0, {count}, 65536):" in lines
+    assert [b.shape for b in code.update_buffers] == [("65536",)]
+    results = []
+    for level in (0, 1):
+        bodies = Bodies(wide, level)
+        bodies.names["DECAYED"] = (slice(0, 90000),)
+        rng = np.random.default_rng(0)
+        vectors = {"theta": rng.normal(size=count), "grad": rng.normal(size=count)}
+        vectors |= {name: rng.random(count) for name in bodies.shapes("state")}
+        scratch = {b.name: np.empty([int(s) for s in b.shape]) for b in bodies.code.update_buffers}
+        bodies.names["update"](**vectors, **scratch, lr=0.1, k=2)
+        results.append(vectors["theta"])
+    assert np.allclose(results[0], results[1], rtol=1e-12)

@@ -1,0 +1,77 @@
+"""The optimiser's statements: calls on the flat vectors, in blocks that stay in the cache where these are long."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from symbp.emit.calls import Emitter
+from symbp.emit.model import Buffer, Line
+from symbp.emit.wrapping import statement
+from symbp.lower.model import UPDATE, Apply, Read, Statement, reads
+
+BLOCK = 65536  # numbers: what a block of theta, its gradient and two states take still lies in the cache
+
+
+def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]:
+    """The body of the update, and its buffers."""
+    emitter.enter(UPDATE)
+    statements = emitter.program.plain(UPDATE)
+    in_blocks = emitter.program.parameter_count > BLOCK and all(map(_by_element, statements))
+    lines: list[Line] = []
+    for kind, group in groupby(statements, key=_kind):
+        if kind == "decayed":
+            lines += _decayed(emitter, list(group))
+        elif kind == "vectors" and in_blocks:
+            lines += _in_blocks(emitter, list(group))
+        else:
+            lines += _plain(emitter, list(group), 0)
+    buffers = emitter.shared([n for n in emitter.used if emitter.arrays[n].shape])
+    if in_blocks:
+        buffers = [Buffer(b.name, (str(BLOCK),), b.dtype, b.of) for b in buffers]
+    return tuple(lines), tuple(buffers)
+
+
+def _kind(s: Statement) -> str:
+    return s.where or ("vectors" if s.axes else "scalars")
+
+
+def _by_element(s: Statement) -> bool:
+    """Whether a statement on vectors works element by element, and a scalar reads none but theta, grad and states."""
+    return isinstance(s.value, Apply | Read) or not s.axes
+
+
+def _plain(emitter: Emitter, statements: list[Statement], indent: int) -> list[Line]:
+    return [line for s in statements for text in emitter.texts(s) for line in statement(text, s.equation, indent)]
+
+
+def _decayed(emitter: Emitter, statements: list[Statement]) -> list[Line]:
+    """A loop over the slices of the decayed parameters."""
+    names = sorted({n for s in statements for n in (*reads(s.value), s.target) if emitter.arrays[n].shape})
+    emitter.views = {name: f"{emitter.shown(name)}[part]" for name in names}
+    lines = [Line("for part in DECAYED:"), *_plain(emitter, statements, 1)]
+    emitter.views = {}
+    return lines
+
+
+def _in_blocks(emitter: Emitter, statements: list[Statement]) -> list[Line]:
+    """A loop over blocks: views of the vectors are bound first, buffers are as long as a block."""
+    names = list(dict.fromkeys(n for s in statements for n in (*reads(s.value), s.target) if emitter.arrays[n].shape))
+    lasting = [n for n in names if emitter.arrays[n].kind != "value"]
+    buffers = [n for n in names if emitter.arrays[n].kind == "value"]
+    for name in buffers:
+        emitter.shown(name)
+    count = emitter.program.parameter_count
+    lines = [
+        Line(f"for start in range(0, {count}, {BLOCK}):"),
+        Line(f"part = slice(start, min(start + {BLOCK}, {count}))", "", 1),
+        *_views([f"{n}_part" for n in lasting], [f"{n}[part]" for n in lasting]),
+        *_views([f"{n}_part" for n in buffers], [f"{n}[: part.stop - start]" for n in buffers]),
+    ]
+    emitter.views = {name: f"{name}_part" for name in names}
+    lines += _plain(emitter, statements, 1)
+    emitter.views = {}
+    return lines
+
+
+def _views(names: list[str], values: list[str]) -> list[Line]:
+    return [Line(f"{', '.join(names)} = {', '.join(values)}", "", 1)] if names else []
