@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from lower.networks import NETWORKS, OPTIMIZERS, TWO_LAYERS, derived, spec
 
@@ -121,9 +123,6 @@ def test_what_the_output_needs_is_all_that_forward_does() -> None:
 
 
 def test_probabilities_come_from_the_output_alone() -> None:
-    from types import SimpleNamespace
-
-    import numpy as np
 
     for level in (0, 1):
         bodies = Bodies(NETWORKS["relu, labels"], level)
