@@ -13,15 +13,17 @@ from dataclasses import replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.notation.expr import Call, Equation, Expr, Mul, Num, Ref, Sym
+from symbp.report.bias import has_bias, with_bias
 from symbp.report.chain import Chain, batch_size, find_chain
-from symbp.report.derivation import of_gradient, targets
+from symbp.report.derivation import of_gradient, reached, targets
 from symbp.report.display import equality, equation
 from symbp.report.escape import escape
 from symbp.report.factors import flat, times
 from symbp.report.formula import Printer
+from symbp.report.leading import leading_of, merged_size
 from symbp.report.levels import COLUMNS, EXACT, ROWS, Style, affine_at, input_of, loss_behind, pointwise_at
 from symbp.report.matrix import MatrixPrinter
-from symbp.report.names import Name, Names
+from symbp.report.names import Name, Names, name_of
 from symbp.report.rewrite import reads, reciprocal, renamed, without_factor, without_size
 from symbp.report.section import ChainSection, Paragraph
 
@@ -43,7 +45,8 @@ class Story:
 
     def __init__(self, derivation: Derivation, chain: Chain, style: Style) -> None:
         self.chain, self.style = chain, style
-        self.affine = derivation.of(chain.fullest)
+        given = derivation.of(chain.fullest)
+        self.affine, self.biased = with_bias(given), has_bias(given)
         self.pointwise = [derivation.of(node) for node in chain.activations]
         self.loss = derivation.of(chain.loss)
         last = chain.layers[-1].pointwise
@@ -152,8 +155,13 @@ class Story:
             why = ", the gradient of the loss of each single sample" if self.scaled else ""
             text = f"Write ${delta} = {share}{ratio}${why}.  Then, in matrices with a sample in each column:"
         made = []
+        if len(leading_of(self.affine.unit)) > 1:
+            made.append(Paragraph("In the matrices all leading axes together are one: each place counts as a sample."))
         for node in self.chain.penalties:
             made.append(Paragraph(f"The penalty {escape(node.name)} adds its own gradient to that of its weights."))
+        if not self.biased:
+            b = self.style.name(Name("b"), "l").latex()
+            made.append(Paragraph(f"The layers of this network have no biases: ${b}$ is 0, and (BP3) is not used."))
         if self.chain.tied:
             listed = ", ".join(rf"\texttt{{{escape(name)}}}" for name in self.chain.tied)
             made.append(Paragraph(f"Several layers read {listed}; its gradient is the sum of what each of them gives."))
@@ -181,7 +189,8 @@ class Story:
 
     def _display(self, e: Equation, tag: str, sizes: Mapping[str, str]) -> str:
         """An equation as matrices with its shape, or in index notation where it has no matrix form."""
-        printer = MatrixPrinter(self.names(matrices=True), self.style.layout, functions=self._functions())
+        leading = leading_of(self.affine.unit)
+        printer = MatrixPrinter(self.names(matrices=True), self.style.layout, leading, self._functions())
         made = printer.equation(e)
         if made is None:
             return equation(Printer(self.names(matrices=False), self._functions()), e, tag, room=33.0)
@@ -195,7 +204,14 @@ class Story:
         inner, outer = unit.tensor(input_of(unit)).indices[-1].size, unit.plain[-1].indices[-1].size
         loss = self.loss.unit.tensor(input_of(self.loss.unit)).indices[-1].size
         pairs = [(loss, "L"), (outer, level), (inner, before)]
-        return {size.name: f"n_{{{at}}}" for size, at in pairs if isinstance(size, Sym)}
+        return {size.name: f"n_{{{at}}}" for size, at in pairs if isinstance(size, Sym)} | self._leading()
+
+    def _leading(self) -> dict[str, str]:
+        """The size of several leading axes together, such as ``N T_1``."""
+        unit = self.affine.unit
+        sizes = [i.size.name for i in unit.tensor(input_of(unit)).indices[:-1] if isinstance(i.size, Sym)]
+        shown = [self.style.batch, *(name_of(size).latex() for size in sizes[1:])]
+        return {merged_size(sizes): r" \, ".join(shown)}
 
     def proof(self) -> tuple[Paragraph, ...]:
         """Each equation from the chain rule, by the steps of the derivations."""
@@ -237,7 +253,7 @@ class Story:
         made = [Paragraph(rf"\paragraph{{{head}.}}")]
         for target in targets(unit, (name,)):
             made += of_gradient(printer, unit, target)
-        return [*made, Paragraph("and so", (equation(printer, adjoint),))]
+        return made if reached(unit, adjoint) else [*made, Paragraph("and so", (equation(printer, adjoint),))]
 
 
 def _is_sigmoid(unit: UnitDerivation) -> bool:

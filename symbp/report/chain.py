@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Node, Unit
 from symbp.notation.expr import Call, Compare, Equation, Reduce, Ref, Sym, tensors, walk
+from symbp.report.leading import leading_of
 from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Names
 
@@ -92,11 +93,11 @@ def _kind(derived: UnitDerivation) -> str:
 def _affine(derived: UnitDerivation) -> bool:
     unit, form = derived.unit, derived.plain
     inputs = _named(unit, "input")
-    if len(inputs) != 1 or len(form.forward) != 1 or len(unit.tensor(inputs[0]).indices) != 2:
+    if len(inputs) != 1 or len(form.forward) != 1 or len(unit.tensor(inputs[0]).indices) < 2:
         return False
     plain = not any(isinstance(node, Call | Compare) for node in walk(form.forward[0].rhs))
     linear = inputs[0] not in tensors(form.adjoint(inputs[0]).rhs)
-    printer = MatrixPrinter(Names(frozenset(t.name for t in unit.tensors)))
+    printer = MatrixPrinter(Names(frozenset(t.name for t in unit.tensors)), batch=leading_of(unit))
     return plain and linear and all(printer.equation(e) is not None for e in (*form.forward, *form.adjoints))
 
 

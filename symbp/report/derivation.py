@@ -15,7 +15,6 @@ from symbp.report.names import Names
 from symbp.report.section import Paragraph
 
 SHOWN = 12  # steps of one gradient; of a longer derivation the first and the last ones are shown
-WIDEST_NOTE = 8.0  # em: a longer equation is only named
 
 
 def printer_of(unit: Unit, form: ClosedForm) -> Printer:
@@ -28,28 +27,23 @@ def numbered(unit: UnitDerivation) -> dict[str, str]:
     return {e.name: unit.number(e) for e in (*unit.safe.forward, *unit.safe.adjoints)}
 
 
+def tag_of(unit: UnitDerivation, e: Equation) -> str:
+    """The number of a printed equation, with a prime where its emitted form is another one; empty if it has none."""
+    number = numbered(unit).get(e.name, "")
+    same = e in (*unit.safe.forward, *unit.safe.adjoints)
+    return number if same or not number else number + "'"
+
+
 def forward(unit: UnitDerivation) -> tuple[str, ...]:
-    """The printed forward equations.  One whose emitted form differs has a prime on its number."""
-    printer, numbers = printer_of(unit.unit, unit.plain), numbered(unit)
-    emitted = {e.name: e for e in unit.safe.forward}
-    made = []
-    for e in unit.plain.forward:
-        number = numbers.get(e.name, "")
-        same = emitted.get(e.name) == e
-        made.append(equation(printer, e, number if same or not number else number + "'"))
-    return tuple(made)
+    """The printed forward equations, numbered."""
+    printer = printer_of(unit.unit, unit.plain)
+    return tuple(equation(printer, e, tag_of(unit, e)) for e in unit.plain.forward)
 
 
 def closed(unit: UnitDerivation) -> tuple[str, ...]:
     """The closed forms of all adjoints, numbered."""
-    printer, numbers = printer_of(unit.unit, unit.plain), numbered(unit)
-    emitted = {e.name: e for e in unit.safe.adjoints}
-    made = []
-    for e in unit.plain.adjoints:
-        number = numbers.get(e.name, "")
-        same = emitted.get(e.name) == e
-        made.append(equation(printer, e, number if same or not number else number + "'", room=34.0))
-    return tuple(made)
+    printer = printer_of(unit.unit, unit.plain)
+    return tuple(equation(printer, e, tag_of(unit, e), room=34.0) for e in unit.plain.adjoints)
 
 
 def emitted(unit: UnitDerivation) -> Paragraph | None:
@@ -89,7 +83,7 @@ def of_gradient(printer: Printer, unit: UnitDerivation, target: Ref) -> tuple[Pa
     """The derivation of one gradient: the chain rule in general, then every step with the name of its rule."""
     steps = [s for s in unit.plain.steps if s.target == target.name and s.before != s.after]
     start = _chain_rule(printer, unit, target)
-    rows = ([(start, "")] if start is not None else []) + _steps(printer, steps)
+    rows = ([(start, "")] if start is not None else []) + _steps(printer, unit, steps)
     if not rows:
         return ()
     left = printer.latex(target)
@@ -123,9 +117,15 @@ def _primed(index: Index) -> Index:
     return Index(index.name + "'", index.size)
 
 
-def _steps(printer: Printer, steps: Sequence[Step]) -> list[tuple[Row, str]]:
+def reached(unit: UnitDerivation, adjoint: Equation) -> bool:
+    """Whether the steps of a gradient end in its closed form, so that it need not be written again."""
+    ends = [s.after for s in unit.plain.steps if s.target == adjoint.name]
+    return bool(ends) and ends[-1] == adjoint.rhs
+
+
+def _steps(printer: Printer, unit: UnitDerivation, steps: Sequence[Step]) -> list[tuple[Row, str]]:
     """What each step leads to, with its note; of a long derivation the first and the last steps."""
-    rows = [(printer.row(s.after), _note(printer, s)) for s in steps]
+    rows = [(printer.row(s.after), _note(printer, unit, s)) for s in steps]
     if len(rows) <= SHOWN:
         return rows
     half = SHOWN // 2
@@ -133,10 +133,10 @@ def _steps(printer: Printer, steps: Sequence[Step]) -> list[tuple[Row, str]]:
     return [*rows[:half], gap, *rows[-half:]]
 
 
-def _note(printer: Printer, step: Step) -> str:
-    """The name of the rule, and the equation that it used where that is short."""
+def _note(printer: Printer, unit: UnitDerivation, step: Step) -> str:
+    """The name of the rule, and the equation that it used: its number, or what it defines."""
     using = ""
     if step.using is not None:
-        left, right = printer.latex(step.using.lhs), printer.row(step.using.rhs)
-        using = f" ${left} = {right.latex}$" if right.width < WIDEST_NOTE else f" of ${left}$"
+        number = tag_of(unit, step.using)
+        using = f" by ({number})" if number else f" by that of ${printer.latex(step.using.lhs)}$"
     return rf"\footnotesize\emph{{{escape(step.rule)}}}{using}"

@@ -16,6 +16,7 @@ from symbp.report.code import listing
 from symbp.report.derivation import closed, emitted, forward, paragraphs, printer_of
 from symbp.report.display import equality
 from symbp.report.escape import escape
+from symbp.report.leading import leading_of
 from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Names, name_of
 from symbp.report.network import code as code_text
@@ -35,11 +36,16 @@ def render(derivation: Derivation, code: Code | None, layout: str = "rows") -> s
         source_name=graph.source_name,
         network=network_section(derivation),
         units=[_unit_section(derivation, unit, code, layout) for unit in derivation.units],
-        matrix_note=LAYOUTS[layout],
+        matrix_note=_matrix_note(derivation, layout),
         training=training_section(graph.training, code, len(derivation.units) + 1),
         chain=chain_section(derivation, layout),
     )  # fmt: skip
     return text.rstrip("\n") + "\n"
+
+
+def _matrix_note(derivation: Derivation, layout: str) -> str:
+    several = any(len(leading_of(unit.unit)) > 1 for unit in derivation.units)
+    return LAYOUTS[layout] + (" (all leading axes together count as samples)" if several else "")
 
 
 def notebook(derivation: Derivation) -> str:
@@ -99,7 +105,8 @@ def _range(index: Index) -> str:
 
 def _matrices(unit: UnitDerivation, layout: str) -> tuple[str, ...]:
     """The equations as matrices, where one of them is a product of matrices and most of them have such a form."""
-    printer = MatrixPrinter(Names(printer_of(unit.unit, unit.plain).names.tensors), layout)
+    names = Names(printer_of(unit.unit, unit.plain).names.tensors)
+    printer = MatrixPrinter(names, layout, leading_of(unit.unit))
     made = [(e, printer.equation(e)) for e in (*unit.plain.forward, *unit.plain.adjoints)]
     found = [m for _, m in made if m is not None]
     if 2 * len(found) < len(made) or not any(m is not None and _contracts(e.rhs) for e, m in made):

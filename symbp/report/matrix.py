@@ -30,6 +30,7 @@ from symbp.notation.expr import (
 )
 from symbp.report.factors import flat, plain_sums, positive, split, terms, times
 from symbp.report.formula import ATOM, POWER, PRODUCT, Printer, function_name
+from symbp.report.leading import ApartError, merged
 from symbp.report.lines import FACTOR, Row, joined, solid
 from symbp.report.names import Name, Names
 
@@ -68,16 +69,18 @@ class MatrixEquation:
 
 @dataclass(frozen=True, slots=True)
 class MatrixPrinter:
-    """`batch` are the letters of the leading axes: a vector over such a letter stands upright in the layout "rows"."""
+    """`batch` are the letters of the leading axes, in order; several are taken together as one.  A vector over them
+    stands upright in the layout "rows"."""
 
     names: Names
     layout: str = "rows"
-    batch: frozenset[str] = frozenset(("n",))
+    batch: tuple[str, ...] = ("n",)
     functions: Mapping[str, str] = field(default_factory=dict)
 
     def equation(self, shown: Equation) -> MatrixEquation | None:
         """The equation between matrices, or None where there is none."""
         try:
+            shown = merged(shown, self.batch)
             at = shown.indices
             if len(at) != len(shown.lhs.at) or len(at) not in (1, 2):
                 return None
@@ -85,7 +88,7 @@ class MatrixPrinter:
             right = self.form(plain_sums(shown.rhs), rows, columns).row
             shape = tuple(Num(Fraction(1)) if i is None else i.size for i in (rows, columns))
             return MatrixEquation(self.name(shown.lhs).latex(), right, shape)
-        except NoMatrixFormError:
+        except (NoMatrixFormError, ApartError):
             return None
 
     def oriented(self, at: Sequence[Index]) -> tuple[Index | None, Index | None]:

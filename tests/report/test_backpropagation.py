@@ -73,9 +73,14 @@ def test_other_activations_are_called_g_and_their_derivative_is_the_derived_one(
     assert r"g'(z^{l}_{n,j}) = 1 - (a^{l}_{n,j})^{2}" in " ".join(shown.replace("  ", " ").split())
 
 
-def test_without_a_bias_its_equation_is_missing() -> None:
-    tags = [row.rpartition(r"\tag")[2] for row in result(derivation("mse", bias="false"), "rows")]
-    assert tags == ["{BP1}", "{BP2}", "{BP4}"]
+def test_without_biases_all_four_equations_are_derived_and_the_third_is_said_to_be_unused() -> None:
+    made = derivation("mse", bias="false")
+    rows = result(made, "rows")
+    assert [row.rpartition(r"\tag")[2] for row in rows] == ["{BP1}", "{BP2}", "{BP3}", "{BP4}"]
+    assert rows[2].startswith(r"\mathrm{d}b^{l} = \mathbf{1}^{\top} \, \delta^{l}")
+    section = chain_section(made, "rows")
+    assert section is not None
+    assert "(BP3) is not used" in "".join(p.text for p in section.setting)
 
 
 def test_the_proof_derives_every_equation() -> None:
@@ -84,13 +89,15 @@ def test_the_proof_derives_every_equation() -> None:
     text = "\n".join(p.text for p in section.proof)
     for head in ("Through the activation", "(BP1)", "(BP2)", "(BP3)", "(BP4)"):
         assert rf"\paragraph{{{head}.}}" in text
-    shown = "\n".join(d for p in section.proof for d in p.displays)
-    for line in (
-        r"\delta^{l}_{n,j} = \mathrm{d}a^{l}_{n,j} \, a^{l}_{n,j} \, (1 - a^{l}_{n,j})",
-        r"\mathrm{d}a^{L}_{n,j} = \frac{a^{L}_{n,j} - t_{n,j}}{N}",
-        r"\mathrm{d}b^{l}_{j} = \sum_{n} \delta^{l}_{n,j}",
+    lines = [line.strip() for p in section.proof for line in p.lines.split("\\\\")]
+    for left, right, note in (
+        (r"\delta^{l}_{n,j}", r"\sum_{n',j'} \mathrm{d}a^{l}_{n',j'} \, ", ""),
+        ("", r"\mathrm{d}a^{l}_{n,j} \, a^{l}_{n,j} \, (1 - a^{l}_{n,j})", "fold"),
+        ("", r"\frac{a^{L}_{n,j} - t_{n,j}}{N}", "contract deltas"),
+        ("", r"\sum_{n} \delta^{l}_{n,j}", "chain rule"),
+        ("", r"\sum_{n} a^{l-1}_{n,i} \, \delta^{l}_{n,j}", "contract deltas"),
     ):
-        assert line in " ".join(shown.replace("  ", " ").split()), line
+        assert any(line.startswith(f"{left} &= {right}".strip()) and note in line for line in lines), right
 
 
 def test_the_equations_follow_the_derivation() -> None:
@@ -111,6 +118,16 @@ def test_one_layer_has_no_hidden_equation(layout: str) -> None:
     text = text.replace("LOSS", "mse").replace(", activation: LAST", "").replace("BIAS", "true")
     made = derive(build(loads(text, "chain.yaml")))
     assert not any("BP2" in row for row in result(made, layout))
+
+
+def test_several_leading_axes_are_taken_together() -> None:
+    text = CHAIN.replace("{x: [3]}", "{x: [T, 3]}\nsizes: {T: any}").replace("LOSS", "cross_entropy")
+    text = text.replace(", activation: LAST", "").replace("ACTIVATION", "tanh").replace("BIAS", "true")
+    made = derive(build(loads(text, "chain.yaml")))
+    rows = result(made, "rows")
+    assert rows[0].startswith(r"\delta^{L} = \frac{1}{N T_{1}} \, (P - \operatorname{onehot}(t))")
+    assert rows[0].endswith(r"(N \, T_{1} \times n_{L}) \tag{BP1}")
+    assert rows[3].startswith(r"\mathrm{d}W^{l} = (A^{l-1})^{\top} \, \delta^{l}")
 
 
 def test_what_is_no_chain_of_dense_layers_has_no_section() -> None:

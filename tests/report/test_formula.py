@@ -54,9 +54,7 @@ CASES = {
     "2*(x[n,j] - t[n,j])/(N*J)": r"\frac{2 (x_{n,j} - t_{n,j})}{N J}",
     "1/(1 + exp(-x[n,j]))": r"\frac{1}{1 + e^{-x_{n,j}}}",
     "exp(x[n,j])/sum[k](exp(x[n,k]))": r"\frac{e^{x_{n,j}}}{\sum_{k} e^{x_{n,k}}}",
-    "x[n,j]*(z[n,j] - sum[k](z[n,k]*x[n,k]))": (
-        r"x_{n,j} \, \Bigl(z_{n,j} - \sum_{k} z_{n,k} \, x_{n,k}\Bigr)"
-    ),
+    "x[n,j]*(z[n,j] - sum[k](z[n,k]*x[n,k]))": (r"x_{n,j} \, \Bigl(z_{n,j} - \sum_{k} z_{n,k} \, x_{n,k}\Bigr)"),
     "sum[k](x[n,k])*x[n,j]": r"x_{n,j} \, \sum_{k} x_{n,k}",
     "mean[k](x[n,k] - z[n,k])": r"\frac{1}{J} \, \sum_{k} (x_{n,k} - z_{n,k})",
     "-mean[k](x[n,k])": r"-\frac{1}{J} \, \sum_{k} x_{n,k}",

@@ -12,7 +12,7 @@ import pytest
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Add, Call, Equation, Expr, Index, Mul, Num, Pow, Reduce, Ref, Sym, walk
 from symbp.notation.source import FormulaSource, TensorSource
-from symbp.report.matrix import MatrixPrinter
+from symbp.report.matrix import MatrixEquation, MatrixPrinter
 from symbp.report.names import Names
 
 TENSORS = ("x[n,i]", "W[i,j]", "b[j]", "y[n,j]", "z[n,j]", "d[n,j]", "r[n]", "A[j,i]")
@@ -70,6 +70,23 @@ def test_text(text: str, layout: str) -> None:
 @pytest.mark.parametrize("text", WITHOUT)
 def test_what_has_no_matrix_form_gives_none(text: str) -> None:
     assert latex(text, "rows") is None
+
+
+def test_leading_axes_that_do_not_stand_together_have_no_matrix_form() -> None:
+    tensors = tuple(TensorSource.read(t) for t in ("x[n,t1,i]", "W[i,j]"))
+
+    def made(text: str) -> MatrixEquation | None:
+        source = FormulaSource(text, tensors, leading=("n",))
+        return MatrixPrinter(Names(), "rows", ("n", "t1")).equation(elaborate(source).equations[0])
+
+    whole = made("y[n,t1,j] = sum[i](x[n,t1,i]*W[i,j])")
+    assert whole is not None
+    assert whole.right.latex == r"X \, W"
+    total = made("y[i] = sum[n,t1](x[n,t1,i])")
+    assert total is not None
+    assert total.right.latex == r"\mathbf{1}^{\top} \, X"
+    assert made("y[n,i] = sum[t1](x[n,t1,i])") is None
+    assert made("y[t1,n,i] = x[n,t1,i]") is None
 
 
 def test_shapes() -> None:

@@ -91,7 +91,7 @@ def test_no_number_is_used_twice() -> None:
 def test_three_four_one_contains_the_proof_of_backpropagation() -> None:
     text = report("three_four_one")
     assert r"\subsection*{Proof}" in text
-    for number in ("BP1", "BP2", "BP4"):
+    for number in ("BP1", "BP2", "BP3", "BP4"):
         assert rf"\tag{{{number}}}" in text
         assert rf"\paragraph{{({number}).}}" in text
     columns = report("three_four_one", "columns")
