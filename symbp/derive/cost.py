@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from symbp.derive.safety import divisors, overflows
 from symbp.derive.system import Definition
 from symbp.derive.terms import Atom, Poly
-from symbp.derive.tidy import tidy
+from symbp.derive.tidy import sketch
 from symbp.derive.tree import Tree
 
 GUESS = 16.0  # of a size
@@ -28,7 +28,7 @@ class Costs:
 
     def of(self, forms: Iterable[Poly]) -> float:
         seen: set[object] = set()
-        trees = [tidy(p) for p in forms]
+        trees = [sketch(p) for p in forms]
         names = sorted({n for t in trees for n in t.names if n in self.hidden})
         unsafe = sum(UNSAFE * domain(self.hidden[n].lhs.free) for n in names if self._overflows(n))
         return unsafe + sum(self._tree(t, seen) for t in trees)
@@ -62,8 +62,8 @@ class Costs:
 
     def _hidden(self, q: Definition, seen: set[object]) -> float:
         if q.kernel is not None:
-            return KERNEL * domain(q.lhs.free) + self._tree(tidy(q.kernel.polys[0]), seen)
-        body = tidy(q.body if q.bound else q.rhs)
+            return KERNEL * domain(q.lhs.free) + self._tree(sketch(q.kernel.polys[0]), seen)
+        body = sketch(q.body if q.bound else q.rhs)
         return domain(body.free) + self._tree(body, seen)
 
     def divisions(self, forms: Iterable[Poly]) -> float:

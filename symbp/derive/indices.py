@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import cache
 
 from symbp.derive.ranges import Extents, inside
-from symbp.derive.rational import expanded
 from symbp.derive.terms import ONE, ZERO, Atom, Mono, Poly, add, atom, index, of, product, reduced
 
 Renaming = Mapping[Atom, Poly]
@@ -30,6 +29,7 @@ class Indices:
 
     def substitute(self, p: Poly, m: Renaming) -> Poly:
         """p with its free indices replaced; bound ones are renamed on the way."""
+        m = {i: at for i, at in m.items() if at.single is not i}
         if not p.free & m.keys():
             return p
         out = []
@@ -146,7 +146,7 @@ def _canonical(calculus: Indices, kind: str, body: Poly, bound: tuple[Atom, ...]
 def _raise(term: Poly, p: Poly, e: int) -> Poly:
     """term * p**e for a p that stands for an atom."""
     if e >= 0:
-        return expanded(term * p**e)
+        return term * p**e
     ((m, c),) = p.terms.items()
     return term * Poly({tuple((a, k * e) for a, k in m): reduced(Fraction(c) ** e)})
 

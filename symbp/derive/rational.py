@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from math import gcd, lcm
+from math import gcd, isqrt, lcm
 
 from sympy.polys.domains import ZZ
 from sympy.polys.orderings import lex
@@ -216,8 +216,8 @@ def _irreducible(p: Poly) -> list[tuple[Poly, int]]:
     """The factors of a primitive polynomial.  One linear in an atom splits by the common factor of its halves."""
     if len(p.terms) < 2:
         return [(p, 1)]
-    if _never_splits(p):
-        return [(p, 1)]
+    if len(p.terms) == 2:
+        return _binomial(p)
     for v in sorted(p.atoms(), key=lambda a: a.key):
         if all(dict(m).get(v, 0) in (0, 1) for m in p.terms) and v.kind != "positive":
             a = Poly({tuple(x for x in m if x[0] is not v): c for m, c in p.terms.items() if any(x[0] is v for x in m)})
@@ -231,9 +231,19 @@ def _irreducible(p: Poly) -> list[tuple[Poly, int]]:
     return _by_sympy(p)
 
 
-def _never_splits(p: Poly) -> bool:
-    """Two terms, one of them a number or both linear: nothing to find."""
-    return len(p.terms) == 2 and all(e in (0, 1) for m in p.terms for _, e in m)
+def _binomial(p: Poly) -> list[tuple[Poly, int]]:
+    """Two coprime monomials split where their exponents have a common factor: into (a - b)(a + b), or by SymPy."""
+    (m, c), (n, d) = p.terms.items()
+    common = gcd(*(e for _, e in (*m, *n)))
+    if common == 1 or (common == 2 and (c > 0) == (d > 0)):
+        return [(p, 1)]
+    roots = isqrt(abs(int(c))), isqrt(abs(int(d)))
+    if common == 2 and roots[0] ** 2 == abs(c) and roots[1] ** 2 == abs(d):
+        half = [tuple((a, e // 2) for a, e in x) for x in (m, n)]
+        minus, plus = ([(half[0], roots[0]), (half[1], s * roots[1])] for s in (-1, 1))
+        sign = Poly({(): -1 if c < 0 else 1})
+        return [(sign, 1), *((Poly(dict(q)), 1) for q in (minus, plus))]
+    return [(p, 1)] if common == 2 else _by_sympy(p)
 
 
 def common_factor(a: Poly, b: Poly) -> Poly:
