@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+from zlib import crc32
+
+import numpy as np
 
 from symbp.graph.model import LocalTensor, Unit
 from symbp.library import registry
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Penalty
 from symbp.notation.elaborate import elaborate
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
+
+from .harness import Point
 
 
 @dataclass(frozen=True)
@@ -100,3 +106,28 @@ def entries() -> dict[str, Entry]:
     found += [_loss(x, f) for x in registry.losses().values() for f in x.formulas]
     found += [_penalty(p) for p in registry.penalties().values()]
     return {e.unit.key: e for e in found}
+
+
+SIZES = {"N": 2, "I": 3, "J": 4, "K": 5, "O": 2}
+POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
+
+
+def entry_point(key: str, positive: bool = False) -> Point:
+    """Numbers for an entry; `positive`: no negative inputs."""
+    entry = entries()[key]
+    rng = np.random.default_rng(crc32(key.encode()))
+    positive = positive or key in POSITIVE
+    data = {t.name: _array(t, positive, rng) for t in entry.unit.tensors if t.role != "value"}
+    shape = tuple(SIZES[i.size.name] for i in entry.unit.plain[-1].indices)  # type: ignore[union-attr]
+    upstream = np.ones(()) if entry.unit.is_loss else rng.normal(size=shape)
+    return Point(data, SIZES, dict(entry.constants), upstream)
+
+
+def _array(tensor: LocalTensor, positive: bool, rng: np.random.Generator) -> Any:
+    shape = tuple(SIZES[i.size.name] for i in tensor.indices)  # type: ignore[union-attr]
+    if tensor.integer:
+        return rng.integers(0, SIZES["J"], shape)
+    if tensor.role == "data":
+        values = rng.uniform(0.1, 1.0, shape)
+        return values / values.sum(axis=-1, keepdims=True)
+    return rng.uniform(0.1, 1.5, shape) if positive or tensor.positive else rng.normal(size=shape)

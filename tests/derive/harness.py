@@ -127,14 +127,16 @@ def _array(how: str, shape: tuple[int, ...], sizes: dict[str, int], rng: np.rand
 
 def evaluator(name: str, at: Point) -> Naive:
     """Forward values and adjoints of the derived form at a point."""
-    form = derived(name)
-    data = {**at.data, f"d{setup(name).output}": at.upstream}
+    return form_evaluator(derived(name), setup(name).output, at)
+
+
+def form_evaluator(form: ClosedForm, output: str, at: Point) -> Naive:
+    data = {**at.data, f"d{output}": at.upstream}
     return Naive((*form.forward, *form.adjoints), data, at.sizes, at.constants)
 
 
-def value_gradient(name: str, at: Point, value: str) -> Any:
+def value_gradient(form: ClosedForm, output: str, at: Point, value: str) -> Any:
     """The gradient with respect to a forward value: the change of the output when a little is added to the value."""
-    form, output = derived(name), setup(name).output
     (own,) = (e for e in form.forward if e.name == value)
     nudged = Equation(own.lhs, Add((own.rhs, Ref("nudge", own.lhs.at))))
     equations = tuple(nudged if e is own else e for e in form.forward)

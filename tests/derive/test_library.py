@@ -8,13 +8,13 @@ from symbp.derive.network import closed_forms
 from symbp.derive.numeric import Evaluator, UndefinedError, context
 from symbp.derive.sample import Sample
 
-from .entries import entries
+from .entries import POSITIVE, entries, entry_point
 from .float32 import Eager
+from .harness import form_evaluator
 from .naive import Naive, gradients
 
 ENTRIES = entries()
 POINTWISE = [k for k, e in ENTRIES.items() if e.kind == "activation"]
-POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
 UNBOUNDED = {"activation exp"}  # overflows where its value does
 # 1 + erf(z), 1 + tanh(u), and the wanted forms y*(1 - y), 1 - y**2, y + alpha lose their last digits where they are
 # all but 0
@@ -32,31 +32,13 @@ def test_plain_and_safe_forms_are_equal(key):
 
 @pytest.mark.parametrize("key", ENTRIES)
 def test_gradients_agree_with_complex_step(key):
-    entry = ENTRIES[key]
-    unit, rng = entry.unit, np.random.default_rng(3)
-    sizes = dict(zip("NIJKO", (2, 3, 4, 5, 2), strict=True))
-    data = {t.name: draw(t, sizes, rng) for t in unit.tensors if t.role != "value"}
-    if key in POSITIVE:
-        data["y"] = np.abs(data["y"]) + 0.1
-    shape = [sizes[i.size.name] for i in unit.plain[-1].indices]
-    upstream = np.ones(()) if unit.is_loss else rng.normal(size=shape)
+    unit, at = ENTRIES[key].unit, entry_point(key)
     wanted = [t.name for t in unit.tensors if t.role in ("input", "parameter")]
-    expected = gradients(unit.plain, unit.output, upstream, wanted, data, sizes, dict(entry.constants))
+    expected = gradients(unit.plain, unit.output, at.upstream, wanted, at.data, at.sizes, at.constants)
     for form in closed_forms(unit):
-        given = {**data, f"d{unit.output}": upstream}
-        found = Naive((*form.forward, *form.adjoints), given, sizes, dict(entry.constants))
+        found = form_evaluator(form, unit.output, at)
         for w in wanted:
             np.testing.assert_allclose(found.array(f"d{w}"), expected[w], rtol=1e-10, atol=1e-12)
-
-
-def draw(tensor, sizes, rng):
-    shape = tuple(sizes[i.size.name] for i in tensor.indices)
-    if tensor.integer:
-        return rng.integers(0, sizes["J"], shape)
-    if tensor.role == "data":
-        values = rng.uniform(0.1, 1.0, shape)
-        return values / values.sum(axis=-1, keepdims=True)
-    return rng.uniform(0.1, 1.0, shape) if tensor.positive or tensor.name == "var" else rng.normal(size=shape)
 
 
 def exact(unit, z, constants):

@@ -9,14 +9,13 @@ from symbp.derive.network import closed_forms
 from symbp.notation.expr import Call, Index, Reduce, bound_by, rebuild, tensors, walk
 from symbp.notation.text import text
 
-from .entries import entries
+from .entries import entries, entry_point
 from .harness import program
 from .library_forms import GRADIENTS, SAFE_GRADIENTS
 from .measure import canonical, not_worse
 from .naive import Naive, gradients
 
 ENTRIES = entries()
-SIZES = dict(zip("NIJKO", (2, 3, 4, 5, 2), strict=True))
 
 
 def expected(key, form="plain"):
@@ -31,25 +30,13 @@ def test_every_entry_has_an_expected_form():
 
 @pytest.mark.parametrize("key", GRADIENTS)
 def test_the_expected_form_is_right(key):
-    entry = ENTRIES[key]
-    unit, rng = entry.unit, np.random.default_rng(5)
-    data = {t.name: draw(t, rng) for t in unit.tensors if t.role != "value"}
-    upstream = np.ones(()) if unit.is_loss else rng.normal(size=[SIZES[i.size.name] for i in unit.plain[-1].indices])
+    unit, at = ENTRIES[key].unit, entry_point(key, positive=True)
     wanted = [t.name for t in unit.tensors if t.role in ("input", "parameter")]
-    slopes = gradients(unit.plain, unit.output, upstream, wanted, data, SIZES, dict(entry.constants))
-    given = {**data, f"d{unit.output}": upstream}
-    found = Naive((*unit.plain, *expected(key)), given, SIZES, dict(entry.constants))
+    slopes = gradients(unit.plain, unit.output, at.upstream, wanted, at.data, at.sizes, at.constants)
+    given = {**at.data, f"d{unit.output}": at.upstream}
+    found = Naive((*unit.plain, *expected(key)), given, at.sizes, at.constants)
     for w in wanted:
         np.testing.assert_allclose(found.array(f"d{w}"), slopes[w], rtol=1e-10, atol=1e-12)
-
-
-def draw(tensor, rng):
-    """Positive numbers everywhere: all entries are defined there, and some pieces are met on both sides."""
-    shape = tuple(SIZES[i.size.name] for i in tensor.indices)
-    if tensor.integer:
-        return rng.integers(0, SIZES["J"], shape)
-    values = rng.uniform(0.1, 1.5, shape)
-    return values / values.sum(axis=-1, keepdims=True) if tensor.role == "data" else values
 
 
 @pytest.mark.parametrize("form", ["plain", "safe"])

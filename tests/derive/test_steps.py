@@ -3,21 +3,34 @@
 import numpy as np
 import pytest
 
+from symbp.derive.network import closed_forms
 from symbp.notation.expr import Equation, Ref, free_indices, tensors
 
 from .cases import CASES
-from .harness import derived, evaluator, point, value_gradient
+from .entries import entries, entry_point
+from .harness import derived, evaluator, form_evaluator, point, setup, value_gradient
+
+FORMS = [*CASES, *(f"{key}, {form}" for key in entries() for form in ("plain", "safe"))]
 
 
-def with_meanings(name, at, names):
+def subject(name):
+    """(closed form, name of the output, points) of a case, or of a form of a library entry."""
+    if name in CASES:
+        points = [point(name, run) for run in range(min(2, len(CASES[name].runs)))]
+        return derived(name), setup(name).output, points
+    key, form = name.rsplit(", ", 1)
+    unit = entries()[key].unit
+    return closed_forms(unit)[form == "safe"], unit.output, [entry_point(key)]
+
+
+def with_meanings(form, output, at):
     """An evaluator that also knows the adjoints that are not kept in the closed form."""
-    program = evaluator(name, at)
-    forward = {e.name for e in derived(name).forward}
-    data = dict(program.data)
-    for unknown in sorted(names - set(program.equations) - set(data)):
+    program = form_evaluator(form, output, at)
+    forward = {e.name for e in form.forward}
+    names = {t for s in form.steps for t in tensors(s.before) | tensors(s.after)}
+    for unknown in sorted(names - set(program.equations) - set(program.data)):
         assert unknown[0] == "d" and unknown[1:] in forward, f"{unknown} has no meaning to a reader"
-        data[unknown] = value_gradient(name, at, unknown[1:])
-    program.data = data
+        program.data = {**program.data, unknown: value_gradient(form, output, at, unknown[1:])}
     return program
 
 
@@ -30,41 +43,40 @@ def both_sides(program, step):
     return sides
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FORMS)
 def test_steps_hold_on_both_sides(name):
-    steps = derived(name).steps
-    assert steps, "no step was recorded"
-    names = {t for s in steps for t in tensors(s.before) | tensors(s.after)}
-    for run in range(min(2, len(CASES[name].runs))):
-        program = with_meanings(name, point(name, run), names)
-        for k, step in enumerate(steps):
+    form, output, points = subject(name)
+    assert form.steps or name.startswith("activation identity"), "no step was recorded"
+    for at in points:
+        program = with_meanings(form, output, at)
+        for k, step in enumerate(form.steps):
             program.kept = {key: v for key, v in program.kept.items() if not key[0].startswith("side")}
             sides = both_sides(program, step)
             np.testing.assert_allclose(*sides, rtol=1e-9, atol=1e-11, err_msg=f"step {k}, {step.rule} of {step.target}")
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FORMS)
 def test_steps_lead_to_the_closed_forms(name):
     """The last step of an adjoint ends in what is printed."""
-    form = derived(name)
+    form = subject(name)[0]
     last = {step.target: step.after for step in form.steps}
     for equation in form.adjoints:
         assert last.get(equation.name, equation.rhs) == equation.rhs, equation.name
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FORMS)
 def test_steps_of_one_adjoint_follow_from_each_other(name):
     """What a step starts from is what the step before it ended in."""
     ends = {}
-    for step in derived(name).steps:
+    for step in subject(name)[0].steps:
         if step.target in ends:
             assert step.before == ends[step.target], f"{step.rule} of {step.target}"
         ends[step.target] = step.after
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", FORMS)
 def test_every_rule_has_a_name(name):
-    assert all(step.rule.strip() for step in derived(name).steps)
+    assert all(step.rule.strip() for step in subject(name)[0].steps)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -76,5 +88,5 @@ def test_kept_adjoints_are_gradients_too(name):
     at = point(name, 0)
     program = evaluator(name, at)
     for adjoint in kept:
-        expected = value_gradient(name, at, adjoint[1:])
+        expected = value_gradient(form, setup(name).output, at, adjoint[1:])
         np.testing.assert_allclose(program.array(adjoint), expected, rtol=1e-9, atol=1e-11, err_msg=adjoint)
