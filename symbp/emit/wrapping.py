@@ -26,6 +26,8 @@ def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int
     whole = f"{head}{value}{tail}"
     if len(whole) + 4 * level <= ROOM:
         return [(whole, level)]
+    if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
+        value = value[1:-1]  # the brackets come back around the pieces
     pieces = _pieces(value)
     if pieces:
         rows = [(f"{head}(", level)]
