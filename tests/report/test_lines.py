@@ -35,3 +35,5 @@ def test_the_first_line_may_have_another_width() -> None:
     terms = row(*(("+ aaaa", 0) for _ in range(6)))
     assert [text.count("aaaa") for text, _ in broken(terms, 8.0, 16.0)] == [4, 2]
     assert [text.count("aaaa") for text, _ in broken(terms, 8.0)] == [2, 2, 2]
+    more = row(*(("+ aaaa", 0) for _ in range(8)))
+    assert [text.count("aaaa") for text, _ in broken(more, 8.0, 16.0)] == [4, 2, 2]

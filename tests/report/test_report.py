@@ -82,6 +82,17 @@ def test_every_numbered_line_stands_in_the_report(name: str) -> None:
             assert line.text in text
 
 
+def test_a_section_lists_its_own_lines_only() -> None:
+    sections = report("xor").split(r"\section{")
+    for number, unit in enumerate(made("xor").derivation.units, 1):
+        part = next(p for p in sections if p.startswith(escape(unit.unit.title.replace("_", " ")) + "}"))
+        listed = re.search(r"\\begin\{lstlisting\}\n(.*?)\\end\{lstlisting\}", part, re.DOTALL)
+        assert listed is not None
+        numbers = re.findall(r"# \(([\d. ]+)\)", listed.group(1))
+        assert numbers
+        assert all(any(n.startswith(f"{number}.") for n in several.split()) for several in numbers)
+
+
 def test_no_number_is_used_twice() -> None:
     for name in NAMES:
         tags = re.findall(r"\\tag\{([\d.']+)\}", report(name))
