@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.derive.calculus import root
@@ -145,10 +145,10 @@ class System:
         bound = tuple(self.index(i) for i in e.bound)
         body = self.read(e.body)
         if e.op == "min":
-            return -self.name(self.calculus.canonical("max", -body, bound, ()), e)
+            return -self.name(self.calculus.canonical("max", -body, bound, ()))
         if e.op == "max":
             return self.name(self.calculus.canonical("max", body, bound, ()), e)
-        whole = self.name(self.calculus.canonical("sum", body, bound, ()), e)
+        whole = self.name(self.calculus.canonical("sum", body, bound, ()), replace(e, op="sum"))
         return whole * inverse(product(i.size for i in bound)) if e.op == "mean" else whole
 
     def fact(self, e: x.Expr) -> Poly:
