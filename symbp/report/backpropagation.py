@@ -157,8 +157,8 @@ class Story:
         made = []
         if len(leading_of(self.affine.unit)) > 1:
             made.append(Paragraph("In the matrices all leading axes together are one: each place counts as a sample."))
-        for node in self.chain.penalties:
-            made.append(Paragraph(f"The penalty {escape(node.name)} adds its own gradient to that of its weights."))
+        for title in dict.fromkeys(node.unit.title for node in self.chain.penalties):
+            made.append(Paragraph(f"The penalty {escape(title)} adds its own gradient to those of the weights."))
         if not self.biased:
             b = self.style.name(Name("b"), "l").latex()
             made.append(Paragraph(f"The layers of this network have no biases: ${b}$ is 0, and (BP3) is not used."))

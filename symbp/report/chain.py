@@ -6,6 +6,7 @@ where each of its equations reads everything at the indices of its own left side
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from symbp.derive.model import Derivation, UnitDerivation
@@ -50,13 +51,14 @@ class Chain:
     def tied(self) -> tuple[str, ...]:
         """The parameters that several layers read."""
         read = [node.bound(p) for node in (la.affine for la in self.layers) for p in _named(node.unit, "parameter")]
-        return tuple(dict.fromkeys(name for name in read if read.count(name) > 1))
+        return tuple(name for name, times in Counter(read).items() if times > 1)
 
 
 def find_chain(derivation: Derivation) -> Chain | None:
     """The chain that the network is, or None."""
     penalties = tuple(n for n in derivation.nodes if n.unit.is_loss and not _named(n.unit, "input"))
-    nodes = [n for n in derivation.nodes if n not in penalties]
+    apart = {n.name for n in penalties}
+    nodes = [n for n in derivation.nodes if n.name not in apart]
     if len(derivation.graph.inputs) != 1 or not nodes or not nodes[-1].unit.is_loss:
         return None
     value, layers = derivation.graph.inputs[0], list[Layer]()
