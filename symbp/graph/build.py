@@ -14,7 +14,7 @@ from symbp.graph.layers import add_layers
 from symbp.graph.loss import Ending, add_loss, loss_keys
 from symbp.graph.model import Graph, Training
 from symbp.graph.network import Network
-from symbp.graph.training import training
+from symbp.graph.training import names_of, training
 from symbp.graph.units import Units
 from symbp.spec.model import Spec
 
@@ -24,26 +24,26 @@ INCONCLUSIVE = frozenset(("E309",))  # what a missing part of the spec may cause
 def build(spec: Spec) -> Graph:
     """The network of a spec.  Raises SpecError with every problem found."""
     findings = Findings(spec.origin)
-    net = Network(spec, spec.vocabulary, findings, Units(findings))
-    check_definitions(net)
-    add_inputs(net)
-    add_layers(net)
-    ending = add_loss(net)
-    course = training(spec, net.vocabulary, findings)
+    net, ending, course = _built(spec, findings)
     findings.raise_all()
     assert ending is not None and course is not None, "a stage gave up without a problem"
     return check(_graph(net, ending, course))
 
 
+def _built(spec: Spec, findings: Findings) -> tuple[Network, Ending | None, Training | None]:
+    """The network with its end and its training, as far as they can be made."""
+    net = Network(spec, spec.vocabulary, findings, Units(findings))
+    check_definitions(net)
+    course = training(spec, net.vocabulary, findings)
+    add_inputs(net, names_of(course))
+    add_layers(net)
+    return net, add_loss(net), course
+
+
 def problems_of(part: Spec) -> list[Problem]:
     """What is wrong with the network that a part of a spec declares, as far as the part tells."""
     findings = Findings(part.origin)
-    net = Network(part, part.vocabulary, findings, Units(findings))
-    check_definitions(net)
-    add_inputs(net)
-    add_layers(net)
-    add_loss(net)
-    training(part, net.vocabulary, findings)
+    _built(part, findings)
     return [p for p in findings.problems if p.code not in INCONCLUSIVE]
 
 

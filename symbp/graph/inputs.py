@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from symbp.graph.model import Axis, Tensor
-from symbp.graph.names import unusable
 from symbp.graph.network import Network
 from symbp.graph.values import BATCH, INPUT_LETTERS, ROLES, Value
 from symbp.graph.wiring import capital
 from symbp.notation.expr import Sym
 from symbp.notation.problems import did_you_mean
+from symbp.spec.code_names import unusable
 
 
-def add_inputs(net: Network) -> None:
-    """Every input of the spec, with problems in `sizes`, `axes` and `input_type` reported."""
+def add_inputs(net: Network, updated: frozenset[str]) -> None:
+    """Every input of the spec, with problems in `sizes`, `axes` and `input_type` reported.
+
+    `updated` are the names that the optimiser uses.
+    """
     _check_sizes(net)
     kinds = net.spec.input_type if isinstance(net.spec.input_type, dict) else {}
     for key, named in (("input_type", kinds), ("axes", net.spec.axes)):
@@ -21,6 +24,10 @@ def add_inputs(net: Network) -> None:
                 hint = did_you_mean(name, net.spec.input)
                 net.findings.add("E301", f"there is no input {name!r}", (key, name), hint, key=True)
     for name in net.spec.input:
+        reason = unusable(name) or ("the optimizer uses it" if name in updated else "")
+        if reason:
+            message = f"an input cannot be called {name!r}: {reason}"
+            net.findings.add("E209", message, ("input", name), "choose another name", key=True)
         net.values[name] = _input(net, name)
 
 
@@ -29,14 +36,12 @@ def _check_sizes(net: Network) -> None:
         reason = unusable(name) if size == "any" else ""
         if reason:
             net.findings.add("E209", f"a free size cannot be called {name!r}: {reason}", ("sizes", name), key=True)
+        if size == "any":
+            net.names.take(name, f"the size {name}")
 
 
 def _input(net: Network, name: str) -> Value:
     spec = net.spec
-    reason = unusable(name)
-    if reason:
-        message = f"an input cannot be called {name!r}: {reason}"
-        net.findings.add("E209", message, ("input", name), "choose another name", key=True)
     shape = spec.input[name]
     letters = INPUT_LETTERS[len(shape)]
     axes: list[Axis] = [BATCH]

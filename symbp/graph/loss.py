@@ -12,7 +12,7 @@ from symbp.graph.wiring import Site, wire
 from symbp.library import registry
 from symbp.library.declaration import Loss
 from symbp.notation.problems import did_you_mean
-from symbp.spec.numbers import flat, shape
+from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import LossEntry, keys_of
 

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from dataclasses import dataclass, field
-
-# What generated code calls its own things: the parameters p, their gradients g, the workspace ws, ...
-_OWN = ("N", "cls", "g", "grad", "k", "loss", "lr", "math", "n", "np", "numpy", "p", "path", "rng", "self", "sys", "t")
-RESERVED = frozenset((*_OWN, "theta", "training", "ws", "y", *dir(builtins)))
 
 
 @dataclass
@@ -27,10 +21,3 @@ class CodeNames:
     def free(self, *candidates: str) -> str:
         """The first candidate that is free."""
         return next(c for c in candidates if c not in self.taken)
-
-
-def unusable(name: str) -> str:
-    """Why a name cannot be a variable in generated code; empty if it can."""
-    if keyword.iskeyword(name):
-        return "it is a word of Python"
-    return "generated code uses it for something else" if name in RESERVED else ""

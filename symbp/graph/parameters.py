@@ -15,7 +15,7 @@ from symbp.library.declaration import Initializer, Parameter
 from symbp.notation.evaluate import evaluate
 from symbp.notation.problems import did_you_mean
 from symbp.notation.scalar import scalar
-from symbp.spec.numbers import flat, shape
+from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Entry, LayerEntry
 

@@ -44,6 +44,15 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
     )
 
 
+def names_of(course: Training | None) -> frozenset[str]:
+    """The names that the update equations use: no input may have one."""
+    if course is None:
+        return frozenset()
+    updates = (*course.clips, course.update)
+    states = {name for update in updates for name, _ in update.state}
+    return frozenset(states.union(e.name for update in updates for e in (*update.decayed, *update.equations)))
+
+
 def check_optimizer(declared: Optimizer, findings: Findings) -> None:
     """Report what is wrong with the equations of an optimiser that no spec uses."""
     _equations(declared, declared.equations, findings)

@@ -27,6 +27,7 @@ from symbp.library.planned import PLANNED
 from symbp.notation.expr import Ref, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
+from symbp.spec.code_names import unusable_type
 from symbp.spec.strict import NAME, Strict, described, problem, raise_at
 from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, common_keys, library
 
@@ -84,6 +85,8 @@ def _new_type(kind: str) -> AfterValidator:
             raise problem("E206", f"{name!r} is not the name of a type", "lower-case letters, digits and underscores")
         if name in library(kind) or (kind == "layer" and name in PLANNED):
             raise problem("E209", f"{name!r} is a built-in {kind} and cannot be defined again", "choose another name")
+        if unusable_type(name):
+            raise problem("E209", f"a type cannot be called {name!r}: {unusable_type(name)}", "choose another name")
         return name
 
     return AfterValidator(check)

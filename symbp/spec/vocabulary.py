@@ -26,7 +26,7 @@ from symbp.library import registry
 from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, Layer, Loss, Optimizer, Schedule
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
-from symbp.spec.numbers import Numbers
+from symbp.spec.arrays import Numbers
 from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem, raise_at
 
 Typed = Layer | Activation | Loss | Optimizer | Schedule | Initializer
