@@ -131,6 +131,26 @@ def test_layouts_and_types_that_are_taken() -> None:
         assert np.array_equal(module.Network().loss_and_grad(whole, y)[1], wanted)
 
 
+class Table:
+    """What a data frame is to NumPy: something that turns into an array when asked."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = np.asfortranarray(values)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.values, dtype=dtype)
+
+    def __getitem__(self, name: str) -> Any:
+        raise KeyError(name)
+
+
+def test_what_turns_into_an_array_is_taken() -> None:
+    module = made("classes")
+    net = module.Network().fit(Table(X), Table(Y), validation=(Table(X), Table(Y)), verbose=False)
+    assert np.array_equal(net.theta, module.Network().fit(X, Y, verbose=False).theta)
+    assert np.array_equal(net.predict(Table(X)), net.predict(X))
+
+
 def test_data_frames_are_taken() -> None:
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
     module = made("classes")

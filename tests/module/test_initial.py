@@ -10,7 +10,7 @@ import pytest
 from symbp.compiler import compile_spec
 from symbp.spec.load import loads
 
-from .generated import imported, made
+from .generated import data, imported, made
 
 INITS = {
     "zeros": "zeros",
@@ -67,6 +67,19 @@ def test_the_seed_decides() -> None:
         assert np.array_equal(module.Network().theta, module.Network(module.SEED).theta)
         double = module.Network(7, dtype="float64").theta
         assert np.array_equal(module.Network(7, dtype="float32").theta, double.astype(np.float32))
+
+
+def test_initial_values_and_shuffling_have_streams_of_their_own() -> None:
+    module = made("classes")
+    first, second = map(np.random.default_rng, np.random.SeedSequence(7).spawn(2))
+    net = module.Network(7, dtype="float64")
+    assert np.array_equal(net.theta, module.initial_theta(first))
+    order = np.arange(50)
+    second.shuffle(order)
+    twin, (x, y) = module.Network(7, dtype="float64"), data("classes")
+    net.fit(x, y, epochs=1, verbose=False)
+    twin.fit(x[order], y[order], epochs=1, shuffle=False, verbose=False)
+    assert np.array_equal(net.theta, twin.theta)
 
 
 def test_numbers_of_the_spec() -> None:

@@ -57,13 +57,12 @@ def test_ruff_and_mypy_find_nothing(tmp_path: Path) -> None:
     ruff = pytest.importorskip("ruff", reason="ruff is not installed").__name__
     pytest.importorskip("mypy", reason="mypy is not installed")
     files = []
-    for name, level in CASES:
+    for name, level in [*((name, 1) for name in SPECS), ("classes", 0), ("pair", 0)]:
         files.append(tmp_path / f"{name}{level}.py")
         files[-1].write_text(text(name, level))
     paths = [str(file) for file in files]
     for command in ([ruff, "check", "--isolated", "--target-version", "py310"], ["mypy", "--strict"]):
-        cache = ["--cache-dir", str(tmp_path / "cache")] if command[0] == "mypy" else ["--no-cache"]
-        done = subprocess.run([sys.executable, "-m", *command, *cache, *paths], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", *command, *paths], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
