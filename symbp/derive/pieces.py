@@ -17,6 +17,8 @@ from symbp.derive.safety import divisors
 from symbp.derive.terms import Atom, Mono, Poly, atom, of
 from symbp.derive.tree import Tree, literal, plus, prod, tree
 
+MANY = 3  # conditions: with more, they are decided in the order of their names
+
 Form = Callable[[Poly], Tree]
 Monomial = Callable[[Mono], tuple[Tree, ...]]
 
@@ -56,6 +58,8 @@ def pieces(p: Poly, form: Form, monomial: Monomial) -> Tree:
     ways = []
     for m in _contents(p):
         rest = over(p, m)
+        if not rest.terms:  # its conditions exclude each other
+            return literal(0)
         for k in sorted({Fraction(1), Fraction(rational_content(rest))}):
             inner = _decided(rest.scaled(1 / k), form)
             ways.append(prod(k, (*monomial(m), inner)))
@@ -75,7 +79,8 @@ def _decided(p: Poly, form: Form) -> Tree:
     if not any(a.kind == "positive" for a in p.atoms()):
         return form(p)
     ways = []
-    for c in conditions(p):
+    found = conditions(p)
+    for c in found if len(found) <= MANY else found[:1]:
         yes, no = assume(p, c, True), assume(p, c, False)
         ways += [form(yes)] if yes == no else _choices(c, yes, no, form)
         part = _in_part(p, c, form)

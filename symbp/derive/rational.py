@@ -206,8 +206,8 @@ def factors(p: Poly) -> tuple[Coeff, Mono, tuple[tuple[Poly, int], ...]]:
     c, m, q = primitive(p)
     found: dict[Poly, int] = {}
     for factor, e in _irreducible(q):
-        k, _, f = primitive(factor)
-        c = c * k**e
+        k, more, f = primitive(factor)  # without its denominators a polynomial may have new common factors
+        c, m = c * k**e, times(m, tuple((a, j * e) for a, j in more))[1]
         found[f] = found.get(f, 0) + e
     return reduced(c), m, tuple(sorted(((f, e) for f, e in found.items() if f != ONE), key=lambda x: x[0].key))
 

@@ -41,14 +41,14 @@ def away_from_zero(p: Poly) -> bool:
 
 
 def divisors(p: Poly) -> frozenset[str]:
-    """The tensors that the form divides by; a sum below counts with all its names, unless it stays away from 0."""
+    """What the form divides by: tensors by name, polynomials and sums by their text, unless they stay away from 0."""
     out: set[str] = set()
     for m in p.terms:
         for a, e in m:
             if e < 0 and a.kind == "value":
                 out.add(a.name)
             elif e < 0 and a.kind in ("group", "sum") and not away_from_zero(a.polys[0]):
-                out |= a.names
+                out.add(a.key)
             elif a.kind in ("sum", "group"):
                 out |= divisors(a.polys[0])
     return frozenset(out)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symbp.derive.parts import cofactor, ratio, without
-from symbp.derive.rational import in_every_term, over, rational_content
+from symbp.derive.rational import in_every_term, normal, over, rational_content
 from symbp.derive.terms import Atom, Coeff, Mono, Poly, add, atom, number, of, product, times
 
 LARGE = 1000  # numbers above this come from decimals of the author: they stay decimals
@@ -35,7 +35,9 @@ def merge_sums(p: Poly, inside: bool) -> Poly:
         else:
             rest.append(Poly({m: c}))
     for (outer, bound), bodies in groups.items():
-        body = add(bodies)
+        body = normal(add(bodies))
+        if not body.terms:
+            continue
         content = Fraction(rational_content(body))
         if all(c < 0 for c in body.terms.values()):
             content = -content

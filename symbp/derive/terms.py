@@ -276,10 +276,12 @@ def _settle_root(x: Atom, e: int, out: dict[Atom, int]) -> Coeff:
     rest = int((e * exponent - whole) / exponent)
     if rest == e:
         return 1
+    base = x.polys[0]
+    if base.single is None and base.number is None:
+        return 1  # the root of a sum of constants: left as it is
     del out[x]
     if rest:
         out[x] = rest
-    base = x.polys[0]
     if base.single is not None:
         out[base.single] = out.get(base.single, 0) + whole
         if not out[base.single]:
