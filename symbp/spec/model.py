@@ -165,7 +165,7 @@ class Spec(Strict):
         """Equal declarations are equal wherever they were written."""
         return isinstance(other, Spec) and self.__dict__ == other.__dict__
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as of every class that defines only equality
 
     @property
     def origin(self) -> Origin:

@@ -34,7 +34,8 @@ def readable_part(data: dict[str, Any], origin: Origin) -> Spec | None:
         except ValidationError as error:
             trails = [tuple(e["loc"]) for e in error.errors(include_url=False)]
         # The last entries of lists first: those before them keep their places.
-        if not all([_leave_out(left, trail) for trail in sorted(set(trails), key=_order, reverse=True)]):  # noqa: C419
+        done = [_leave_out(left, trail) for trail in sorted(set(trails), key=_order, reverse=True)]
+        if not all(done):
             return None
     return None
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Annotated, Any, Literal, Union, cast
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     ConfigDict,
@@ -268,7 +269,8 @@ def _field(key: Key) -> tuple[Any, Any]:
 
 def union_of(kind: str) -> TypeAdapter[Any]:
     """Every model of the library of one kind as a union discriminated by `type`: what the JSON schema is made from."""
-    models = tuple(model_of(kind, declaration) for declaration in library(kind).values())
-    tagged: Any = Annotated[Union[models], Field(discriminator="type")]  # noqa: UP007
-    adapter: TypeAdapter[Any] = TypeAdapter(tagged if len(models) > 1 else models[0])
+    models = [model_of(kind, declaration) for declaration in library(kind).values()]
+    union: Any = reduce(or_, models)
+    tagged: Any = Annotated[union, Field(discriminator="type")] if len(models) > 1 else union
+    adapter: TypeAdapter[Any] = TypeAdapter(tagged)
     return adapter
