@@ -137,6 +137,7 @@ def _note(printer: Printer, unit: UnitDerivation, step: Step) -> str:
     """The name of the rule, and the equation that it used: its number, or what it defines."""
     using = ""
     if step.using is not None:
-        number = tag_of(unit, step.using)
+        printed = next((e for e in unit.plain.forward if e.name == step.using.name), step.using)
+        number = tag_of(unit, printed)
         using = f" by ({number})" if number else f" by that of ${printer.latex(step.using.lhs)}$"
     return rf"\footnotesize\emph{{{escape(step.rule)}}}{using}"

@@ -79,7 +79,7 @@ def _parameter(parameter: ParameterInfo) -> ParameterLine:
 NOTATION = (
     r"\paragraph{Notation.} Every array is written by its elements: $x_{n,i}$ is feature $i$ of sample $n$, and $N$ is "
     r"the number of samples in a batch.  $\mathrm{d}v$ stands for $\partial L / \partial v$, the gradient of the loss "
-    r"with respect to $v$; it has the shape of $v$.  $\mathbf{1}[\,\cdot\,]$ is 1 where the condition holds, else 0; "
-    r"$\sigma(z) = 1/(1 + e^{-z})$.  The numbers of the equations stand beside the lines of the program that carry "
-    r"them out."
+    r"with respect to $v$; it has the shape of $v$, and $\mathrm{d}L = 1$.  $\mathbf{1}[\,\cdot\,]$ is 1 where the "
+    r"condition holds, else 0; $\sigma(z) = 1/(1 + e^{-z})$.  The numbers of the equations stand beside the lines of "
+    r"the program that carry them out."
 )

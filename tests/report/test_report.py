@@ -82,6 +82,14 @@ def test_every_numbered_line_stands_in_the_report(name: str) -> None:
             assert line.text in text
 
 
+def test_every_equation_that_a_step_names_is_there() -> None:
+    for name in ("digits", "gated", "three_four_one"):
+        text = report(name)
+        named = set(re.findall(r"\} by \(([\d.']+)\)\}", text))
+        assert named, name
+        assert named <= set(re.findall(r"\\tag\{([\d.']+)\}", text)), name
+
+
 def test_a_section_lists_its_own_lines_only() -> None:
     sections = report("xor").split(r"\section{")
     for number, unit in enumerate(made("xor").derivation.units, 1):
