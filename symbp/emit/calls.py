@@ -141,10 +141,14 @@ class Emitter:
         return self.calls(s, target)
 
     def scalar(self, s: Statement) -> str:
+        value = self.printer().text(s.value, ()).text
+        if self.arrays[s.target].kind == "gradient":
+            target = self.shown(s.target)
+            return f"{target} += {value}" if s.accumulate else f"{target}[...] = {value}"
         also = f" = ws.{s.target}" if s.target in self.lasting else ""
         if also:
             self.shown(s.target)
-        return f"{s.target}{also} {'+=' if s.accumulate else '='} {self.printer().text(s.value, ()).text}"
+        return f"{s.target}{also} {'+=' if s.accumulate else '='} {value}"
 
     def calls(self, s: Statement, target: str) -> list[str]:
         value = s.value

@@ -188,10 +188,10 @@ class Printer:
         """``a @ b`` where it is one, a tensordot where it is a matrix product of flattened arrays, else an einsum."""
         out = tuple(a for a in want if a in axes_of(node))
         for a, b in ((node.left, node.right), (node.right, node.left)):
-            text = self._matmul(a, b, node.over, out)
+            text = self._matmul(node, a, b, out)
             if text is not None:
                 return Text(aligned(text.at(ATOM), out, want)) if out != tuple(want)[-len(out) :] else text
-        left, right = (self.text(n, axes_of(n)) for n in node.children)
+        left, right = (self.operand(node, n, axes_of(n)) for n in node.children)
         a_axes, b_axes = axes_of(node.left), axes_of(node.right)
         if not set(a_axes) & set(b_axes) - set(node.over) and out:
             pairs = [(a_axes.index(k), b_axes.index(k)) for k in node.over]
@@ -202,8 +202,14 @@ class Printer:
         a_text, b_text, out_text = subscripts(a_axes, b_axes, out)
         return Text(aligned(f'np.einsum("{a_text},{b_text}->{out_text}", {left.text}, {right.text})', out, want))
 
-    def _matmul(self, a: Node, b: Node, over: tuple[Axis, ...], out: tuple[Axis, ...]) -> Text | None:
+    def operand(self, node: Product, operand: Node, want: Sequence[Axis]) -> Text:
+        """An operand of a product; two arrays of bools would give a bool."""
+        bare = all(self.text(n, axes_of(n)).bare for n in node.children)
+        return self.real(operand, want) if bare else self.text(operand, want)
+
+    def _matmul(self, node: Product, a: Node, b: Node, out: tuple[Axis, ...]) -> Text | None:
         """``a @ b`` with the axes of a first, if both can be turned so that it means this sum."""
+        over = node.over
         if len(over) != 1:
             return None
         rows, columns = [x for x in axes_of(a) if x != over[0]], [x for x in axes_of(b) if x != over[0]]
@@ -211,16 +217,16 @@ class Printer:
             return None
         if len(rows) > 1 and axes_of(a)[-1] != over[0]:
             return None
-        left = self._turned(a, (*rows, over[0]))
-        right = self._turned(b, (over[0], *columns))
+        left = self._turned(node, a, (*rows, over[0]))
+        right = self._turned(node, b, (over[0], *columns))
         return Text(f"{left.at(PRODUCT)} @ {right.at(SIGN)}", PRODUCT)
 
-    def _turned(self, node: Node, order: tuple[Axis, ...]) -> Text:
-        """A node with its axes in this order, transposed from outside where it is not an array by itself."""
-        have = axes_of(node)
-        if isinstance(node, Read) or have == order:
-            return self.text(node, order)
-        return Text(transposed(self.text(node, have).at(ATOM), have, order))
+    def _turned(self, node: Product, operand: Node, order: tuple[Axis, ...]) -> Text:
+        """An operand with its axes in this order, transposed from outside where it is not an array by itself."""
+        have = axes_of(operand)
+        if isinstance(operand, Read) or have == order:
+            return self.operand(node, operand, order)
+        return Text(transposed(self.operand(node, operand, have).at(ATOM), have, order))
 
     def pick(self, node: Pick, want: Sequence[Axis]) -> Text:
         own = axes_of(node)

@@ -22,10 +22,11 @@ def product_call(node: Product, left: str, right: str, out: Operand, extent: Ext
     assert isinstance(node.left, Read) and isinstance(node.right, Read)
     a, b = Operand(left, node.left.axes), Operand(right, node.right.axes)
     if not (set(a.axes) & set(b.axes)) - set(node.over):
-        for first, second in ((a, b), (b, a)):
-            text = _dot(first, second, node.over, out, extent)
-            if text:
-                return text
+        for form in (_dot, _stack):
+            for first, second in ((a, b), (b, a)):
+                text = form(first, second, node.over, out, extent)
+                if text:
+                    return text
     a_text, b_text, out_text = subscripts(a.axes, b.axes, out.axes)
     return f'np.einsum("{a_text},{b_text}->{out_text}", {a.text}, {b.text}, out={out.text})'
 
@@ -41,6 +42,17 @@ def _dot(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Ext
         if left and right:
             return f"np.dot({left}, {right}, out={_reshaped(out.text, rows, columns, extent)})"
     return ""
+
+
+def _stack(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Extent) -> str:
+    """A matrix times each of a stack of matrices, which broadcasting counts; nothing where the axes do not say that."""
+    rows = [x for x in a.axes if x not in over]
+    if len(over) != 1 or len(rows) != 1 or len(b.axes) < 3 or b.axes[-2] != over[0]:
+        return ""
+    if list(out.axes) != [*b.axes[:-2], rows[0], b.axes[-1]]:
+        return ""
+    left = a.text if a.axes == (rows[0], over[0]) else f"{a.text}.T"
+    return f"np.matmul({left}, {b.text}, out={out.text})"
 
 
 def _matrix(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:

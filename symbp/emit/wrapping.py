@@ -97,11 +97,11 @@ def _filled(parts: list[str]) -> list[str]:
 
 
 def _call(value: str) -> tuple[str, list[str], str]:
-    """Function and arguments of a text that is one call, and the method called on its result; else nothing."""
+    """Function and arguments of a text that is one call, and what follows it (``.T``); else nothing."""
     opening = value.find("(")
     closing = min((i for i in _outside(value) if i > opening), default=-1)
     method = value[closing + 1 :]
-    if opening <= 0 or closing < 0 or not value.endswith(")") or (method and not method.startswith(".")):
+    if opening <= 0 or closing < 0 or (method and not method.startswith(".")):
         return "", [], ""
     inside = value[opening + 1 : closing]
     commas = [i for i in _outside(inside) if inside[i] == ","]

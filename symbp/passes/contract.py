@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from symbp.lower.model import (
     Apply,
@@ -32,36 +32,40 @@ from symbp.notation.expr import Expr, number
 from symbp.passes.ledger import extent
 
 ONE = number(1)
+Order = tuple[Axis, ...]
 MATRIX, ELEMENTWISE, EINSUM = 0.1, 2.0, 3.0  # the price of one multiplication in each form
 
 
 def contract(program: Program) -> tuple[Program, str]:
     """Every sum of products with a better form rewritten."""
-    statements = tuple(
-        replace(s, value=mapped(s.value, _if_fold)) if isinstance(s, Statement) else s for s in program.statements
-    )
+    statements = tuple(_in_products(s) if isinstance(s, Statement) else s for s in program.statements)
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))
     return replace(program, statements=statements), f"products in {changed} statements" if changed else ""
 
 
-def _if_fold(node: Node) -> Node:
-    return contracted(node) if isinstance(node, Fold) else node
+def _in_products(s: Statement) -> Statement:
+    return replace(s, value=mapped(s.value, lambda n: contracted(n, s.axes) if isinstance(n, Fold) else n))
 
 
-def contracted(fold: Fold) -> Node:
-    """A sum or mean in its cheapest form; other reductions as they are."""
+def contracted(fold: Fold, order: Order) -> Node:
+    """A sum or mean in its cheapest form; other reductions as they are.  `order` is that of the axes of the result."""
     body = fold.body
     if fold.op not in ("sum", "mean"):
         return fold
     is_sum = isinstance(body, Apply) and body.function in ("add", "subtract")
     if is_sum and any(_is_outer(t, fold.over) for t in body.children):
         assert isinstance(body, Apply)
-        return replace(body, args=tuple(contracted_part(fold, t) for t in body.args))
+        return replace(body, args=tuple(contracted_part(fold, t, order) for t in body.args))
     factors, scalar = factors_of(body)
+    for i, factor in enumerate(factors):
+        if isinstance(factor, Apply) and factor.function in ("add", "subtract") and _wide(factor, fold.over):
+            others = [*factors[:i], *factors[i + 1 :], Scalar(scalar)]
+            terms = tuple(product_of([*others, t]) for t in factor.args)
+            return contracted(replace(fold, body=replace(factor, args=terms)), order)
     if _is_outer(body, fold.over):
         if fold.op == "mean":
             scalar = product(scalar, *(power(size_expr(a.size), number(-1)) for a in fold.over))
-        value = _ordered(replace(fold, op="sum"), factors)
+        value = _ordered(replace(fold, op="sum"), factors, order)
     elif scalar == ONE:
         return fold
     else:
@@ -69,11 +73,19 @@ def contracted(fold: Fold) -> Node:
     return mapped(scaled(value, scalar), lambda n: n if n.equation else replace(n, equation=fold.equation))
 
 
-def contracted_part(fold: Fold, term: Node) -> Node:
+def _wide(factor: Apply, over: Sequence[Axis]) -> bool:
+    """Whether a sum that is a factor has a term that is a product of arrays on different axes."""
+    return any(
+        _is_outer(t, over) or (isinstance(t, Apply) and t.function in ("add", "subtract") and _wide(t, over))
+        for t in factor.args
+    )
+
+
+def contracted_part(fold: Fold, term: Node, order: Order) -> Node:
     """One term of a sum that is summed: axes that the term does not have only count."""
     over = tuple(a for a in fold.over if a in axes_of(term))
     absent = [size_expr(a.size) for a in fold.over if a not in over]
-    value = contracted(replace(fold, over=over, body=term)) if over else term
+    value = contracted(replace(fold, over=over, body=term), order) if over else term
     return product_of([value, Scalar(product(*absent))]) if absent and fold.op == "sum" else value
 
 
@@ -112,12 +124,12 @@ class _Part:
     price: float
 
 
-def _ordered(fold: Fold, factors: list[Node]) -> Node:
+def _ordered(fold: Fold, factors: list[Node], order: Order) -> Node:
     """The factors multiplied two at a time, each axis summed as soon as no other factor has it."""
     parts = [_alone(f, fold, factors[:i] + factors[i + 1 :]) for i, f in enumerate(factors)]
     while len(parts) > 1:
         pairs = list(combinations(range(len(parts)), 2))
-        prices = [_pair_price(parts, i, j, fold) for i, j in pairs]
+        prices = [_pair_price(parts, i, j, fold, order) for i, j in pairs]
         i, j = pairs[prices.index(min(prices))]
         rest = parts[: i] + parts[i + 1 : j] + parts[j + 1 :]
         parts = [*parts[:i], _joined(parts[i], parts[j], rest, fold), *parts[i + 1 : j], *parts[j + 1 :]]
@@ -138,7 +150,7 @@ def _summed(a: _Part, b: _Part, rest: Sequence[_Part], fold: Fold) -> tuple[Axis
     return tuple(x for x in fold.over if x in a.axes | b.axes and x not in elsewhere)
 
 
-def _pair_price(parts: list[_Part], i: int, j: int, fold: Fold) -> float:
+def _pair_price(parts: list[_Part], i: int, j: int, fold: Fold, order: Order) -> float:
     a, b = parts[i], parts[j]
     rest = parts[:i] + parts[i + 1 : j] + parts[j + 1 :]
     over = _summed(a, b, rest, fold)
@@ -146,7 +158,14 @@ def _pair_price(parts: list[_Part], i: int, j: int, fold: Fold) -> float:
     size = extent(tuple(union))
     left = sum(extent(tuple(p.axes)) for p in rest)
     result = extent(tuple(union - frozenset(over)))
-    return size * _form_price(a, b, over) + result + left * 1e-3
+    turned = result if not rest and not _side_by_side(a, b, over, order) else 0
+    return size * _form_price(a, b, over) + result + turned + left * 1e-3
+
+
+def _side_by_side(a: _Part, b: _Part, over: tuple[Axis, ...], order: Order) -> bool:
+    """Whether the axes of the result are those of one factor and then those of the other: nothing must be turned."""
+    owners = ["a" if x in a.axes else "b" for x in order if x in (a.axes | b.axes) - frozenset(over)]
+    return sum(first != second for first, second in pairwise(owners)) <= 1
 
 
 def _form_price(a: _Part, b: _Part, over: tuple[Axis, ...]) -> float:

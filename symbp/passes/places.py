@@ -125,11 +125,12 @@ class _Planner:
         """The buffer for the value of a statement."""
         kind = _kind(self.arrays[s.target])
         final = self.arrays[s.target].part_of
-        if final and self._fixed(final, kind) and self._home_free(s, final, i, statements):
+        if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):
             return final
         for name in overwritable(s):
             owner = self.owner.get(name)
-            if owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name:
+            fits = owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name
+            if fits and owner and self.arrays[owner].kind == "value":
                 return owner
         if free[kind]:
             return free[kind].pop()
@@ -140,13 +141,19 @@ class _Planner:
         array = self.arrays[final]
         return array.kind in ("gradient", "theta", "state") and _kind(array) == kind
 
-    def _home_free(self, s: Statement, final: str, i: int, statements: list[Statement]) -> bool:
-        """Whether nothing reads the old contents of `final` from here on until it is assigned."""
-        for later in statements[i:]:
+    def _home_free(
+        self, s: Statement, final: str, i: int, last: dict[str, int], statements: list[Statement]
+    ) -> bool:
+        """Whether the memory of `final` may hold this step.
+
+        From here on nothing may read what is there now, and nothing the step once `final` itself is there.
+        """
+        for k, later in enumerate(statements[i:], i):
             if final in reads(later.value) and not (later is s and final in overwritable(s)):
                 return False
             if later.target == final:
-                return not later.accumulate and not self._in_use(s, final, i, statements)
+                lost = s.target in reads(later.value) and s.target not in overwritable(later)
+                return not (later.accumulate or lost or last[s.target] > k or self._in_use(s, final, i, statements))
         return False
 
     def _in_use(self, s: Statement, final: str, i: int, statements: list[Statement]) -> bool:

@@ -31,6 +31,7 @@ from symbp.lower.model import (
 from symbp.notation.expr import number
 
 _ZERO = number(0)
+Order = tuple[Axis, ...]  # the axes that an operand should have first, in order
 def split(program: Program) -> tuple[Program, str]:
     """One call a statement; the probability, which no training step computes, keeps its expressions."""
     splitter = _Splitter({a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
@@ -57,9 +58,10 @@ class _Splitter:
         if not s.axes:
             self.statements.append(replace(s, value=self.scalar(s.value, s)))
             return
-        value = self.call(s.value, s)
-        if s.accumulate and not isinstance(value, Read):
-            value = self.named(value, s)
+        value = self.call(s.value, s, s.axes)
+        turned = isinstance(value, Product) and not _comes_as(value, s.axes)
+        if (s.accumulate or turned) and not isinstance(value, Read):
+            value = self.named(value, s, s.axes)
         self.statements.append(replace(s, value=value))
 
     def scalar(self, node: Node, s: Statement) -> Node:
@@ -67,36 +69,40 @@ class _Splitter:
         if isinstance(node, Scalar | Read):
             return node
         if axes_of(node):
-            return self.leaf(node, s)
+            return self.leaf(node, s, axes_of(node))
         return with_children(node, tuple(self.scalar(c, s) for c in node.children))
 
-    def call(self, node: Node, s: Statement) -> Node:
-        """One call: a node over leaves."""
+    def call(self, node: Node, s: Statement, order: Order) -> Node:
+        """One call: a node over leaves, the axes of what is new in the order `order`."""
         match node:
             case Apply(function="multiply"):
-                return self.product(node, s)
+                return self.product(node, s, order)
             case Apply(function="add" | "subtract"):
-                return self.sum(node, s)
+                return self.sum(node, s, order)
             case Apply(function="where"):
-                return replace(node, args=(self.condition(node.args[0], s), *(self.leaf(a, s) for a in node.args[1:])))
+                leaves = (self.leaf(a, s, order) for a in node.args[1:])
+                return replace(node, args=(self.condition(node.args[0], s, order), *leaves))
             case Pick():
                 return self.pick(node, s)
             case Position():
                 return self.position(node)
-        return with_children(node, tuple(self.leaf(c, s) for c in node.children))
+            case Fold() | Product() | Flat() | OneHot():
+                return with_children(node, tuple(self.leaf(c, s, axes_of(c)) for c in node.children))
+        return with_children(node, tuple(self.leaf(c, s, order) for c in node.children))
 
-    def leaf(self, node: Node, s: Statement) -> Node:
+    def leaf(self, node: Node, s: Statement, order: Order) -> Node:
         """An operand that is an array or a number."""
         if isinstance(node, Scalar | Read):
             return node
         if isinstance(node, Position):
             return self.position(node)
-        return self.named(self.call(node, s) if axes_of(node) else self.scalar(node, s), s)
+        return self.named(self.call(node, s, order) if axes_of(node) else self.scalar(node, s), s, order)
 
-    def named(self, value: Node, s: Statement, dtype: str = "") -> Read:
+    def named(self, value: Node, s: Statement, order: Order, dtype: str = "") -> Read:
         """A name for a value in between, and the statement that computes it."""
-        axes = tuple(a for a in s.axes if a in axes_of(value)) if s.axes else ()
-        axes = (*axes, *(a for a in axes_of(value) if a not in axes)) if _keeps_order(value) else axes_of(value)
+        own = _product_axes(value) if isinstance(value, Product) else axes_of(value)
+        axes = tuple(a for a in order if a in own)
+        axes = (*axes, *(a for a in own if a not in axes)) if isinstance(value, Apply | Spread) else own
         name = self.fresh(s) if axes else self.scalar_name(s)
         kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
@@ -117,42 +123,45 @@ class _Splitter:
             name = f"{stem}_{k}"
         return name
 
-    def product(self, node: Apply, s: Statement) -> Node:
+    def product(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a * b``, or ``a / b`` where b is inverted."""
         left, right = node.args
+        if _inverse(left) and not _inverse(right):
+            left, right = right, left
+        first = self.leaf(left, s, order)
         if _inverse(right):
-            return replace(node, function="divide", args=(self.leaf(left, s), self.leaf(right.children[0], s)))
-        if _inverse(left):
-            return replace(node, function="divide", args=(self.leaf(right, s), self.leaf(left.children[0], s)))
-        return replace(node, args=(self.leaf(left, s), self.leaf(right, s)))
+            return replace(node, function="divide", args=(first, self.leaf(right.children[0], s, order)))
+        return replace(node, args=(first, self.leaf(right, s, order)))
 
-    def sum(self, node: Apply, s: Statement) -> Node:
+    def sum(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a + b``; one-hot rows, scaled by what does not vary along them, are added at their places."""
         left, right = node.args
         hot, factor = _hot(right)
-        base = self.leaf(left, s)
+        base = self.leaf(left, s, order)
         if hot is None or not isinstance(base, Read) or not _rows(base.axes, hot) or (axes_of(hot) != axes_of(base)):
-            return replace(node, args=(base, self.leaf(right, s)))
-        place = self.leaf(Flat(hot.labels, hot.axis, equation=node.equation), s)
+            return replace(node, args=(base, self.leaf(right, s, order)))
+        place = self.leaf(Flat(hot.labels, hot.axis, equation=node.equation), s, order)
         at = OneHot(place, hot.axis, equation=hot.equation)
         if factor is None:
             return replace(node, args=(base, at))
-        return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s)))))
+        return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s, axes_of(hot.labels))))))
 
     def pick(self, node: Pick, s: Statement) -> Node:
         """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
-        labels = self.leaf(node.labels, s)
+        labels = self.leaf(node.labels, s, axes_of(node.labels))
         if node.source.axes == (node.axis,):
             return replace(node, labels=labels)
         if _rows(node.source.axes, OneHot(labels, node.axis)):
-            return replace(node, labels=self.leaf(Flat(labels, node.axis, equation=node.equation), s))
+            place = Flat(labels, node.axis, equation=node.equation)
+            return replace(node, labels=self.leaf(place, s, axes_of(labels)))
         return replace(node, labels=labels)
 
-    def condition(self, node: Node, s: Statement) -> Node:
+    def condition(self, node: Node, s: Statement, order: Order) -> Node:
         """The condition of a `where`: bools."""
         if isinstance(node, Apply) and node.function in COMPARISONS:
-            return self.named(self.call(node, s), s, "bool")
-        return self.named(Apply("not_equal", (self.leaf(node, s), Scalar(_ZERO))), s, "bool")
+            return self.named(self.call(node, s, order), s, order, "bool")
+        test = Apply("not_equal", (self.leaf(node, s, order), Scalar(_ZERO)))
+        return self.named(test, s, order, "bool")
 
     def position(self, node: Position) -> Read:
         """The places along an axis as an array of the workspace."""
@@ -183,6 +192,22 @@ def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
     return axes == (*axes_of(hot.labels), hot.axis)
 
 
-def _keeps_order(value: Node) -> bool:
-    """Whether the axes of a result may be chosen freely."""
-    return isinstance(value, Apply | Product | Spread)
+def _comes_as(node: Product, order: Order) -> bool:
+    """Whether a product comes with its axes in this order, the factors swapped if need be."""
+    left, right = (tuple(a for a in axes_of(n) if a not in node.over) for n in node.children)
+    shared = set(left) & set(right)
+    return bool(shared) or order in ((*left, *right), (*right, *left), _product_axes(node))
+
+
+def _product_axes(node: Product) -> Order:
+    """The order of axes in which a product comes without turning anything: rows, then columns.
+
+    Where the summed axis lies inside an array of three or more axes, those before it count the products.
+    """
+    left, right = (axes_of(n) for n in node.children)
+    if len(node.over) == 1 and not set(left) & set(right) - set(node.over):
+        for rows, stack in ((left, right), (right, left)):
+            k = stack.index(node.over[0])
+            if len(rows) == 2 and 0 < k == len(stack) - 2:
+                return (*stack[:k], *(a for a in rows if a not in node.over), stack[-1])
+    return axes_of(node)

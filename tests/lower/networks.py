@@ -37,6 +37,36 @@ ODD = """define:
         c[n,i] = where(x[n,i] > 0, x[n,i] - mean[k](x[n,k]), s[i]*exp(-x[n,i]**2))
         y[n,j] = sum[i]((c[n,i]*W[i,j] - m[n]*V[i,j])*s[i]) + [m[n] > 0.3]*sum[i](V[i,j])
 """
+SUMS = """define:
+  layers:
+    scaled:
+      input: "x[n,i]"
+      parameters: {s: "[]", W: "[i,j]"}
+      sizes: {units: j}
+      init: {s: ones, W: glorot_uniform}
+      formula: |
+        q = sum[i,j](W[i,j]**2)
+        y[n,j] = s*sum[i](x[n,i]*W[i,j])/sqrt(q) + mean[i](x[n,i])
+    mixed:
+      input: "x[n,i]"
+      parameters: {W: "[i,j]", c: "[j]"}
+      sizes: {units: j}
+      init: {c: ones, W: glorot_uniform}
+      formula: |
+        q = sum[i,j](W[i,j]**2)
+        r[j] = sum[i](W[i,j]*W[i,j])
+        k[n,j] = sum[i]([x[n,i] > 0]*[W[i,j] > 0])
+        m[n,j] = k[n,j]*c[j] + min(c[j], 0.3)*max[i](x[n,i]*W[i,j]) + sum[i](x[n,i]**3*abs(W[i,j]))
+        y[n,j] = c[j]*sum[i](x[n,i]*W[i,j])/sqrt(q + r[j]) + m[n,j]
+    covariance:
+      input: "x[n,i]"
+      parameters: {V: "[i,k]"}
+      sizes: {units: k}
+      init: {V: glorot_uniform}
+      formula: |
+        c[i,j] = mean[n](x[n,i]*x[n,j])
+        y[n,k] = sum[i,j](x[n,i]*c[i,j]*V[j,k])
+"""
 NETWORKS = {
     "relu, labels": spec(TWO_LAYERS % "relu", "{type: cross_entropy}"),
     "tanh, one output": spec("{type: dense, name: out, units: 1, activation: tanh}", "{type: half_squared_error}"),
@@ -70,6 +100,11 @@ NETWORKS = {
     ),
     "border": spec(
         "{type: dense, name: fc, units: 3}\n{type: softmax, name: s}", "{type: kl_divergence}"
+    ),
+    "own sums": spec(
+        "{type: scaled, name: a, units: 4}\n{type: mixed, name: b, units: 3}\n{type: covariance, name: c, units: 2}",
+        "{type: mse}",
+        more=SUMS,
     ),
     "own layer": spec(
         "{type: odd, name: o1, units: 4}\n{type: odd, name: o2, units: 3}", "{type: smooth_l1}", more=ODD

@@ -89,6 +89,8 @@ PRODUCTS = [
     ((N, O, I), (N, J), (N,), (O, I, J), "np.dot(a.reshape(n, -1).T, b, out=out.reshape(-1, 4))"),
     ((N, O, I), (N, I), (I,), (N, O), 'np.einsum("noi,ni->no", a, b, out=out)'),
     ((N, I), (O, I, J), (I,), (N, O, J), 'np.einsum("ni,oij->noj", a, b, out=out)'),
+    ((N, I), (O, I, J), (I,), (O, N, J), "np.matmul(a, b, out=out)"),
+    ((O, I, J), (I, N), (I,), (O, N, J), "np.matmul(b.T, a, out=out)"),
 ]
 
 
