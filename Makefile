@@ -19,6 +19,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
 
 generated: $(VENV)/.demo
+	$(BIN)/python -m symbp.spec.document
 	$(BIN)/symbp generate specs/*.yaml -o generated
 
 $(BIN)/python:
