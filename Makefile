@@ -20,7 +20,7 @@ bench: $(VENV)/.test
 
 generated: $(VENV)/.demo
 	$(BIN)/python -m symbp.spec.document
-	$(BIN)/symbp generate specs/*.yaml -o generated
+	$(BIN)/symbp generate $(patsubst generated/%.py,specs/%.yaml,$(wildcard generated/*.py)) -o generated
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "symbp needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
