@@ -21,7 +21,7 @@ STARTS = ((1.0, False), (1.5, False), (10.0, False), (0.3, False), (1.0, True), 
 ROUNDS = 3  # of rescaling, from each start
 TAME = 1e6
 FLAT = 1e-12  # of the loss: a gradient below it is rounding
-NOTHING = -9.0  # the share where nothing is finite
+NOTHING = -9.0  # what is seen where nothing is finite
 
 
 def draw_parameters(module: Module, gain: float, rng: np.random.Generator) -> Array:
@@ -72,17 +72,22 @@ def balanced(point: Point, rng: np.random.Generator) -> Array:
         for _ in range(ROUNDS):
             loss, gradient = point.loss_and_gradient(u)
             size = norms(point, gradient)
-            share = _smallest_share(size)
-            if size.max(initial=0.0) <= FLAT * max(1.0, abs(loss)):
-                share = 0.0
-            if not is_tame(loss, gradient):
-                share = share - 2.0 if np.isfinite(loss) and share >= 0.0 else NOTHING
-            if share > reached:
-                best, reached = u, share
-            if reached >= ALIKE:
+            seen = _seen(loss, gradient, size)
+            if seen > reached:
+                best, reached = u, seen
+            if reached >= 1.0:
                 return best
             u = _rescaled(point, u, size)
     return best
+
+
+def _seen(loss: float, gradient: Array, size: Array) -> float:
+    """The share of all parts whose gradient is well seen beside the largest; less than 0 where numbers are not tame."""
+    if not np.isfinite(loss) or not np.all(np.isfinite(size)):
+        return NOTHING
+    largest = float(size.max(initial=0.0))
+    share = float(np.mean(size >= ALIKE * largest)) if largest > FLAT * max(1.0, abs(loss)) else 0.0
+    return share if is_tame(loss, gradient) else share - 2.0
 
 
 def _rescaled(point: Point, u: Array, size: Array) -> Array:
@@ -97,10 +102,3 @@ def _rescaled(point: Point, u: Array, size: Array) -> Array:
         if size[before] > 0.0 and size[after] > 0.0:
             u[point.parts[after].at] *= np.clip(size[after] / size[before], 0.25, 4.0)
     return u
-
-
-def _smallest_share(size: Array) -> float:
-    if size.size == 0 or not np.all(np.isfinite(size)):
-        return NOTHING
-    largest = float(size.max())
-    return float(size.min()) / largest if largest > 0.0 else 0.0

@@ -97,22 +97,22 @@ def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) ->
     errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient))
     by_input = module.input_gradient(theta, x, sample.y)
     if by_input:
-        errors += _input_errors(net.input_gradient(x, sample.y), by_input)
+        errors += _input_errors(net.input_gradient(x, sample.y), by_input, 1e-5 * norm(gradient))
     if module.TARGET.get("input"):
         errors.append(abs(net.loss_and_grad(x)[0] - found_loss))
     return float(max(errors))
 
 
-def _input_errors(found: Any, wanted: dict[str, Array]) -> list[float]:
+def _input_errors(found: Any, wanted: dict[str, Array], least: float) -> list[float]:
     by_label = found if isinstance(found, dict) else dict.fromkeys(wanted, found)
-    return [_error(by_label[label], array) for label, array in wanted.items()]
+    return [_error(by_label[label], array, least) for label, array in wanted.items()]
 
 
-def _error(found: Array, wanted: Array) -> float:
+def _error(found: Array, wanted: Array, least: float = 0.0) -> float:
     """The norm of the difference as a share of the norm; infinite where shapes differ or a value is not finite."""
     if np.shape(found) != np.shape(wanted) or not np.all(np.isfinite(found)):
         return float("inf")
-    size = norm(wanted)
+    size = max(norm(wanted), least)
     return norm(found - wanted) / size if size > 0.0 else norm(found)
 
 

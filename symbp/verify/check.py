@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def _checks(graph: Graph | None, seed: int) -> list[tuple[str, str, Check]]:
 
 def _guarded(subject: str, method: str, check: Check, module: Module) -> list[Row]:
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return check(module)
     except Exception as error:  # the module is under test: whatever it raises is a finding about it
         return [failure(subject, method, error)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,14 +10,13 @@ import numpy as np
 from symbp.verify.balance import ALIKE, balanced
 from symbp.verify.contract import Module
 from symbp.verify.model import FAILED, WEAK, Row, judged
-from symbp.verify.projections import BOUNDS, COMPLEX_STEP, DIFFERENCES, FLOOR, NOISE, Place
+from symbp.verify.projections import BOUNDS, COMPLEX_STEP, DIFFERENCES, NOISE, Place
 from symbp.verify.samples import BATCHES, FREE, Part, Point, draw
 
 MANY = 64  # above so many tensors they are checked together, and one by one only where that fails
-COMBINATIONS = 4
+COMBINATIONS = {False: 4, True: 2}  # of the parts on the common scale, and of each group of smaller ones
 NAMED = 8  # at most so many failing tensors are searched for
 METHODS = (COMPLEX_STEP, DIFFERENCES)
-COARSE = 1e-4  # the bound for a gradient that is far smaller than the largest, compared on its own scale
 
 
 @dataclass(slots=True)
@@ -77,38 +77,52 @@ def check_gradients(module: Module, seed: int = 0) -> list[Row]:
     return report.rows()
 
 
+def _on_its_own(place: Place, part: Part, method: str) -> bool:
+    """Whether a part is compared on the scale of its own gradient, since that is small, and yet no rounding."""
+    return method == COMPLEX_STEP and place.share(part) < ALIKE and place.resolved(part)
+
+
 def _one_by_one(place: Place, parts: tuple[Part, ...], method: str, report: _Report, rng: np.random.Generator) -> None:
     for part in parts:
-        share = place.share(part)
-        error = place.error(method, (part,), rng)
-        if method == COMPLEX_STEP and NOISE < share < ALIKE:
-            own = place.own_error(part, rng)
-            if own <= BOUNDS[method]:
-                share = 1.0  # as well seen as a large one
-            error = max(own, error) if own <= BOUNDS[method] or not own <= COARSE else error
-        report.add(part.label, method, error, share)
+        own = _on_its_own(place, part, method)
+        report.add(part.label, method, place.error(method, (part,), rng, own), 1.0 if own else place.share(part))
 
 
 def _together(place: Place, method: str, report: _Report, rng: np.random.Generator) -> None:
     """Random combinations over all parts; where one fails, halves of them until single parts are named."""
     parts = place.point.parts
-    worst = _combined(place, parts, method, rng)
-    weakest = min(place.share(part) for part in parts)
-    if method == COMPLEX_STEP and weakest > FLOOR:
-        weakest = 1.0  # the combinations give each part the same weight, and a complex step loses no digits
-    report.add(f"all {len(parts)} tensors", method, worst, weakest)
-    if worst > BOUNDS[method] and not report.named:
-        report.named = True
-        _search(place, parts, method, report, rng, NAMED)
+    for group, own in _groups(place, parts, method):
+        worst = _combined(place, group, method, own, rng)
+        weakest = 1.0 if own else min(place.share(part) for part in group)
+        report.add(f"all {len(parts)} tensors", method, worst, weakest)
+        if worst > BOUNDS[method] and not report.named:
+            report.named = True
+            _search(place, group, method, own, report, rng, NAMED)
 
 
-def _combined(place: Place, parts: tuple[Part, ...], method: str, rng: np.random.Generator) -> float:
-    draws = COMBINATIONS if method == COMPLEX_STEP else 1  # differences are a median of five draws already
-    return max(place.error(method, parts, rng) for _ in range(draws))
+def _groups(place: Place, parts: tuple[Part, ...], method: str) -> list[tuple[tuple[Part, ...], bool]]:
+    """Parts that are checked together, and whether on their own scale: then they are of like size."""
+    groups: dict[int, list[Part]] = {}
+    for part in parts:
+        own = _on_its_own(place, part, method)
+        size = math.floor(math.log10(place.share(part)) / 4.0) if own else 0
+        groups.setdefault(size, []).append(part)
+    return [(tuple(group), size < 0) for size, group in sorted(groups.items(), reverse=True)]
+
+
+def _combined(place: Place, parts: tuple[Part, ...], method: str, own: bool, rng: np.random.Generator) -> float:
+    draws = COMBINATIONS[own] if method == COMPLEX_STEP else 1  # differences are a median of five draws already
+    return max(place.error(method, parts, rng, own) for _ in range(draws))
 
 
 def _search(
-    place: Place, parts: tuple[Part, ...], method: str, report: _Report, rng: np.random.Generator, wanted: int
+    place: Place,
+    parts: tuple[Part, ...],
+    method: str,
+    own: bool,
+    report: _Report,
+    rng: np.random.Generator,
+    wanted: int,
 ) -> int:
     """Name up to `wanted` failing parts; returns how many were found."""
     if len(parts) == 1:
@@ -117,6 +131,6 @@ def _search(
     found = 0
     middle = len(parts) // 2
     for half in (parts[:middle], parts[middle:]):
-        if found < wanted and _combined(place, half, method, rng) > BOUNDS[method]:
-            found += _search(place, half, method, report, rng, wanted - found)
+        if found < wanted and _combined(place, half, method, own, rng) > BOUNDS[method]:
+            found += _search(place, half, method, own, report, rng, wanted - found)
     return found

@@ -18,10 +18,12 @@ from symbp.verify.vectors import dot, norm
 COMPLEX_STEP, DIFFERENCES = "complex step", "central differences"
 BOUNDS = {COMPLEX_STEP: 1e-10, DIFFERENCES: 1e-5}
 TINY, SMALL = 1e-200, 1e-6
+UNDERFLOW = 1e-60  # a gradient below it is tried with a longer step, since its product with 1e-200 may be no number
 FLOOR = 1e-5  # of the largest norm: below it a gradient counts as zero
-NOISE = 1e-12  # of the largest norm: below it a gradient may be rounding
-EPSILON = 2.0**-52
+NOISE = 1e-12  # of the loss: below it a whole gradient is rounding
 FLAT = 1e-4  # the scale of errors, in units of the loss, where the whole gradient is zero
+EPSILON = 2.0**-52
+RESOLVED = 1e-4  # a gradient that changes by less than this share with the last bits of all numbers has digits
 ROUGH = 1e-6  # an error above this is never taken for rounding
 PROJECTIONS = 5
 REDRAWS = 10
@@ -38,7 +40,8 @@ class Place:
         self.largest = max(self.norms.values(), default=0.0)
         unit = max(1.0, abs(self.loss))
         self.flat = self.largest <= NOISE * unit  # the whole gradient is zero, but for rounding
-        self.least = FLAT * unit if self.flat else 4.0 * EPSILON * unit / BOUNDS[COMPLEX_STEP]
+        rounding = FLAT * unit if self.flat else 4.0 * EPSILON * unit / BOUNDS[COMPLEX_STEP]
+        self.least = max(FLOOR * self.largest, rounding)
 
     @cached_property
     def _nearby(self) -> tuple[float, Array]:
@@ -46,65 +49,73 @@ class Place:
         signs = np.random.default_rng(0).choice([-1.0, 1.0], self.u.size)
         return self.point.loss_and_gradient(self.u * (1.0 + EPSILON * signs))
 
-    def slope_rounding(self, v: Array) -> float:
-        """How much of a slope along v is rounding: several times what the last bit of every number changes in it."""
-        return 32.0 * abs(dot(self._nearby[1] - self.gradient, v))
-
     @cached_property
     def loss_rounding(self) -> float:
         """How much of a loss is rounding: what the difference of two of them cannot tell."""
         return max(8.0 * EPSILON * abs(self.loss), 4.0 * abs(self._nearby[0] - self.loss))
 
+    def slope_rounding(self, v: Array) -> float:
+        """How much of a slope along v is rounding: several times what the last bit of every number changes in it."""
+        return 32.0 * abs(dot(self._nearby[1] - self.gradient, v))
+
     def share(self, part: Part) -> float:
         """The norm of the part's gradient as a share of the largest."""
         return 0.0 if self.flat else self.norms[part.label] / self.largest
 
-    def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float) -> Array:
-        """A random direction over these parts, in which each counts alike, down to a share `smallest` of the largest.
+    def resolved(self, part: Part) -> bool:
+        """Whether the gradient of the part, however small, is more than rounding."""
+        size = self.norms[part.label]
+        return size > 0.0 and norm(self._nearby[1][part.at] - self.gradient[part.at]) < RESOLVED * size
+
+    def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float = FLOOR) -> Array:
+        """A random direction in which each of these parts counts alike, down to a share `smallest` of their largest.
 
         Random signs, so that every coordinate counts, plus the gradient's own direction, so that the slope along it is
         not small by chance.
         """
         v = np.zeros_like(self.u)
+        largest = max(self.norms[part.label] for part in parts)
         for part in parts:
             size = self.norms[part.label]
             signs = rng.choice([-1.0, 1.0], part.at.stop - part.at.start)
             piece = signs + 3.0 * self.gradient[part.at] / size if size > 0.0 else signs
             if len(parts) > 1:
-                piece *= rng.choice([-1.0, 1.0]) * self.largest / max(size, smallest * self.largest, 1e-300)
+                piece *= rng.choice([-1.0, 1.0]) * largest / max(size, smallest * largest, 1e-300)
             v[part.at] = piece
         return v
 
-    def error(self, method: str, parts: tuple[Part, ...], rng: np.random.Generator) -> float:
-        """The error of the gradient over these parts, by one method; infinite where a value is not finite."""
-        with np.errstate(all="ignore"):
-            error = _by_complex_step(self, parts, rng) if method == COMPLEX_STEP else _by_differences(self, parts, rng)
-        return error if np.isfinite(error) else float("inf")
+    def error(self, method: str, parts: tuple[Part, ...], rng: np.random.Generator, own: bool = False) -> float:
+        """The error of the gradient over these parts; infinite where a value is not finite.
 
-    def own_error(self, part: Part, rng: np.random.Generator) -> float:
-        """The error of a part with a small gradient on its own scale, by complex step.
-
-        The imaginary part of a chain of products keeps its digits however small it gets; what is left at 1e-12 of the
-        largest gradient may be rounding.
+        It is |a - b| / max(|a|, |b|, 1e-5 of the largest norm of any part's gradient).  `own`: of these parts only,
+        which must be resolved, for the complex step.  The imaginary part of a chain of products keeps its digits
+        however small it gets, so that a gradient far below the others is compared as well as they are.
         """
         with np.errstate(all="ignore"):
-            return _by_complex_step(self, (part,), rng, NOISE)
-
-    def relative(self, given: float, found: float, floor: float = FLOOR, least: float = 0.0) -> float:
-        """|a - b| / max(|a|, |b|, 1e-5 of the largest norm of any part's gradient, `least`)."""
-        scale = max(abs(given), abs(found), floor * self.largest, least, self.least)
-        if not np.isfinite(given) or not np.isfinite(found):
-            return float("inf")
-        return abs(given - found) / scale if scale > 0.0 else 0.0
+            error = (
+                _by_complex_step(self, parts, rng, own) if method == COMPLEX_STEP else _by_differences(self, parts, rng)
+            )
+        return error if np.isfinite(error) else float("inf")
 
 
-def _by_complex_step(place: Place, parts: tuple[Part, ...], rng: np.random.Generator, floor: float = FLOOR) -> float:
-    v = place.direction(parts, rng, FLOOR)
-    given, found = dot(place.gradient, v), place.point.loss(place.u + 1j * TINY * v).imag / TINY
-    error = place.relative(given, found, floor)
+def relative(given: float, found: float, least: float) -> float:
+    """|a - b| / max(|a|, |b|, least); infinite where one is not finite."""
+    scale = max(abs(given), abs(found), least)
+    if not np.isfinite(given) or not np.isfinite(found):
+        return float("inf")
+    return abs(given - found) / scale if scale > 0.0 else 0.0
+
+
+def _by_complex_step(place: Place, parts: tuple[Part, ...], rng: np.random.Generator, own: bool) -> float:
+    v = place.direction(parts, rng)
+    size = max(place.norms[part.label] for part in parts)
+    least = FLOOR * size if own else place.least
+    h = TINY if size > UNDERFLOW or not own else UNDERFLOW
+    given, found = dot(place.gradient, v), place.point.loss(place.u + 1j * h * v).imag / h
+    error = relative(given, found, least)
     if BOUNDS[COMPLEX_STEP] < error < ROUGH:
         # A net may be so steep that rounding alone is above the bound; a module that computes noise is not let off.
-        return place.relative(given, found, floor, place.slope_rounding(v) / BOUNDS[COMPLEX_STEP])
+        return relative(given, found, max(least, place.slope_rounding(v) / BOUNDS[COMPLEX_STEP]))
     return error
 
 
@@ -127,13 +138,13 @@ def _one_difference(place: Place, parts: tuple[Part, ...], step: float, rng: np.
     After ten draws the last one counts, so that a wrong gradient cannot escape by jumping everywhere.
     """
     error = float("inf")
+    least = max(place.least, place.loss_rounding / (2.0 * step) / BOUNDS[DIFFERENCES])
     for _ in range(REDRAWS):
         v = place.direction(parts, rng, ALIKE)
         v /= max(norm(v), 1e-300)
         upper, slope_above = place.point.loss_and_gradient(place.u + step * v)
         lower, slope_below = place.point.loss_and_gradient(place.u - step * v)
-        given, found = dot(place.gradient, v), (upper - lower) / (2.0 * step)
-        error = place.relative(given, found, least=place.loss_rounding / (2.0 * step) / BOUNDS[DIFFERENCES])
-        if place.relative(dot(slope_above, v), dot(slope_below, v)) < JUMP:
+        error = relative(dot(place.gradient, v), (upper - lower) / (2.0 * step), least)
+        if relative(dot(slope_above, v), dot(slope_below, v), place.least) < JUMP:
             break
     return error
