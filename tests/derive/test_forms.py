@@ -12,6 +12,10 @@ from .measure import not_worse, program_operations
 from .naive import Naive, gradients
 
 
+def test_every_layer_has_an_expected_form():
+    assert set(FORMS) | set(SIZES_OF_FORMS) == set(CASES)
+
+
 def expected(name):
     s = setup(name)
     return program(FORMS[name], s.tensors, s.output, tuple(s.case.constants))
