@@ -49,7 +49,7 @@ def _imported(name: str, path: Path) -> ModuleType:
     compiled, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever the text does: it is the thing under test
+    except (Exception, SystemExit) as error:  # whatever the text does: it is the thing under test
         raise VerificationError(
             Problem("V502", f"the module does not import: {type(error).__name__}: {error}")
         ) from error

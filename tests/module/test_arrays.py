@@ -67,6 +67,15 @@ def test_bad_arrays_are_refused_and_change_nothing(call: str) -> None:
     assert np.array_equal(net.theta, before)
 
 
+def test_an_input_by_another_name_and_a_part_to_hold_out_are_refused() -> None:
+    net = made("classes").Network()
+    with pytest.raises(ValueError, match=r"^x: expected the array x, found z$"):
+        net.predict({"z": X})
+    for validation in (0.2, X, (X, Y, Y)):
+        with pytest.raises(ValueError, match=r"^validation: expected a pair \(x, y\) of arrays, found "):
+            net.fit(X, Y, validation=validation, verbose=False)
+
+
 def test_predictions_check_their_inputs() -> None:
     net = made("classes").Network()
     for x, message in BAD_INPUTS:
@@ -105,6 +114,7 @@ def test_several_inputs() -> None:
         ({"left": left}, "x: expected the arrays left, right, found left"),
         ({"left": left, "right": right, "up": right}, "x: expected the arrays left, right, found left, right, up"),
         ((left,), "x: expected 2 arrays (left, right), found 1"),
+        (None, "x: expected 2 arrays (left, right), found 0"),
         ((left, right[:9]), "right: expected shape (50, 2), found shape (9, 2)"),
         ((right, left), "left: expected shape (n, 3), found shape (50, 2)"),
     ):

@@ -55,8 +55,15 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     np.savez(tmp_path / "data.npz", x=data("classes")[0])
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
     (tmp_path / "text.csv").write_text("a,b\n1,two\n")
+    (tmp_path / "bare.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "header.csv").write_text("a,b\n")
+    whole = (tmp_path / "data.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(whole[:-100])
     for file, words in (("data.npz", "no array y; found x"), ("data.csv", "expected 7 columns, found 2"),
-                        ("text.csv", "could not convert"), ("none.npz", "No such file")):  # fmt: skip
+                        ("text.csv", "text.csv: could not convert"), ("none.npz", "No such file"),
+                        ("bare.csv", "expected a header in the first line, found '1,2'"),
+                        ("header.csv", "nothing below the header"),
+                        ("cut.npz", "not an .npz file of numbers, or damaged")):  # fmt: skip
         assert module.main(["train", "--data", str(tmp_path / file)]) == 1
         err = capsys.readouterr().err
         assert words in err and err.startswith("classes1.py: ") and err.count("\n") == 1
