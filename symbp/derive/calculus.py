@@ -125,6 +125,15 @@ def _from_sympy(e: Any) -> Poly:
     raise NotImplementedError(f"{e} in a derivative")
 
 
+def constant_value(function: str, argument: Poly) -> Poly | None:
+    """The value of a function at a number, where it is rational: exp(0) is 1."""
+    c = argument.number
+    if c is None or function.startswith("pow:"):
+        return None
+    e = definition(function).xreplace({_V: sympy.Rational(Fraction(c))})
+    return number(Fraction(int(e.p), int(e.q))) if e.is_Rational else None
+
+
 def root(base: Poly, exponent: Fraction) -> Poly:
     """A power of a constant: one atom a prime factor, so that equal constants are equal terms."""
     if base == ONE:

@@ -143,7 +143,8 @@ class Folder:
         """What may be divided by: where the form divides by x = y**2, also y."""
         allowed = set(divisors(p))
         for r in rules:
-            if r.target.name in allowed and len(r.replacement.terms) == 1:
+            product = len(r.replacement.terms) == 1 and all(e > 0 for m in r.replacement.terms for _, e in m)
+            if r.target.name in allowed and product:
                 allowed |= {n for a in r.replacement.atoms() for n in a.names}
         return frozenset(allowed)
 

@@ -70,10 +70,10 @@ def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
 
     def unfold(a: Atom) -> Poly | None:
         q = d.system.hidden.get(a.name)
-        if q is None or a.name in names or q.head is None:
+        if q is None or a.name in names:
             return None
         where = {i: at for own, at in zip(q.lhs.polys, a.polys, strict=True) for i in own.free}
-        if q.head.kind == "sum":
+        if q.head is None or q.head.kind == "sum":
             return d.system.calculus.substitute(q.rhs, where)
         return d.system.calculus.swap(q.head, where) if where else of(q.head)
 

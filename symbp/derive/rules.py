@@ -33,7 +33,16 @@ def rules_of(system: System, definitions: list[Definition]) -> list[Rule]:
     out: list[Rule] = []
     for q in definitions:
         out += _kernel_rules(system, q) if q.kernel is not None else _rational_rules(q)
-    return list(dict.fromkeys(r for r in out if r.replacement != of(r.target)))
+    return [r for r in dict.fromkeys(out) if r.replacement != of(r.target) and not _cancels(r, system)]
+
+
+def _cancels(rule: Rule, system: System) -> bool:
+    """Would a kernel be computed as a difference of values?  sigmoid(x) as y - x loses all digits for large x."""
+    hidden = system.hidden.get(rule.target.name)
+    if hidden is None or hidden.kernel is None or rule.power != 1:
+        return False
+    read = [c > 0 for m, c in rule.replacement.terms.items() if any(a.kind == "value" for a, _ in m)]
+    return any(read) and not all(read)
 
 
 def covers(r: Atom, need: frozenset[Atom]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from symbp.derive.calculus import root
+from symbp.derive.calculus import constant_value, root
 from symbp.derive.conditions import positive_part, sign
 from symbp.derive.indices import Indices, delta
 from symbp.derive.ranges import positive, strictly_positive
@@ -21,6 +21,7 @@ from symbp.derive.terms import ONE, Atom, Poly, add, atom, index, number, of, pr
 from symbp.errors import DerivationError, Problem
 from symbp.notation import expr as x
 
+LONG = 3  # terms of a divisor: a longer one gets a name
 POSITIVE_KERNELS = frozenset(("exp", "sigmoid", "cosh"))
 
 
@@ -132,11 +133,18 @@ class System:
             case x.Compare():
                 return self._compare(e)
             case x.Pow() if isinstance(e.exponent, x.Num) and e.exponent.value.denominator == 1:
-                return normal(power(self.read(e.base), e.exponent.value.numerator))
+                return self._whole_power(e.base, e.exponent.value.numerator)
         kernel = self._kernel(e)
         if kernel is not None:
             return self.name(kernel, e)
         return self._call(e)
+
+    def _whole_power(self, base: x.Expr, exponent: int) -> Poly:
+        """A power with a whole exponent.  A long divisor gets a name, lest it be multiplied out in every derivative."""
+        p = self.read(base)
+        if exponent < 0 and len(p.terms) > LONG and _has_values(p) and not p.has("positive", "group"):
+            p = self.name(atom("group", (), (p,)), base)
+        return normal(power(p, exponent))
 
     def index(self, e: x.Index) -> Atom:
         return index(e.name, self.read(e.size))
@@ -257,11 +265,13 @@ class System:
         order = self._orders(a)[0]
         name = f"_{len(self.hidden) + 1}"
         self._known[self._pattern(a, order)] = name
-        if (a.kind == "kernel" and _kernel_positive(a)) or (a.kind == "sum" and positive(a)):
+        if (a.kind == "kernel" and _kernel_positive(a)) or (a.kind in ("sum", "group") and positive(a)):
             self._positive.add(name)
         lhs = value(name, tuple(of(i) for i in order), name in self._positive)
         rhs = self.calculus.total(a.polys[0], a.bound) if a.kind == "sum" else of(a)
         made = Definition(lhs, rhs, a, a.bound, a.polys[0] if a.bound else ONE)
+        if a.kind == "group":
+            made = Definition(lhs, a.polys[0])
         self.definitions.append(made)
         self.hidden[name] = made
         if source is not None:
@@ -306,7 +316,10 @@ def _power_atom(base: Poly, exponent: Fraction) -> Atom:
 
 
 def _constant(a: Atom) -> Poly:
-    """A kernel of constants only: a root, or an opaque constant."""
+    """A kernel of constants only: a number where it is one (tanh(0)), a root, or an opaque constant."""
+    exact = constant_value(a.name, a.polys[0])
+    if exact is not None:
+        return exact
     if a.name.startswith("pow:"):
         return root(a.polys[0], Fraction(a.name[4:]))
     return of(atom("constant", (a.name,), a.polys))
