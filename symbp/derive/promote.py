@@ -61,11 +61,16 @@ def promoted(d: Derived) -> ClosedForm:
     return ClosedForm(forward, adjoints, saved, steps, _facts(writer, d.knowledge))
 
 
+def _axis_order(q: Definition, rank: Mapping[str, int]) -> list[int]:
+    """The axes of a promoted value in the order in which the author's tensors have them."""
+    return sorted(range(len(q.own)), key=lambda k: (rank.get(q.own[k].name, 99), k))
+
+
 def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
     names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations})
     names |= {adjoint_name(h): adjoint_name(n) for h, n in names.items()}
     rank = {i.name: k for k, i in enumerate(dict.fromkeys(i for t in d.tensors for i in t.indices))}
-    order = {q.name: sorted(range(len(q.own)), key=lambda k, q=q: (rank.get(q.own[k].name, 99), k)) for q in survivors}  # type: ignore[misc]
+    order = {q.name: _axis_order(q, rank) for q in survivors}
     order |= {adjoint_name(h): at for h, at in order.items()}
 
     def unfold(a: Atom) -> Poly | None:
