@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from symbp.spec.load import load
 
 from benchmarks.works import Work
 from symbp import compiler
+from symbp.spec.load import load
 
 Step = Callable[[Any, Any], Any]
 
