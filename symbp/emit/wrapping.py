@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symbp.emit.model import Line
 
 ROOM = 80  # columns for code: indentation and the comment with the equation's number need the rest
@@ -28,11 +30,12 @@ def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int
         return [(whole, level)]
     if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
         value = value[1:-1]  # the brackets come back around the pieces
-    pieces = _pieces(value)
+    pieces = _pieces(value, ROOM - 4 * (level + 1))
     if pieces:
         rows = [(f"{head}(", level)]
         for piece in pieces:
-            rows += [(piece, level + 1)] if _fits(piece, level + 1) else _broken_piece(piece, level + 1)
+            whole_piece = _fits(piece, level + 1) or len(pieces) == 1
+            rows += [(piece, level + 1)] if whole_piece else _broken_piece(piece, level + 1)
         return [*rows, (f"){tail}", level)]
     function, arguments, method = _call(value)
     if not arguments:
@@ -75,21 +78,21 @@ def _outside(text: str) -> list[int]:
     return found
 
 
-def _pieces(value: str) -> list[str]:
+def _pieces(value: str, room: int) -> list[str]:
     """The value cut in front of its loosest operators, as many parts a line as fit."""
     places = _outside(value)
     for group in LOOSEST_FIRST:
         cuts = [i for i in places if any(value.startswith(o, i) for o in group)]
         if cuts:
             parts = [value[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(value)], strict=True)]
-            return _filled(parts)
+            return _filled(parts, room)
     return []
 
 
-def _filled(parts: list[str]) -> list[str]:
+def _filled(parts: list[str], room: int) -> list[str]:
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + 1 + len(part) <= ROOM - 8:
+        if lines and len(lines[-1]) + 1 + len(part) <= room:
             lines[-1] += " " + part
         else:
             lines.append(part)
@@ -101,7 +104,8 @@ def _call(value: str) -> tuple[str, list[str], str]:
     opening = value.find("(")
     closing = min((i for i in _outside(value) if i > opening), default=-1)
     method = value[closing + 1 :]
-    if opening <= 0 or closing < 0 or (method and not method.startswith(".")):
+    named = re.fullmatch(r"-?[\w.]+", value[: max(opening, 0)])
+    if not named or closing < 0 or (method and not method.startswith(".")):
         return "", [], ""
     inside = value[opening + 1 : closing]
     commas = [i for i in _outside(inside) if inside[i] == ","]

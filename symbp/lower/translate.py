@@ -24,7 +24,7 @@ from symbp.lower.nodes import (
     axes_of,
     mapped,
 )
-from symbp.lower.scalars import exact, folded, product
+from symbp.lower.scalars import ZERO, exact, folded, product
 from symbp.notation.expr import (
     Add,
     Call,
@@ -187,10 +187,16 @@ class _Translator:
         return value
 
     def _first_max(self, e: FirstMax, letters: _Letters) -> Node:
+        """The place of the first maximum, counted over all bound axes; along an axis that does not matter it is 0."""
         inner = letters.enter(e.bound, self.names)
-        over = tuple(inner.axes[i] for i in e.bound)
-        place = Fold("argmax", over, self.node(e.body, inner))
-        at: Node = self.node(e.at[0], letters)
-        for value, axis in zip(e.at[1:], over[1:], strict=True):
-            at = sum_of([product_of([at, Scalar(size_expr(axis.size))]), self.node(value, letters)])
-        return Apply("equal", (place, at))
+        body = self.node(e.body, inner)
+        places = [(self.node(at, letters), inner.axes[i]) for at, i in zip(e.at, e.bound, strict=True)]
+        over = tuple(axis for _, axis in places if axis in axes_of(body))
+        still = [Apply("equal", (at, Scalar(ZERO))) for at, axis in places if axis not in over]
+        if not over:
+            return product_of([*still])
+        count: Node = Scalar(ZERO)
+        for at, axis in places:
+            if axis in over:
+                count = sum_of([product_of([count, Scalar(size_expr(axis.size))]), at])
+        return product_of([Apply("equal", (Fold("argmax", over, body), count)), *still])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import Apply, Node, OneHot, Position, Program, Statement, axes_of, mapped
+from symbp.lower.model import Apply, Node, OneHot, Position, Program, Scalar, Statement, axes_of, mapped
 
 
 def find_one_hots(program: Program) -> tuple[Program, str]:
@@ -20,6 +20,7 @@ def _one_hot(node: Node) -> Node:
     if not isinstance(node, Apply) or node.function != "equal":
         return node
     for labels, place in (node.args, node.args[::-1]):
-        if isinstance(place, Position) and place.axis not in axes_of(labels) and not isinstance(labels, Position):
+        plain = isinstance(labels, Position | Scalar)
+        if isinstance(place, Position) and place.axis not in axes_of(labels) and not plain:
             return OneHot(labels, place.axis, equation=node.equation)
     return node

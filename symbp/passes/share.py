@@ -28,6 +28,7 @@ def share(program: Program) -> tuple[Program, str]:
     fixed = {program.output, "loss", *(d for _, d in program.input_gradients)}
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
     changed = _changed(program)
+    dtypes = {a.name: a.dtype for a in program.arrays}
     versions: Counter[str] = Counter()
     seen: dict[object, Statement] = {}
     instead: dict[str, str] = {}
@@ -37,7 +38,7 @@ def share(program: Program) -> tuple[Program, str]:
             result.append(s)
             continue
         s_now = replace(s, value=_redirected(s.value, instead))
-        key = _key(s_now, versions)
+        key = (_key(s_now, versions), dtypes[s.target])
         first = seen.get(key)
         if first is not None and s.target not in fixed and not s.accumulate:
             instead[s.target] = first.target
