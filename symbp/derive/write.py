@@ -123,9 +123,9 @@ class Writer:
             written.append((made, minus, e, self._factor_rank(base, scope)))
         rows: list[tuple[Any, int, x.Expr]] = []
         for made, minus, e, rank in written:
-            f, again = with_other_sign(made) if c < 0 and not minus and e % 2 else (made, False)
+            now, again = with_other_sign(made) if c < 0 and not minus and e % 2 else (made, False)
             c = -c if again else c
-            rows.append((rank, e, f if abs(e) == 1 else x.Pow(f, x.Num(Fraction(abs(e))))))
+            rows.append((rank, e, now if abs(e) == 1 else x.Pow(now, x.Num(Fraction(abs(e))))))
         rows.sort(key=lambda row: row[0])
         return joined(c, [f for _, e, f in rows if e > 0], [f for _, e, f in rows if e < 0])
 
