@@ -23,7 +23,7 @@ EXACT = 1e-12
 ROUNDING = 2.0**-53
 TOTAL = 7  # the number of steps that the schedule is told of
 BATCHES = (5, 2, 5)
-SPREADS = (1.0, 30.0, 1000.0)  # of the data, until a clip has something to clip
+SPREADS = (1.0, 5.0, 30.0, 200.0, 1000.0)  # of the data, until a clip has something to clip or the loss overflows
 GAINS = (1.0, 0.3, 0.1)  # of the parameters, until the training does not run away
 FAR = 100.0  # a training that has changed the parameters by so many times their norm has run away
 EPOCHS = {"fit in order": (slice(0, 2), slice(2, 4), slice(4, 5)), "fit shuffled": (slice(0, 5),)}
@@ -115,14 +115,18 @@ def _prepared(module: Module, graph: Graph, seed: int, gain: float) -> tuple[Net
     for spread in SPREADS:
         rng = np.random.default_rng((seed, 17))
         first, theta = drawn(module, BATCHES[0], 2, rng, spread, gain)
+        loss, gradient = module.loss_and_grad(theta, first.argument(first.x), first.y)
+        if spread > SPREADS[0] and not (np.isfinite(loss) and np.isfinite(gradient).all()):
+            break  # with the batches of the spread before
         others = [draw(module, n, 2, rng) for n in BATCHES[1:]]
         finite = (np.isfinite(module.loss_and_grad(theta, s.argument(s.x), s.y)[0]) for s in others)
         batches = [first, *(s if good else positive(s) for s, good in zip(others, finite, strict=True))]
-        if not graph.training.clips:
+        prepared = theta, batches
+        if not graph.training.clips or not np.array_equal(
+            ReferenceTraining(graph, theta).clipped(gradient), gradient
+        ):
             break
-        gradient = module.loss_and_grad(theta, first.argument(first.x), first.y)[1]
-        if not np.array_equal(ReferenceTraining(graph, theta).clipped(gradient), gradient):
-            break
+    theta, batches = prepared
     return _network(module, theta), batches
 
 

@@ -101,6 +101,7 @@ def test_a_gradient_that_should_be_zero_is_refused() -> None:
     [
         ("x = (", "does not import: SyntaxError"),
         ("raise ValueError('no')", "does not import: ValueError: no"),
+        ("raise SystemExit", "does not import: SystemExit"),
         ("PARAMETERS = {}", "does not define INPUTS, INPUT_KINDS, TARGET, Network, loss_and_grad"),
     ],
 )

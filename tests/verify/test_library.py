@@ -94,3 +94,11 @@ loss: {type: cross_entropy, labels: integer}
 """
     _, verdict = compiler.generate(loads(text, "sequence.yaml"), level)
     assert verdict.passed
+
+
+def test_a_clip_with_a_loss_that_overflows_far_from_its_target() -> None:
+    """The data grow until the clip has something to clip, and no further than the loss can be computed."""
+    text = spec(loss="steep", train="type: sgd, lr: 0.1, clip_norm: 1e6")
+    text += '\ndefine: {losses: {steep: "mean[n,j](log(cosh(y[n,j] - t[n,j])))"}}'
+    _, verdict = compiler.generate(loads(text, "entry.yaml"), compiler.DEFAULT)
+    assert verdict.passed
