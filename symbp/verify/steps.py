@@ -122,9 +122,7 @@ def _prepared(module: Module, graph: Graph, seed: int, gain: float) -> tuple[Net
         finite = (np.isfinite(module.loss_and_grad(theta, s.argument(s.x), s.y)[0]) for s in others)
         batches = [first, *(s if good else positive(s) for s, good in zip(others, finite, strict=True))]
         prepared = theta, batches
-        if not graph.training.clips or not np.array_equal(
-            ReferenceTraining(graph, theta).clipped(gradient), gradient
-        ):
+        if not graph.training.clips or not np.array_equal(ReferenceTraining(graph, theta).clipped(gradient), gradient):
             break
     theta, batches = prepared
     return _network(module, theta), batches
