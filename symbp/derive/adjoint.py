@@ -34,21 +34,31 @@ def adjoint_name(name: str) -> str:
     return f"d{name}"
 
 
+def upstream_name(output: str) -> str:
+    """The gradient that comes from outside.  In a recurrence the whole gradient of the output is another value."""
+    return f"^{adjoint_name(output)}"
+
+
 def uses(system: System, shapes: Mapping[str, tuple[Atom, ...]]) -> list[Use]:
     """Every use of every value that a gradient is asked for or passes through."""
     out: list[Use] = []
     for q in list(system.definitions):
-        for r in _reads(q):
+        for r in smooth_reads(q):
             if r.name in shapes:
                 out.append(_use(system, q, r, shapes[r.name]))
     return out
 
 
-def _reads(q: Definition) -> list[Atom]:
+def smooth_reads(q: Definition) -> list[Atom]:
     """What a definition reads and depends on smoothly."""
     if q.kernel is not None:
         return values(q.kernel.polys[0])
     return values(q.body if q.bound else q.rhs)
+
+
+def reads(q: Definition, name: str) -> bool:
+    """Does the definition depend smoothly on the tensor?"""
+    return any(r.name == name for r in smooth_reads(q))
 
 
 def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use:

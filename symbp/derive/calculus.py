@@ -15,6 +15,7 @@ from sympy import Symbol
 
 from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, Poly, add, atom, number, of, product, scalar, value
+from symbp.errors import DerivationError, Problem
 
 ARGUMENT = value("?w", ())  # stands for the argument
 RESULT = value("?y", ())  # stands for the function's value
@@ -122,7 +123,7 @@ def _from_sympy(e: Any) -> Poly:
         return root(_from_sympy(e.base), Fraction(int(e.exp.p), int(e.exp.q)))
     if isinstance(e, sympy.Function) and len(e.args) == 1:
         return of(atom("kernel", (type(e).__name__,), (_from_sympy(e.args[0]),)))
-    raise NotImplementedError(f"{e} in a derivative")
+    raise DerivationError(Problem("D001", f"{e} stands in a derivative, and symbp cannot write it"))
 
 
 def constant_value(function: str, argument: Poly) -> Poly | None:

@@ -14,7 +14,7 @@ from symbp.derive.cost import Costs
 from symbp.derive.fold import Folded, Folder, Move
 from symbp.derive.indices import Indices
 from symbp.derive.rational import normal
-from symbp.derive.terms import Atom, Poly
+from symbp.derive.terms import Atom, Poly, of, value
 from symbp.derive.traverse import names_in, rewrite
 from symbp.errors import DerivationError, Problem
 
@@ -85,7 +85,10 @@ class Chooser:
             stays = b in kept or b in self.wanted
             folded = self.folder.fold(written) if stays or early else Folded(written)
             loops = any(adjoint_name(b) in a.names for a in folded.form.atoms())
-            if b in self.wanted or loops or (b in kept and not _plain(folded.form)):
+            twin = None if b in self.wanted or loops else self._twin(b, folded.form, out)
+            if twin is not None:
+                done[adjoint_name(b)] = twin
+            elif b in self.wanted or loops or (b in kept and not _plain(folded.form)):
                 out[b], moves[b] = folded.form, folded.moves
             else:
                 done[adjoint_name(b)] = folded.form
@@ -93,6 +96,15 @@ class Chooser:
         forms = {b: out[b] for b in out if b in live}
         price = self.costs.of(forms.values()) + self.costs.divisions(forms.values())
         return Program(forms, {b: moves[b] for b in forms}, done, price)
+
+    def _twin(self, b: str, form: Poly, out: Mapping[str, Poly]) -> Poly | None:
+        """The kept adjoint that has the same form, at the indices of b."""
+        for c, other in out.items():
+            if [i.size for i in self.shapes[c]] == [i.size for i in self.shapes[b]] and not _plain(form):
+                where = {i: of(j) for i, j in zip(self.shapes[c], self.shapes[b], strict=True)}
+                if c not in self.wanted and self.calculus.substitute(other, where) == form:
+                    return of(value(adjoint_name(c), tuple(of(i) for i in self.shapes[b])))
+        return None
 
     def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
         owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symbp.derive.adjoint import adjoint_name, adjoint_system
+from symbp.derive.adjoint import adjoint_name, adjoint_system, reads, upstream_name
 from symbp.derive.choose import Chooser
 from symbp.derive.cost import Costs
+from symbp.derive.extents import Fact, inequalities, is_extent
 from symbp.derive.fold import Folder
 from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
 from symbp.derive.promote import Derived, promoted
 from symbp.derive.system import System
-from symbp.derive.terms import ONE, Atom, of, value
+from symbp.derive.terms import ONE, Atom, UndefinedError, of, value
+from symbp.errors import DerivationError, Problem
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Equation, Expr
 
@@ -25,20 +27,37 @@ def derive_equations(
     facts: Sequence[tuple[Expr, Expr]] = (),
     is_loss: bool = False,
 ) -> ClosedForm:
-    """The closed form of the gradients of `equations` with respect to every input and parameter of `tensors`."""
-    calculus = Indices(())
+    """The closed form of the gradients of `equations` with respect to every input and parameter of `tensors`.
+
+    The last equation defines the output; its upstream gradient is read as ``d<output>`` (a loss: 1).  `facts` are
+    equations that hold for the data, such as ``sum[j](t[n,j]) = 1``, and sizes, such as ``P = (H - U)//2 + 1``.
+    Raises `DerivationError` where a gradient cannot be derived; nothing is approximated instead.
+    """
+    try:
+        return _derived(equations, tensors, facts, is_loss)
+    except UndefinedError as error:
+        message = f"the equations of {equations[-1].name!r} hold {error}"
+        raise DerivationError(Problem("D001", message)) from None
+
+
+def _derived(
+    equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact], is_loss: bool
+) -> ClosedForm:
+    extents = [f for f in facts if is_extent(f)]
+    calculus = Indices(inequalities(extents, System(Indices(())).read))
     system = System(calculus, [t.name for t in tensors if t.positive])
     for equation in equations:
         system.define(equation)
     wanted = tuple(t.name for t in tensors if t.role in ("input", "parameter") and not t.integer)
     shapes = _shapes(system, tensors, wanted)
     output = system.definitions[-1].lhs
-    upstream = ONE if is_loss else of(value(adjoint_name(output.name), output.polys))
-    seeds = {output.name: upstream}
+    loops = any(reads(q, output.name) for q in system.definitions)
+    upstream = upstream_name(output.name) if loops else adjoint_name(output.name)
+    seeds = {output.name: ONE if is_loss else of(value(upstream, output.polys))}
     adjoints, uses = adjoint_system(system, shapes, seeds)
-    if not is_loss:
-        adjoints.pop(output.name, None)
-    knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts])
+    if not loops and not is_loss:
+        adjoints.pop(output.name)  # it is given
+    knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
     costs = Costs(system.hidden)
     chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, Folder(knowledge, costs), costs, calculus)
     made = (chooser.best(), shapes, adjoints, uses, seeds)

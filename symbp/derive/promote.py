@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbp.derive.adjoint import Use, adjoint_name
+from symbp.derive.adjoint import Use, adjoint_name, upstream_name
 from symbp.derive.choose import Program
 from symbp.derive.implied import without_implied
 from symbp.derive.knowledge import Knowledge
@@ -15,6 +15,7 @@ from symbp.derive.signs import fewer_reads, same_signs
 from symbp.derive.steps import Recorder
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import ZERO, Atom, Poly, of, value
+from symbp.derive.traverse import names_in
 from symbp.derive.write import Writer
 from symbp.graph.model import LocalTensor
 from symbp.notation import expr as x
@@ -69,6 +70,9 @@ def _axis_order(q: Definition, rank: Mapping[str, int]) -> list[int]:
 def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
     names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations})
     names |= {adjoint_name(h): adjoint_name(n) for h, n in names.items()}
+    output = d.equations[-1].name
+    if upstream_name(output) in names_in(d.seeds[output]):
+        names |= {upstream_name(output): adjoint_name(output), adjoint_name(output): f"{adjoint_name(output)}_all"}
     rank = {i.name: k for k, i in enumerate(dict.fromkeys(i for t in d.tensors for i in t.indices))}
     order = {q.name: _axis_order(q, rank) for q in survivors}
     order |= {adjoint_name(h): at for h, at in order.items()}
@@ -91,7 +95,9 @@ def _axes(
     """The sizes of the axes of every tensor and adjoint."""
     own = {t.name: tuple(system.index(i).size for i in t.indices) for t in tensors}
     own |= {q.name: tuple(i.size for i in q.own) for q in system.definitions}
-    return own | {adjoint_name(n): tuple(i.size for i in at) for n, at in shapes.items()}
+    for n, at in shapes.items():
+        own |= {name: tuple(i.size for i in at) for name in (adjoint_name(n), upstream_name(n))}
+    return own
 
 
 def _survivors(system: System, forms: Mapping[str, Poly]) -> list[Definition]:
@@ -159,7 +165,10 @@ def _ordered(equations: Sequence[x.Equation], hidden: Sequence[x.Equation], give
         if q is not None:
             out.append(q)
             have.add(q.name)
-    return (*out, *waiting)
+    for h in reversed(waiting):  # in a recurrence: beside what reads it
+        at = next((k for k, q in enumerate(out) if h.name in x.tensors(q.rhs)), len(out))
+        out.insert(at, h)
+    return tuple(out)
 
 
 def _facts(writer: Writer, knowledge: Knowledge) -> tuple[Fact, ...]:

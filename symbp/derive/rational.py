@@ -51,7 +51,7 @@ def in_every_term(p: Poly) -> Mono:
 def inverted(m: Mono) -> Poly:
     """1 / m."""
     if any(a.special and a.kind not in ("root", "sign") for a, _ in m):
-        raise UndefinedError("a division by a condition")
+        raise UndefinedError("a division by a condition, which can be 0")
     back = Poly({tuple((a, -e) for a, e in m if a.kind != "group"): 1})
     for a, e in m:
         if a.kind == "group":

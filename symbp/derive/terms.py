@@ -254,7 +254,7 @@ def _settle(exps: dict[Atom, int]) -> tuple[Coeff, Mono]:
     for x, e in exps.items():
         if x.kind in INDICATORS:
             if e < 0:
-                raise UndefinedError("a division by a condition")
+                raise UndefinedError("a division by a condition, which can be 0")
             out[x] = 1
         elif x.kind == "sign":
             argument = x.polys[0].single

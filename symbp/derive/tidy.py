@@ -78,7 +78,7 @@ def _partial_fractions(p: Poly) -> list[Tree]:
     numerator = over(p, content)
     out = []
     for g, e in content:
-        if g.kind != "group" or e != -1 or len(numerator.terms) < len(g.polys[0].terms):
+        if g.kind != "group" or e != -1 or g.polys[0].has("positive") or len(numerator.terms) < len(g.polys[0].terms):
             continue
         first = min(g.polys[0].split(), key=lambda q: q.key)
         ((m, c),) = first.terms.items()

@@ -140,7 +140,8 @@ class Writer:
             return (0, min(sized, default=LAST), False, a.key)
         if a.kind != "value":
             return (2, first, True, a.key)
-        return (1, first, not a.name.startswith("d"), self.names.get(a.name, a.key))
+        name = self.names.get(a.name, a.key)
+        return (1, first, not name.startswith("d"), name)
 
     def _bind(self, bound: Sequence[Atom], scope: Scope) -> Scope:
         """Letters for bound indices: those of the author for that size, none that is in use."""

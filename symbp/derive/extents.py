@@ -1,0 +1,53 @@
+"""Sizes that are computed from others, as inequalities: what proves that a window stays on its axis.
+
+``P = (H - U)//s + 1`` gives ``s*(P - 1) <= H - U``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import lcm
+
+from symbp.derive.terms import Poly
+from symbp.notation.expr import Add, Call, Expr, Quotient, Sym
+
+Fact = tuple[Expr, Expr]
+
+
+def is_extent(fact: Fact) -> bool:
+    """Does the fact say what a size is?"""
+    left, _ = fact
+    return isinstance(left, Sym) and left.kind == "size"
+
+
+def inequalities(facts: Sequence[Fact], read: Callable[[Expr], Poly]) -> tuple[Poly, ...]:
+    """For each size P = e: what is known to be >= 0, with whole coefficients."""
+    out: list[Poly] = []
+    for left, right in facts:
+        size, floors = read(left), _floors(right)
+        if not floors:
+            out += [read(right) - size, size - read(right)]
+        elif len(floors) == 1:
+            rest = [a for a in (right.args if isinstance(right, Add) else (right,)) if a is not floors[0]]
+            whole = size
+            for a in rest:
+                whole = whole - read(a)
+            gap = _ratio(floors[0], read) - whole  # floor(q) <= q
+            out.append(gap.scaled(lcm(*(Fraction(c).denominator for c in gap.terms.values()))))
+    return tuple(out)
+
+
+def _floors(e: Expr) -> list[Expr]:
+    terms = e.args if isinstance(e, Add) else (e,)
+    return [t for t in terms if isinstance(t, Quotient) or (isinstance(t, Call) and t.function == "floor")]
+
+
+def _ratio(e: Expr, read: Callable[[Expr], Poly]) -> Poly:
+    """The argument of a floor."""
+    if isinstance(e, Quotient):
+        divisor = read(e.divisor).number
+        assert divisor is not None, "a stride is a number"
+        return read(e.value).scaled(1 / Fraction(divisor))
+    (argument,) = e.children
+    return read(argument)
