@@ -248,7 +248,11 @@ class Emitter:
     def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> str:
         have = axes_of(node.body)
         body = self.leaf(node.body, have)
-        if node.op == "sum":
+        rest = [a for a in have if a not in node.over]
+        if rest != list(axes):  # what remains lies in another order than the target
+            order = [list(axes).index(a) for a in rest]
+            target = f"{target}.T" if order == [1, 0] else f"{target}.transpose({', '.join(map(str, order))})"
+        elif node.op == "sum":
             if have[: len(node.over)] == node.over and len(have) == len(node.over) + 1:
                 flat = body if len(node.over) == 1 else f"{body}.reshape(-1, {self.extent(have[-1])})"
                 return f"np.dot({self.ones(node.over)}, {flat}, out={target})"
