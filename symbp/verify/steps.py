@@ -6,6 +6,7 @@ The gradient that the reference uses is the module's own, which the other checks
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -32,7 +33,7 @@ SCHEDULED = (1, 2, 7, 100)
 
 def check_steps(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     """Three steps on batches of different sizes, in float64."""
-    return _calm(lambda gain: _steps(module, graph, seed, gain))
+    return _calm(partial(_steps, module, graph, seed))
 
 
 def _calm(attempt: Callable[[float], tuple[list[Row], ReferenceTraining]]) -> list[Row]:
@@ -72,12 +73,12 @@ def check_fit(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     in one batch, for which the order does not matter."""
     rows: list[Row] = []
     for subject, batches in EPOCHS.items():
-        rows += _calm(lambda gain, s=subject, b=batches: _epoch(module, graph, seed, gain, s, b))  # type: ignore[misc]
+        rows += _calm(partial(_epoch, module, graph, seed, subject, batches))
     return rows
 
 
 def _epoch(
-    module: Module, graph: Graph, seed: int, gain: float, subject: str, batches: tuple[slice, ...]
+    module: Module, graph: Graph, seed: int, subject: str, batches: tuple[slice, ...], gain: float
 ) -> tuple[list[Row], ReferenceTraining]:
     sample, start = drawn(module, 5, 2, np.random.default_rng((seed, 23)), gain=gain)
     net = _network(module, start)
