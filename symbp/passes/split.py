@@ -59,7 +59,7 @@ class _Splitter:
             self.statements.append(replace(s, value=self.scalar(s.value, s)))
             return
         value = self.call(s.value, s, s.axes)
-        turned = isinstance(value, Product) and not _comes_as(value, s.axes)
+        turned = not _comes_as(value, s.axes)
         if (s.accumulate or turned) and not isinstance(value, Read):
             value = self.named(value, s, s.axes)
         self.statements.append(replace(s, value=value))
@@ -86,7 +86,9 @@ class _Splitter:
                 return self.pick(node, s)
             case Position():
                 return self.position(node)
-            case Fold() | Product() | Flat() | OneHot():
+            case Fold():
+                return replace(node, body=self.leaf(node.body, s, _body_order(node, order)))
+            case Product() | Flat() | OneHot():
                 return with_children(node, tuple(self.leaf(c, s, axes_of(c)) for c in node.children))
         return with_children(node, tuple(self.leaf(c, s, order) for c in node.children))
 
@@ -192,8 +194,23 @@ def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
     return axes == (*axes_of(hot.labels), hot.axis)
 
 
-def _comes_as(node: Product, order: Order) -> bool:
-    """Whether a product comes with its axes in this order, the factors swapped if need be."""
+def _body_order(fold: Fold, order: Order) -> Order:
+    """The axes of what is summed as they come, but those that stay in the order in which the result wants them."""
+    natural = axes_of(fold.body)
+    staying = iter(sorted((a for a in natural if a not in fold.over), key=lambda a: (a not in order, _place(a, order))))
+    return tuple(a if a in fold.over else next(staying) for a in natural)
+
+
+def _place(axis: Axis, order: Order) -> int:
+    return order.index(axis) if axis in order else 0
+
+
+def _comes_as(node: Node, order: Order) -> bool:
+    """Whether a call can give its result with the axes in this order; a product may swap its factors."""
+    if isinstance(node, Fold | Pick | OneHot | Flat):
+        return axes_of(node) == order
+    if not isinstance(node, Product):
+        return True
     left, right = (tuple(a for a in axes_of(n) if a not in node.over) for n in node.children)
     shared = set(left) & set(right)
     return bool(shared) or order in ((*left, *right), (*right, *left), _product_axes(node))

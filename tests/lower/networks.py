@@ -58,6 +58,13 @@ SUMS = """define:
         k[n,j] = sum[i]([x[n,i] > 0]*[W[i,j] > 0])
         m[n,j] = k[n,j]*c[j] + min(c[j], 0.3)*max[i](x[n,i]*W[i,j]) + sum[i](x[n,i]**3*abs(W[i,j]))
         y[n,j] = c[j]*sum[i](x[n,i]*W[i,j])/sqrt(q + r[j]) + m[n,j]
+    wide:
+      input: "x[n,i]"
+      parameters: {D: "[i,k,j]"}
+      sizes: {units: j, inner: k}
+      init: {D: glorot_uniform}
+      formula: |
+        y[n,j] = mean[i,k](max(tanh(D[i,k,j]), x[n,i]))
     covariance:
       input: "x[n,i]"
       parameters: {V: "[i,k]"}
@@ -102,7 +109,8 @@ NETWORKS = {
         "{type: dense, name: fc, units: 3}\n{type: softmax, name: s}", "{type: kl_divergence}"
     ),
     "own sums": spec(
-        "{type: scaled, name: a, units: 4}\n{type: mixed, name: b, units: 3}\n{type: covariance, name: c, units: 2}",
+        "{type: scaled, name: a, units: 4}\n{type: mixed, name: b, units: 3}\n{type: covariance, name: c, units: 2}\n"
+        "{type: wide, name: d, units: 2, inner: 3}",
         "{type: mse}",
         more=SUMS,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from symbp.lower.model import (
     LOSS,
     UPDATE,
     Apply,
+    Array,
+    Axis,
     Flat,
     Fold,
+    Node,
     OneHot,
     Pick,
     Product,
@@ -30,12 +34,14 @@ from symbp.lower.model import (
     reads,
     walk,
 )
+from symbp.notation.expr import number
 from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers
 from symbp.passes.labels import find_one_hots
 from symbp.passes.ledger import extent, price
 from symbp.passes.optimize import ALWAYS, CALLS, SIMPLE, optimize
+from symbp.passes.places import assign_places
 
 SIZES = {"n": 3, "T": 2}
 STEP = (FORWARD, LOSS, BACKWARD)
@@ -252,3 +258,64 @@ def test_all_kinds_of_nodes_occur_in_these_tests() -> None:
         if isinstance(s, Statement) for n in walk(s.value)
     }  # fmt: skip
     assert {Apply, Flat, Fold, OneHot, Pick, Product, Read, Scalar} <= found | {Spread}
+
+
+def test_what_only_the_input_needs_leaves_the_step() -> None:
+    program, _ = drop_dead(lowered(spec("{type: softmax, name: s}\n{type: dense, name: fc, units: 3}", "{type: mse}")))
+    assert "dy_s" not in [s.target for s in program.plain(BACKWARD)]
+    assert [s.target for s in program.plain("input x")] == ["dy_s", "dx"]
+
+
+VECTOR = (Axis("i", 4),)
+
+
+def vectors(*rows: tuple[str, Node], stage: str, kinds: dict[str, str]) -> Program:
+    """A program on vectors of length four, one statement a row."""
+    arrays = tuple(Array(name, (4,), kind) for name, kind in kinds.items())
+    steps = {name: next((t for t in kinds if kinds[t] == "gradient" and name.endswith(t)), "") for name in kinds}
+    arrays = tuple(replace(a, part_of=steps[a.name]) if a.name.startswith("step") else a for a in arrays)
+    statements = tuple(Statement(target, VECTOR, value, stage) for target, value in rows)
+    return Program("vectors", arrays, statements, "", "", (), (), 4)
+
+
+def read(name: str) -> Read:
+    return Read(name, VECTOR)
+
+
+def test_a_value_whose_operand_is_about_to_change_is_computed_first() -> None:
+    two = Scalar(number(2))
+    program = vectors(
+        ("a", Apply("multiply", (read("m"), two))),
+        ("m", Apply("add", (read("m"), read("grad")))),
+        ("theta", Apply("subtract", (read("theta"), read("a")))),
+        stage=UPDATE,
+        kinds={"theta": "theta", "grad": "grad", "m": "state", "a": "value"},
+    )
+    done, _ = inline_single_readers(program)
+    assert [s.target for s in done.statements] == ["a", "m", "theta"]
+
+
+def test_a_step_that_is_read_after_the_value_is_there_lies_elsewhere() -> None:
+    program = vectors(
+        ("step dW", Apply("exp", (read("W"),))),
+        ("dW", Apply("negative", (read("step dW"),))),
+        ("dV", Apply("add", (read("step dW"), read("W")))),
+        stage=BACKWARD,
+        kinds={"W": "parameter", "dW": "gradient", "dV": "gradient", "step dW": "value"},
+    )
+    places = {p.name: p.owner for p in assign_places(program)[0].places}
+    assert places["step dW"] == "step dW"
+    without_last = replace(program, statements=program.statements[:2])
+    assert {p.name: p.owner for p in assign_places(without_last)[0].places}["step dW"] == "dW"
+
+
+def test_a_step_that_the_value_reads_late_lies_elsewhere() -> None:
+    program = vectors(
+        ("step dW", Apply("exp", (read("W"),))),
+        ("other dW", Apply("tanh", (read("W"),))),
+        ("dW", Apply("where", (read("W"), read("step dW"), read("other dW")))),
+        stage=BACKWARD,
+        kinds={"W": "parameter", "dW": "gradient", "step dW": "value", "other dW": "value"},
+    )
+    places = {p.name: p.owner for p in assign_places(program)[0].places}
+    assert places["step dW"] == "step dW"  # the other operand is copied to dW first

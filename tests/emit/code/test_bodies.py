@@ -48,14 +48,15 @@ def test_gradients_agree_with_the_complex_step(name: str, level: int) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_values_agree_with_a_slow_evaluator(name: str, level: int) -> None:
     program = lowered(NETWORKS[name])
-    arrays = sample(program, SIZES)
-    expected = run(program, arrays, (FORWARD, LOSS, BACKWARD), SIZES)
     bodies = Bodies(NETWORKS[name], level)
-    made = bodies.step(arrays)
-    assert made.loss == pytest.approx(float(expected["loss"]), rel=1e-12)
-    assert np.allclose(made.output, expected[program.output], rtol=1e-12)
-    for parameter in bodies.shapes("parameter"):
-        assert np.allclose(getattr(made.g, parameter), expected[f"d{parameter}"], rtol=1e-9, atol=1e-12), parameter
+    for seed in range(3):
+        arrays = sample(program, SIZES, seed)
+        expected = run(program, arrays, (FORWARD, LOSS, BACKWARD), SIZES)
+        made = bodies.step(arrays)
+        assert made.loss == pytest.approx(float(expected["loss"]), rel=1e-12)
+        assert np.allclose(made.output, expected[program.output], rtol=1e-12)
+        for parameter in bodies.shapes("parameter"):
+            assert np.allclose(getattr(made.g, parameter), expected[f"d{parameter}"], rtol=1e-9, atol=1e-12), parameter
 
 
 @LEVELS
