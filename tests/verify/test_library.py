@@ -65,16 +65,17 @@ def test_an_entry_is_generated_and_verified(name: str, level: int) -> None:
     assert verdict.passed
 
 
+@pytest.mark.parametrize("bias", ["true", "false"])
 @pytest.mark.parametrize("level", LEVELS)
-def test_two_inputs(level: int) -> None:
-    text = """
+def test_two_inputs(level: int, bias: str) -> None:
+    text = f"""
 symbp: 1
 name: pairs
-input: {x: [3], z: [4]}
+input: {{x: [3], z: [4]}}
 layers:
-  - {type: dense, name: a, inputs: x, units: 3, activation: gelu}
-  - {type: bilinear, name: b, inputs: [a, z], units: 2}
-loss: {type: half_squared_error}
+  - {{type: dense, name: a, inputs: x, units: 3, activation: gelu}}
+  - {{type: bilinear, name: b, inputs: [a, z], units: 2, bias: {bias}}}
+loss: {{type: half_squared_error}}
 """
     _, verdict = compiler.generate(loads(text, "pairs.yaml"), level)
     assert {row.subject for row in verdict.rows} >= {"x", "z", "b.W"}
