@@ -167,6 +167,4 @@ def _root_atom(base: Poly, exponent: Fraction) -> Poly:
     """base**exponent as a power of the atom base**(1/q), so that the relations of exponents are those of monomials."""
     if exponent.denominator == 1:
         return power(base, exponent.numerator)
-    unit = of(atom("root", (Fraction(1, exponent.denominator),), (base,)))
-    ((m, c),) = unit.terms.items()
-    return Poly({tuple((a, e * exponent.numerator) for a, e in m): c}) * ONE
+    return power(of(atom("root", (Fraction(1, exponent.denominator),), (base,))), exponent.numerator)
