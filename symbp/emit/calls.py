@@ -263,6 +263,9 @@ class Emitter:
                 return f"np.dot({flat}, {self.ones(node.over)}, out={target}.reshape(-1))"
         places = [str(have.index(a)) for a in node.over]
         axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
+        if node.op == "argmax" and len(places) > 1:
+            found = self.printer().place_of_maximum(node, tuple(rest))
+            return f"{found[:-1]}, out={target})"
         if node.op == "argmax":
             return f"np.argmax({body}.real, axis={axis}, out={target})"
         function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]

@@ -171,6 +171,8 @@ class Printer:
         body_axes = axes_of(node.body)
         places = tuple(body_axes.index(a) for a in node.over)
         rest = tuple(a for a in body_axes if a not in node.over)
+        if node.op == "argmax" and len(node.over) > 1:
+            return Text(aligned(self.place_of_maximum(node, rest), rest, want))
         body = self.text(node.body, body_axes)
         text = body.text
         if node.op in ("max", "min", "mean") and body.bare:
@@ -183,6 +185,12 @@ class Printer:
         if len(places) == 1 and aligned("", rest, want) == aligned("", rest, body_axes) != "":
             return Text(f"np.{node.op}({text}, axis={axis}, keepdims=True)")
         return Text(aligned(f"np.{node.op}({text}, axis={axis})", rest, want))
+
+    def place_of_maximum(self, node: Fold, rest: tuple[Axis, ...]) -> str:
+        """The place of the first maximum over several axes, counted in C order of them."""
+        body = self.text(node.body, (*rest, *node.over)).at(ATOM)
+        shape = ", ".join([*(self.extent(a) for a in rest), "-1"])
+        return f"np.argmax({body}.real.reshape({shape}), axis=-1)"
 
     def product(self, node: Product, want: Sequence[Axis]) -> Text:
         """``a @ b`` where it is one, a tensordot where it is a matrix product of flattened arrays, else an einsum."""
