@@ -22,6 +22,13 @@ from symbp.library.declaration import (
 )
 from symbp.report.text import table, unit_lines
 
+LETTERS: dict[type, str] = {
+    Optimizer: "letters: w a parameter, g its gradient, k the number of the step from 1",
+    Clip: "letters: g the gradient by all parameters, c the number given in the spec",
+    Schedule: "letters: k the number of the step from 0, K the number of all steps",
+    Penalty: "letters: W each parameter with two or more axes, a the number given in the spec",
+    Initializer: "letters: I the inputs of a unit (fan_in), O its outputs (fan_out)",
+}
 EXAMPLES = {"integer": "3", "size": "3", "number": "0.5", "boolean": "true", "numbers": "[0.5, 1.5]"}
 
 
@@ -63,6 +70,9 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
     name = declaration.type
     entry = f"{{type: {name}{given}}}"
     match declaration:
+        case Layer(inputs=inputs) if len(inputs) > 1:
+            names = ", ".join(declared.partition("[")[0] for declared in inputs)
+            return f"layers: [{{type: {name}, inputs: [{names}]{given}}}]"
         case Layer():
             return f"layers: [{entry}]"
         case Activation():
@@ -108,7 +118,8 @@ def _default(key: Key) -> str:
 
 def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
     when = f" (where {parameter.when}: true)" if parameter.when else ""
-    return parameter.name, parameter.axes, parameter.init, parameter.doc + when
+    first = " ".join([parameter.init, *(f"{value:g}" for _, value in parameter.init_keys)])
+    return parameter.name, parameter.axes, first, parameter.doc + when
 
 
 def _about(declaration: Declaration) -> list[str]:
@@ -122,9 +133,12 @@ def _about(declaration: Declaration) -> list[str]:
             facts += [f"predict_proba: {declaration.probability}"] if declaration.probability else []
             return ["", *facts]
         case Optimizer(state=state) if state:
-            return ["", "state: " + ", ".join(f"{name} from {value:g}" for name, value in state)]
+            kept = ", ".join(f"{name} from {value:g}" for name, value in state)
+            return ["", f"state: {kept}", LETTERS[Optimizer]]
         case Initializer():
-            return ["", f"distribution: {declaration.distribution}"]
+            return ["", f"distribution: {declaration.distribution}", LETTERS[Initializer]]
+        case Optimizer() | Clip() | Schedule() | Penalty():
+            return ["", LETTERS[type(declaration)]]
     return []
 
 

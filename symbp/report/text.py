@@ -108,7 +108,8 @@ def _training(training: Training) -> list[str]:
     for update in (*training.clips, training.update):
         lines += [f"  {equation_text(e)}" for e in (*update.decayed, *update.equations)]
         lines += [f"  {name} = {value:g}" for name, value in update.constants]
-    return [*lines, f"  lr = {training.lr:g}", f"  schedule: {notation.text(training.schedule_formula)}"]
+    lines += [f"  lr = {training.lr:g}", f"  schedule: {notation.text(training.schedule_formula)}"]
+    return lines + [f"  {name} = {value:g}" for name, value in training.schedule_constants]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
@@ -167,5 +168,5 @@ def _steps(unit: UnitDerivation) -> list[str]:
     for target in dict.fromkeys(s.target for s in unit.plain.steps):
         steps = [s for s in unit.plain.steps if s.target == target and s.before != s.after]
         shown = steps if len(steps) <= STEPS else [*steps[: STEPS // 2], *steps[-STEPS // 2 :]]
-        lines += [f"  {target}: {step.rule:22} {notation.text(step.after)}" for step in shown]
+        lines += [f"  {f'{target}: {step.rule}':26} {notation.text(step.after)}" for step in shown]
     return ["steps", *lines] if lines else []

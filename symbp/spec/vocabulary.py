@@ -219,7 +219,11 @@ def keys_of(kind: str, declaration: Typed) -> tuple[Key, ...]:
     keys = list(declaration.keys)
     names = {key.name for key in keys}
     if isinstance(declaration, Loss):
-        keys += [Key(name, "numbers", None) for name, _ in declaration.arrays if name not in names]
+        keys += [
+            Key(name, "numbers", None, doc=f"numbers with the axes {axes}, as in the formula")
+            for name, axes in declaration.arrays
+            if name not in names
+        ]
         keys += [Key(p.type, "number", None, minimum=0.0, doc=p.summary) for p in registry.penalties().values()]
     if isinstance(declaration, Optimizer):
         keys = ([] if "lr" in names else [_LEARNING_RATE]) + keys

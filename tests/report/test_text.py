@@ -101,7 +101,7 @@ def test_the_example_of_an_entry_is_part_of_a_spec_that_is_right(kind: str, name
     key = shown.partition(":")[0]
     parts[key] = shown
     if name == "bilinear":
-        parts |= {"input": "input: {x: [3], z: [2]}", "layers": shown.replace("units", "inputs: [x, z], units")}
+        parts["input"] = "input: {x: [3], z: [2]}"
     if name == "numbers":
         parts["layers"] = shown.replace("W: {", "b: {").replace("[0.5, 1.5]", "[0.5, 1.5, 2.5]")
     build(loads("symbp: 1\nname: entry\n" + "\n".join(parts.values()) + "\n", "entry.yaml"))
@@ -122,3 +122,15 @@ def test_options_that_change_the_formula_are_shown() -> None:
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(SpecError, match="did you mean 'dense'"):
         entries.describe("denze")
+
+
+def test_the_letters_and_constants_of_training_are_explained() -> None:
+    assert "k the number of the step from 0" in entries.describe("one_cycle")
+    assert "fan_in" in entries.describe("glorot_uniform")
+    assert "constant 0.25" in entries.describe("prelu")
+    spec = (
+        "{symbp: 1, name: net, input: {x: [2]}, layers: [{type: dense, units: 1}], loss: mse, "
+        "train: {optimizer: {type: sgd, lr: 0.5, schedule: {type: warmup, steps: 3}}}}"
+    )
+    shown = text.graph_text(build(loads(spec, "net.yaml")))
+    assert shown.endswith("  lr = 0.5\n  schedule: lr*min(1, (k + 1)/steps)\n  steps = 3")
