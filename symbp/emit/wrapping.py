@@ -7,7 +7,12 @@ import re
 from symbp.emit.model import Line
 
 ROOM = 80  # columns for code: indentation and the comment with the equation's number need the rest
-LOOSEST_FIRST = ((" if ", " else "), (" + ", " - "), (" * ", " / ", " @ "))
+LOOSEST_FIRST = (
+    (" if ", " else "),
+    (" == ", " != ", " > ", " >= ", " < ", " <= "),
+    (" + ", " - "),
+    (" * ", " / ", " @ "),
+)
 
 
 def statement(text: str, equation: str, indent: int = 0) -> list[Line]:
@@ -105,7 +110,8 @@ def _call(value: str) -> tuple[str, list[str], str]:
     closing = min((i for i in _outside(value) if i > opening), default=-1)
     method = value[closing + 1 :]
     named = re.fullmatch(r"-?[\w.]+", value[: max(opening, 0)])
-    if not named or closing < 0 or (method and not method.startswith(".")):
+    alone = not any(method[i] == " " for i in _outside(method))
+    if not named or closing < 0 or (method and not method.startswith(".")) or not alone:
         return "", [], ""
     inside = value[opening + 1 : closing]
     commas = [i for i in _outside(inside) if inside[i] == ","]
