@@ -15,7 +15,7 @@ from symbp.derive.fold import Folded, Folder, Move
 from symbp.derive.indices import Indices
 from symbp.derive.rational import normal
 from symbp.derive.terms import Atom, Poly, of, value
-from symbp.derive.traverse import names_in, rewrite
+from symbp.derive.traverse import names_in, rewrite, values
 from symbp.errors import DerivationError, Problem
 
 
@@ -93,9 +93,27 @@ class Chooser:
             else:
                 done[adjoint_name(b)] = folded.form
         live = self._live(out)
-        forms = {b: out[b] for b in out if b in live}
+        forms = {b: out[b] for b in self._arranged(out, live)}
         price = self.costs.of(forms.values()) + self.costs.divisions(forms.values())
         return Program(forms, {b: moves[b] for b in forms}, done, price)
+
+    def _arranged(self, out: Mapping[str, Poly], live: set[str]) -> list[str]:
+        """What others read in the order of computation, then the rest in the order in which it was asked for."""
+        read = {n for b in live for n in names_in(out[b])}
+        waiting = [b for b in out if b in live and (b not in self.wanted or adjoint_name(b) in read)]
+        before = {b: self._read_before(b, out[b]) for b in waiting}
+        first: list[str] = []
+        while waiting:
+            b = next((b for b in waiting if not any(c in before[b] for c in waiting if c != b)), waiting[0])
+            waiting.remove(b)
+            first.append(b)
+        return [*first, *(b for b in self.wanted if b in out and b not in first)]
+
+    def _read_before(self, b: str, form: Poly) -> set[str]:
+        """The values whose adjoints must be there first: a recurrence reads its own at another step."""
+        owner = {adjoint_name(c): c for c in self.shapes}
+        found = [(owner[a.name], a) for a in values(form) if a.name in owner]
+        return {c for c, a in found if b not in self.reach[c] or all(p.single is not None for p in a.polys)}
 
     def _twin(self, b: str, form: Poly, out: Mapping[str, Poly]) -> Poly | None:
         """The kept adjoint that has the same form, at the indices of b."""

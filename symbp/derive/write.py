@@ -133,7 +133,8 @@ class Writer:
         """Constants, then elements of tensors, then conditions, then sums; within each by the indices."""
         first = min((scope.places[i] for i in t.free if i in scope.places), default=LAST)
         if t.op != "atom" or not isinstance(t.leaf, Atom):
-            return (2 if t.op in ("positive", "positive_not", "first") else 3, first, True, _tree_key(t))
+            plain = not any(a.op == "number" for a in t.args)  # 1 - z before a - b
+            return (2 if t.op in ("positive", "positive_not", "first") else 3, first, plain, _tree_key(t))
         a = t.leaf
         if a.kind in ("scalar", "root", "constant"):
             sized = (k for i, k in scope.places.items() if a in set(i.size.atoms()))
