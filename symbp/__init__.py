@@ -39,3 +39,7 @@ def __getattr__(name: str) -> object:
     if name in _EXPOSED:
         return getattr(importlib.import_module(_EXPOSED[name]), name)
     raise AttributeError(f"module 'symbp' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

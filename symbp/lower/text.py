@@ -91,7 +91,13 @@ def scalar_text(e: Expr) -> str:
         case Mul():
             return "*".join(f"({scalar_text(a)})" if isinstance(a, Num) else scalar_text(a) for a in e.args)
         case Pow():
-            return f"{scalar_text(e.base)}**({scalar_text(e.exponent)})"
+            return f"{_operand(e.base)}**{_operand(e.exponent)}"
         case Call():
             return f"{e.function}({', '.join(scalar_text(a) for a in e.args)})"
     raise TypeError(f"not a scalar: {e!r}")
+
+
+def _operand(e: Expr) -> str:
+    """A base or an exponent, in brackets unless it is one word, one whole number or a sum (which has its own)."""
+    whole = isinstance(e, Num) and e.value.denominator == 1 and e.value >= 0
+    return scalar_text(e) if whole or isinstance(e, Sym | Add | Call) else f"({scalar_text(e)})"

@@ -86,3 +86,7 @@ def test_a_wrong_spec_in_python_raises_with_all_problems() -> None:
 def test_unknown_names_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = symbp.nothing  # type: ignore[attr-defined]
+
+
+def test_a_notebook_completes_the_names_that_are_loaded_late() -> None:
+    assert set(symbp.__all__) <= set(dir(symbp))

@@ -44,6 +44,7 @@ def test_folding_keeps_the_value(e: Expr) -> None:
 def test_normal_forms() -> None:
     n = Sym("n", "size")
     assert scalar_text(product(number(2), power(n, number(-1)), number("1/4"))) == "(1/2)*n**(-1)"
+    assert scalar_text(power(number("9/10"), n)) == "(9/10)**n"
     assert total(n, product(number(-1), n)) == number(0)
     assert power(number("4/9"), number("1/2")) == number("2/3")
     assert monomial(product(number(3), n, n)) == (Fraction(3), ((n, Fraction(2)),))
