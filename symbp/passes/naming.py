@@ -16,6 +16,7 @@ from symbp.lower.model import (
     Flat,
     Fold,
     Node,
+    OneHot,
     Pick,
     Place,
     Product,
@@ -103,11 +104,16 @@ class _Naming:
         layer = self.layers.get(s.node, "")
         stem = f"{self._purpose(last)}_{layer}" if layer else self._purpose(last)
         owner, new, k = self.owner[name], stem, 1
-        while holder.get(new, owner) != owner or (new in self.arrays and not self.arrays[new].part_of):
+        while holder.get(new, owner) != owner or self._lasting(new):
             k += 1
             new = f"{stem}_{k}"
         holder[new] = owner
         return new
+
+    def _lasting(self, name: str) -> bool:
+        """Whether a name is taken by something that keeps it: a value, or a scalar in between."""
+        array = self.arrays.get(name)
+        return array is not None and not (array.part_of and array.shape)
 
     def _last(self, name: str) -> str:
         """The end of the chain of steps in one place that starts here."""
@@ -145,4 +151,6 @@ class _Naming:
                 return "place"
             case Product():
                 return "product"
+            case OneHot():
+                return "hot"
         return "part"

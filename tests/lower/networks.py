@@ -64,7 +64,8 @@ SUMS = """define:
       sizes: {units: j, inner: k}
       init: {D: glorot_uniform}
       formula: |
-        y[n,j] = mean[i,k](max(tanh(D[i,k,j]), x[n,i]))
+        c[j,i] = max[k](D[i,k,j])
+        y[n,j] = mean[i,k](max(tanh(D[i,k,j]), x[n,i])) + sum[i](where(x[n,i] > 0, c[j,i], 0.1)*[x[n,i] > 0])
     covariance:
       input: "x[n,i]"
       parameters: {V: "[i,k]"}
