@@ -42,6 +42,8 @@ from symbp.passes.labels import find_one_hots
 from symbp.passes.ledger import extent, price
 from symbp.passes.optimize import ALWAYS, CALLS, SIMPLE, optimize
 from symbp.passes.places import assign_places
+from symbp.passes.share import share
+from symbp.passes.split import split
 
 SIZES = {"n": 3, "T": 2}
 STEP = (FORWARD, LOSS, BACKWARD)
@@ -319,3 +321,26 @@ def test_a_step_that_the_value_reads_late_lies_elsewhere() -> None:
     )
     places = {p.name: p.owner for p in assign_places(program)[0].places}
     assert places["step dW"] == "step dW"  # the other operand is copied to dW first
+
+
+def test_a_reduction_of_an_array_is_turned_where_the_axes_are_wanted_otherwise() -> None:
+    i, j, k = (Axis(letter, size) for letter, size in (("i", 2), ("j", 3), ("k", 4)))
+    arrays = (Array("D", (2, 4, 3), "parameter"), Array("c", (3, 2)))
+    statement = Statement("c", (j, i), Fold("max", (k,), Read("D", (i, k, j))), FORWARD)
+    program, _ = split(Program("p", arrays, (statement,), "c", "", (), (), 24))
+    first, last = program.plain(FORWARD)
+    assert first.axes == (i, j) and isinstance(first.value, Fold)
+    assert isinstance(last.value, Read) and last.value.axes == (i, j) and last.axes == (j, i)
+
+
+def test_a_mask_of_bools_and_one_of_numbers_are_two() -> None:
+    positive = Apply("greater", (read("W"), Scalar(number(0))))
+    program = vectors(
+        ("dW", Apply("where", (positive, read("V"), read("W")))),
+        ("dV", Apply("multiply", (positive, read("V")))),
+        stage=BACKWARD,
+        kinds={"W": "parameter", "V": "parameter", "dW": "gradient", "dV": "gradient"},
+    )
+    program, _ = share(split(program)[0])
+    masks = [s.target for s in program.plain(BACKWARD) if isinstance(s.value, Apply) and s.value.function == "greater"]
+    assert sorted(program.array(name).dtype for name in masks) == ["bool", "real"]
