@@ -54,6 +54,7 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
         program, did = run(program)
         now = price(program)
         entries.append(Entry(name, _summary(run), did, before, now))
+    program.check()
     return program if level else replace(program, form="simple"), Ledger(tuple(entries))
 
 

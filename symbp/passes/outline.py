@@ -24,6 +24,8 @@ from symbp.lower.model import (
     walk,
 )
 
+TAKEN = frozenset(("absolute", "backward", "erf", "forward", "loss", "one_hot", "sigmoid", "softplus", "update"))
+
 
 def call_routines(program: Program) -> tuple[Program, str]:
     """Two or more equations of one node, or one with a reduction, called by the name of their unit."""
@@ -94,7 +96,7 @@ class _Outline:
         local = self._locals([*arguments, *targets])
         body = tuple(self._renamed(s, local) for s in self.group)
         routine = Routine(
-            name=_name(self.origin.title),
+            name=_name(self.origin.title, self.arrays),
             doc=f"The forward equations of {self.origin.title}.",
             arguments=tuple(replace(self.arrays[n], name=local[n], code="") for n in arguments),
             statements=body,
@@ -139,8 +141,10 @@ def _alike(a: Routine, b: Routine) -> bool:
     return (a.arguments, a.statements, a.results) == (b.arguments, b.statements, b.results)
 
 
-def _name(title: str) -> str:
-    """A function name from a title such as "cross_entropy" or "sigmoid + mse"."""
+def _name(title: str, arrays: dict[str, Array]) -> str:
+    """A function name from a title such as "cross_entropy" or "sigmoid + mse", other than that of any array."""
     name = re.sub(r"\W+", "_", title).strip("_").lower() or "unit"
-    return f"{name}_of" if keyword.iskeyword(name) or name in ("loss", "forward", "backward", "update") else name
+    while keyword.iskeyword(name) or name in TAKEN or name in arrays:
+        name = f"{name}_of"
+    return name
 
