@@ -7,7 +7,7 @@ range), what does not depend on it stands outside, and its bound indices have ca
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -124,23 +124,27 @@ class Indices:
 
 @cache
 def _canonical(calculus: Indices, kind: str, body: Poly, bound: tuple[Atom, ...], rest: tuple[Poly, ...]) -> Atom:
+    level = body.height
+    taken = {i.name for i in body.free - set(bound)}
+    while any(name.startswith(f"%{level}") for name in taken):  # what is free keeps its name
+        level += 1
+    made = (
+        atom(kind, (), (calculus.substitute(body, {i: of(n) for i, n in order}), *rest), tuple(n for _, n in order))
+        for order in _orders(kind, bound, level)
+    )
+    return min(made, key=lambda a: a.key)
+
+
+def _orders(kind: str, bound: tuple[Atom, ...], level: int) -> Iterator[list[tuple[Atom, Atom]]]:
+    """The indices with canonical names: those of one size in every order.  A maximum is found in its own order."""
+    if kind != "sum":
+        yield [(i, index(f"%{level}.{k}", i.size)) for k, i in enumerate(bound)]
+        return
     groups: dict[str, list[Atom]] = {}
     for i in bound:
         groups.setdefault(i.size.key, []).append(i)
-    if kind != "sum":  # the first maximum is found in the order of its indices
-        names = [index(f"%{body.height}.{k}", i.size) for k, i in enumerate(bound)]
-        renamed = calculus.substitute(body, {i: of(n) for i, n in zip(bound, names, strict=True)})
-        return atom(kind, (), (renamed, *rest), tuple(names))
-    best: Atom | None = None
     for order in itertools.product(*(itertools.permutations(groups[s]) for s in sorted(groups))):
-        names = [index(f"%{body.height}{'_' * k}", i.size) for g in order for k, i in enumerate(g)]
-        old = [i for g in order for i in g]
-        renamed = calculus.substitute(body, {i: of(n) for i, n in zip(old, names, strict=True)})
-        made = atom(kind, (), (renamed,), tuple(names))
-        if best is None or made.key < best.key:
-            best = made
-    assert best is not None
-    return best
+        yield [(i, index(f"%{level}{'_' * k}", i.size)) for g in order for k, i in enumerate(g)]
 
 
 def _raise(term: Poly, p: Poly, e: int) -> Poly:
