@@ -1,11 +1,12 @@
 """Folds found from the forward equations: what they may do and what not."""
 
 from symbp.derive.rational import inverse
-from symbp.derive.rules import covers, rules_of
+from symbp.derive.rules import apply, covers, rules_of
 from symbp.derive.safety import divisors, overflows
 from symbp.derive.system import System
-from symbp.derive.terms import ONE, atom, of
+from symbp.derive.terms import ONE, atom, number, of
 from symbp.notation.expr import tensors
+from symbp.notation.text import text
 
 from .build import CALCULUS, X, at, derived, gradient, i, kernel, setup
 
@@ -53,10 +54,31 @@ def test_a_shifted_read_is_not_folded():
     assert gradient(form, "h") == "2*dy[n,t]*h[n,t] + a*dh[n,t+1]*(1 - h[n,t+1]**2)"
 
 
+def test_a_rule_leaves_shifted_reads_alone():
+    """u = x + 2 does not hold before the start, where u reads 0."""
+    made = system_of("u[n,t] = x[n,t] + 2\ny[n,t] = u[n,t]*x[n,t]", (("x[n,t]", "input"),))
+    (rule,) = (r for r in rules_of(made, made.definitions) if r.target.name == "u" and r.definition.name == "u")
+    before = at("u", N, of(T) - ONE)
+    assert apply(rule, before, made) == before
+    assert apply(rule, at("u", N, T), made) == at("x", N, T) + number(2)
+
+
 def test_no_division_by_what_the_form_did_not_divide_by():
     """x*exp(x): y/x would be exp(x), but y/x is 0/0 at x = 0."""
     form = derived("e[n,j] = exp(x[n,j])\ny[n,j] = x[n,j]*e[n,j]", X)
     assert "/" not in gradient(form, "x")
+
+
+def test_not_even_where_it_saves_a_function():
+    """tanh(x) is y/x, which is cheaper and 0/0 at x = 0."""
+    assert "/" not in gradient(derived("y[n,j] = x[n,j]*tanh(x[n,j])", X), "x")
+
+
+def test_a_divisor_is_not_exchanged_for_a_numerator():
+    """y = v/u: 1/u is y/v where v is not 0."""
+    formula = "v[n,j] = x[n,j] + a\ny[n,j] = v[n,j]/(3 + (a - x[n,j])**2*(x[n,j] + a)**2)"
+    form = derived(formula, X, constants=("a",))
+    assert all("/v[" not in text(e.rhs) for e in form.adjoints)
 
 
 def test_a_division_that_is_there_may_go_to_the_root():
