@@ -11,9 +11,11 @@ from symbp.notation.functions import FUNCTIONS
 _VARIABLES = ("N", "cls", "g", "grad", "k", "loss", "lr", "n", "p", "path", "rng", "self", "t", "theta", "ws", "y")
 _MODULES = ("argparse", "json", "math", "np", "numpy", "os", "pathlib", "struct", "sys", "time", "typing")
 _FUNCTIONS = (
+    "absolute",
     "backward",
     "by_label",
     "check_gradients",
+    "erf",
     "forward",
     "initial_theta",
     "input_backward",
@@ -21,9 +23,12 @@ _FUNCTIONS = (
     "learning_rate",
     "loss_and_grad",
     "main",
+    "one_hot",
     "optimizer",
     "probability",
     "read_safetensors",
+    "sigmoid",
+    "softplus",
     "training",
     "update",
     "write_safetensors",
