@@ -92,8 +92,9 @@ def test_two_pieces_of_one_function_are_one_function():
     assert "sign" not in gradient(form, "x")
 
 
-def test_a_kink_stays_a_kink():
-    assert "sign" in gradient(derived("y[n,j] = exp(-abs(x[n,j]))", INPUT), "x")
+@pytest.mark.parametrize("formula", ["exp(-abs(x[n,j]))", "x[n,j] + exp(-abs(x[n,j]))"])
+def test_a_kink_stays_a_kink(formula):
+    assert "sign" in gradient(derived(f"y[n,j] = {formula}", INPUT), "x")
 
 
 def test_where_is_written_where_the_other_branch_divides_by_zero():

@@ -3,6 +3,7 @@
 import pytest
 
 from symbp.derive.extents import inequalities
+from symbp.derive.implied import without_implied
 from symbp.derive.indices import Indices, delta, unquoted
 from symbp.derive.ranges import bounds, inside, never_negative
 from symbp.derive.system import System
@@ -152,6 +153,19 @@ def test_sizes_are_at_least_one():
 
 
 IMAGE = (("x[n,h]", "input"),)
+
+
+def test_a_range_stays_beside_a_division():
+    """Outside, y is 0, and 0 * 1/0 is not 0."""
+    form = derived("y[n,p] = sqrt(sum[u](x[n,2*p + u]**2))", IMAGE, sized=("p", "u"))
+    assert "[0 <= (h - u)/2 < P]" in gradient(form, "x")
+
+
+def test_a_range_stays_where_no_factor_has_that_axis():
+    """x is 0 outside 0 <= h < H, which says nothing of h < P."""
+    p = at("x", N, H) * of(atom("range", (), (of(H), size("P"))))
+    assert without_implied(p, {"x": (size("N"), size("H"))}, CALCULUS) == p
+    assert without_implied(p, {"x": (size("N"), size("P"))}, CALCULUS) == at("x", N, H)
 
 
 @pytest.mark.parametrize(
