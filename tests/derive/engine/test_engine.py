@@ -43,6 +43,8 @@ SCARS = {
     "a long divisor": "u[n,j] = x[n,j] + sum[k](w[k])\ny[n,j] = u[n,j]/(3 + (a - x[n,j])**2*(x[n,j] + a)**2)",
     "a condition in a divisor": "y[n,j] = exp(w[j] + x[n,j])/(1 + max(w[j], 2)**2)/(1 + (2 + x[n,j]/2)**2)",
     "a difference of saved values": "u[n,j] = sqrt(1 + x[n,j]**2) + sigmoid(x[n,j]/2)\ny[n,j] = sin(u[n,j]*w[j])",
+    "conditions of different values": "y[n,j] = max(0, x[n,j]) - max(0, w[j] - 2*x[n,j])/2",
+    "conditions that may both hold": "y[n,j] = w[j] + max(0, x[n,j] + 1) + min(0, x[n,j] - 1)",
     "a sum whose terms cancel": "y[n,j] = w[j] + x[n,j]*sum[k](x[n,k]) - sum[k](x[n,k]*x[n,j])",
 }
 BOTH = (("x[n,j]", "input"), ("w[j]", "parameter"))
@@ -97,6 +99,9 @@ RECURRENCES = {
     "the output itself": "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t-1,k]*U[k,j]))",
     "from the last step": "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t+1,k]*U[k,j]))\n"
     "y[n,t,j] = h[n,t,j]**2",
+    "a gate": "f[n,t,j] = sigmoid(sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t-1,k]*U[k,j]))\n"
+    "g[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]))\nh[n,t,j] = f[n,t,j]*h[n,t-1,j] + (1 - f[n,t,j])*g[n,t,j]\n"
+    "y[n,t,j] = h[n,t,j]*f[n,t,j]",
     "two steps back": "h[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sin(sum[k](h[n,t-2,k]*U[k,j]))\ny[n,t,j] = h[n,t,j]",
 }
 SEQUENCE = (("x[n,t,i]", "input"), ("W[i,j]", "parameter"), ("U[k,j]", "parameter"))
