@@ -31,13 +31,7 @@ class Knowledge:
     def __init__(self, system: System, facts: Sequence[tuple[Poly, Poly]]) -> None:
         self.system = system
         self.rules: list[Rule] = []
-        self.sums: list[Known] = []
-        for left, right in facts:
-            ((m, c),) = left.terms.items()
-            sums = [a for a, _ in m if a.kind == "sum"]
-            if len(sums) == 1 and len(m) >= 1:
-                rest = Poly({tuple(x for x in m if x[0] is not sums[0]): c})
-                self.sums.append(Known(sums[0], normal(right * inverse(rest)), "stated"))
+        self.sums = [k for left, right in facts for k in _stated(left, right)]
         for q in system.definitions:
             self.sums += _named_sum(q)
         self.masks = [(q.lhs, c) for q in system.definitions for c in _mask(q)]
@@ -121,6 +115,20 @@ class Knowledge:
                 made = apply(r, p, self.system)
                 p = p if made is None else self.close(made)
         return p
+
+
+def _stated(left: Poly, right: Poly) -> list[Known]:
+    """c*sum(..) = value gives the sum.  A fact of another form helps nobody and is left out."""
+    if not left.has("sum"):
+        left, right = right, left
+    if len(left.terms) != 1:
+        return []
+    ((m, c),) = left.terms.items()
+    sums = [a for a, _ in m if a.kind == "sum"]
+    if len(sums) != 1:
+        return []
+    rest = Poly({tuple(x for x in m if x[0] is not sums[0]): c})
+    return [Known(sums[0], normal(right * inverse(rest)), "stated")]
 
 
 def _worth(p: Poly) -> bool:

@@ -40,6 +40,13 @@ def test_a_fact_may_have_a_factor():
     assert gradient(form, "x") == "(p[n,j] - t[n,j])/N"
 
 
+def test_facts_of_other_forms_do_no_harm():
+    form = derived(CROSS_ENTROPY, LOSS, facts=("sum[j](t[n,j] + t[n,j]**2) = 2",), is_loss=True)
+    assert "dx" in {e.name for e in form.adjoints}
+    swapped = derived(CROSS_ENTROPY, LOSS, facts=("1 = sum[j](t[n,j])",), is_loss=True)
+    assert gradient(swapped, "x") == "(p[n,j] - t[n,j])/N"
+
+
 def test_without_the_fact_the_sum_stays():
     form = derived(CROSS_ENTROPY, LOSS, is_loss=True)
     assert gradient(form, "x") != "(p[n,j] - t[n,j])/N"
