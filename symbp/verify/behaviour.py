@@ -17,6 +17,7 @@ from symbp.verify.vectors import norm
 REFERENCE, CONSISTENCY = "reference", "consistency"
 BOUND = 1e-10  # of loss and outputs, in float64
 ROUNDED = 2e-2  # of loss and gradient in float32
+ZERO = 1e-4  # a norm below it is that of an array of zeros, but for rounding
 MARGIN = 1e-9  # two scores that are nearer than this may be ranked either way
 GAINS = (1.0, 0.5, 0.2, 0.1)  # of the parameters, until the outputs are moderate:
 MODERATE = 10.0  # the formulas are evaluated as printed, and log(1 - p) of a large score has few digits
@@ -91,13 +92,14 @@ def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) ->
     x = sample.argument(sample.x)
     loss, gradient = module.loss_and_grad(theta, x, sample.y)
     found_loss, found = net.loss_and_grad(x, sample.y)
-    errors = [abs(found_loss - loss) / max(abs(loss), 1e-2), _error(found, gradient), _error(net.theta, theta)]
+    least = ZERO * max(1.0, abs(loss))
+    errors = [abs(found_loss - loss) / max(abs(loss), 1e-2), _error(found, gradient, least), _error(net.theta, theta)]
     views = net.gradients
     flat = [np.ravel(views[label]) for label in module.PARAMETERS]
-    errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient))
+    errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient, least))
     by_input = module.input_gradient(theta, x, sample.y)
     if by_input:
-        errors += _input_errors(net.input_gradient(x, sample.y), by_input, 1e-5 * norm(gradient))
+        errors += _input_errors(net.input_gradient(x, sample.y), by_input, max(least, 1e-5 * norm(gradient)))
     if module.TARGET.get("input"):
         errors.append(abs(net.loss_and_grad(x)[0] - found_loss))
     return float(max(errors))
@@ -119,7 +121,7 @@ def _error(found: Array, wanted: Array, least: float = 0.0) -> float:
 def _prediction_error(found: Array, wanted: Array, output: Array) -> float:
     """Real outputs by norm; classes by the share that differs, ties left out."""
     if wanted is output:
-        return _error(found, wanted)
+        return _error(found, wanted, ZERO)
     if found.shape != wanted.shape:
         return float("inf")
     if wanted.ndim < output.ndim:

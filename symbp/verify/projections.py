@@ -67,7 +67,7 @@ class Place:
         size = self.norms[part.label]
         return size > 0.0 and norm(self._nearby[1][part.at] - self.gradient[part.at]) < RESOLVED * size
 
-    def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float = FLOOR) -> Array:
+    def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float) -> Array:
         """A random direction in which each of these parts counts alike, down to a share `smallest` of their largest.
 
         Random signs, so that every coordinate counts, plus the gradient's own direction, so that the slope along it is
@@ -107,7 +107,7 @@ def relative(given: float, found: float, least: float) -> float:
 
 
 def _by_complex_step(place: Place, parts: tuple[Part, ...], rng: np.random.Generator, own: bool) -> float:
-    v = place.direction(parts, rng)
+    v = place.direction(parts, rng, FLOOR if own else ALIKE)
     size = max(place.norms[part.label] for part in parts)
     least = FLOOR * size if own else place.least
     h = TINY if size > UNDERFLOW or not own else UNDERFLOW

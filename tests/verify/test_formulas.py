@@ -46,6 +46,8 @@ LAYERS: dict[str, tuple[dict[str, str], str]] = {
     "a weight used twice": ({"W": "[i,j]"}, "y[n,j] = sum[i](x[n,i]*W[i,j]) + sum[i](x[n,i]**2*W[i,j]**2)"),
     "sum over everything": ({"W": "[i,j]"}, "y[n,j] = sum[i,k](W[i,k]*x[n,i]) + sum[i](x[n,i]*W[i,j])"),
     "comparison as a factor": ({"W": "[i,j]"}, "y[n,j] = sum[i](x[n,i]*W[i,j]*[x[n,i] > W[i,j]])"),
+    "saturated": ({"B": "[k,i]"}, "y[n,j] = erf(sum[i,k](exp(x[n,i])*abs(x[n,k])*exp(B[k,i])))"),
+    "first of many": ({"A": "[j]"}, "y[n,j] = max[i,k](x[n,i]**2*x[n,k]) + tanh(A[j])"),
     "powers and quotients": (
         {"W": "[i,j]", "a": "[j]"},
         "u[n,j] = sum[i](x[n,i]*W[i,j])\ny[n,j] = (a[j] + u[n,j]**3)/(1 + u[n,j]**2)",
