@@ -86,7 +86,7 @@ def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
             return d.system.calculus.substitute(q.rhs, where)
         return d.system.calculus.swap(q.head, where) if where else of(q.head)
 
-    return Writer(_letters(d.equations, d.tensors), names, order, unfold)
+    return Writer(_letters(d.system, d.equations, d.tensors), names, order, unfold)
 
 
 def _axes(
@@ -124,17 +124,16 @@ def _names(survivors: Sequence[Definition], taken: set[str]) -> dict[str, str]:
     return out
 
 
-def _letters(equations: Sequence[x.Equation], tensors: Sequence[LocalTensor]) -> dict[str, list[str]]:
+def _letters(system: System, equations: Sequence[x.Equation], tensors: Sequence[LocalTensor]) -> dict[str, list[str]]:
     """The letters of each size, in the order in which they appear."""
     out: dict[str, list[str]] = {}
     seen = [i for t in tensors for i in t.indices]
     seen += [n for q in equations for n in (*x.walk(q.lhs), *x.walk(q.rhs)) if isinstance(n, x.Index)]
     seen += [i for q in equations for n in x.walk(q.rhs) for i in x.bound_by(n)]
     for i in seen:
-        key = f"1*{i.size.name}[|]" if isinstance(i.size, x.Sym) else str(i.size.value)
-        key = f"1*{i.size.name}[]" if isinstance(i.size, x.Sym) else key
-        if i.name not in out.setdefault(key, []):
-            out[key].append(i.name)
+        own = out.setdefault(system.index(i).size.key, [])
+        if i.name not in own:
+            own.append(i.name)
     return out
 
 
@@ -152,23 +151,24 @@ def _ordered(equations: Sequence[x.Equation], hidden: Sequence[x.Equation], give
     have = given - defined
     out: list[x.Equation] = []
     waiting = list(hidden)
-    for q in (*equations, None):
-        ready = True
-        while ready:
-            ready = False
-            for h in list(waiting):
-                if x.tensors(h.rhs) <= have:
-                    out.append(h)
-                    have.add(h.name)
-                    waiting.remove(h)
-                    ready = True
-        if q is not None:
-            out.append(q)
-            have.add(q.name)
+    for q in equations:
+        out += [*_ready(waiting, have), q]
+        have.add(q.name)
+    out += _ready(waiting, have)
     for h in reversed(waiting):  # in a recurrence: beside what reads it
         at = next((k for k, q in enumerate(out) if h.name in x.tensors(q.rhs)), len(out))
         out.insert(at, h)
     return tuple(out)
+
+
+def _ready(waiting: list[x.Equation], have: set[str]) -> list[x.Equation]:
+    """Takes from `waiting` what can be computed from `have`, which grows."""
+    out: list[x.Equation] = []
+    while found := [h for h in waiting if x.tensors(h.rhs) <= have]:
+        out += found
+        have |= {h.name for h in found}
+        waiting[:] = [h for h in waiting if h not in found]
+    return out
 
 
 def _facts(writer: Writer, knowledge: Knowledge) -> tuple[Fact, ...]:
