@@ -52,12 +52,10 @@ def contracted(fold: Fold, order: Order) -> Node:
     body = fold.body
     if fold.op not in ("sum", "mean"):
         return fold
-    is_sum = isinstance(body, Apply) and body.function in ("add", "subtract")
-    if is_sum and any(_is_outer(t, fold.over) for t in body.children):
-        assert isinstance(body, Apply)
+    if isinstance(body, Apply) and body.function in ("add", "subtract") and _wide(body, fold.over):
         return replace(body, args=tuple(contracted_part(fold, t, order) for t in body.args))
     factors, scalar = factors_of(body)
-    for i, factor in enumerate(factors):
+    for i, factor in enumerate(factors if len(factors) > 1 else ()):
         if isinstance(factor, Apply) and factor.function in ("add", "subtract") and _wide(factor, fold.over):
             others = [*factors[:i], *factors[i + 1 :], Scalar(scalar)]
             terms = tuple(product_of([*others, t]) for t in factor.args)
@@ -74,7 +72,7 @@ def contracted(fold: Fold, order: Order) -> Node:
 
 
 def _wide(factor: Apply, over: Sequence[Axis]) -> bool:
-    """Whether a sum that is a factor has a term that is a product of arrays on different axes."""
+    """Whether a sum has a term that is a product of arrays on different axes."""
     return any(
         _is_outer(t, over) or (isinstance(t, Apply) and t.function in ("add", "subtract") and _wide(t, over))
         for t in factor.args
