@@ -207,7 +207,7 @@ class Emitter:
         inside = ", ".join(shape)
         work = self.constant(f"work_{'_'.join(shape)}", ("3", *shape), f"np.empty((3, {inside}), dtype)")
         far = self.constant(f"far_{'_'.join(shape)}", shape, f"np.empty(({inside},), np.bool_)", "bool")
-        return f"erf({text}, {work}, {far}, {target})"
+        return f"erf_into({text}, {work}, {far}, {target})"
 
     def where(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         condition, yes, no = (self.leaf(a, axes) for a in node.args)

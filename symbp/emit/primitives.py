@@ -112,7 +112,8 @@ PLAIN = {
 
 
 SIGMOID_OUT = """
-y: Array = np.negative(z, out=out)
+y: Array = np.empty_like(z) if out is None else out
+np.negative(z, out=y)
 np.minimum(y, 88.0 if y.itemsize == 4 else 709.0, out=y)
 np.exp(y, out=y)
 y += 1.0
@@ -122,7 +123,7 @@ return y
 
 INTO = {
     "erf": Function(
-        "erf", "z: Array, work: Array, far: Array, out: Array", "None",
+        "erf_into", "z: Array, work: Array, far: Array, out: Array", "None",
         "The error function in out, after Cody (1969); work has room for three arrays like z.", _lines(ERF_OUT),
     ),
     "sigmoid": Function(
@@ -134,8 +135,8 @@ INTO = {
 
 def in_place(into: Iterable[str], plainly: Iterable[str]) -> tuple[Function, ...]:
     """The helpers that write into an array, and those that return a new one."""
-    named = dict.fromkeys((*into, *plainly))
-    return tuple(INTO[name] if name in into else PLAIN[name] for name in named)
+    writing = {INTO[name].name: INTO[name] for name in into}
+    return (*writing.values(), *(PLAIN[name] for name in plainly if PLAIN[name].name not in writing))
 
 
 def plain(names: Iterable[str]) -> tuple[Function, ...]:

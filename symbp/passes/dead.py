@@ -10,7 +10,7 @@ ORDER = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3, UPDATE: 5}  # "input 
 
 
 def drop_dead(program: Program) -> tuple[Program, str]:
-    """The statements that the output, the loss, the gradients, the probability or the update depend on."""
+    """Only what the output, the loss, the gradients, the probability or the update depend on."""
     gradients = {a.name for a in program.arrays if a.kind == "gradient"}
     step = {program.output, "loss", *gradients, *(d for _, d in program.input_gradients)}
     apart = {program.probability}

@@ -140,7 +140,8 @@ class _Splitter:
         left, right = node.args
         hot, factor = _hot(right)
         base = self.leaf(left, s, order)
-        if hot is None or not isinstance(base, Read) or not _rows(base.axes, hot) or (axes_of(hot) != axes_of(base)):
+        at_places = hot is not None and bool(axes_of(hot.labels)) and isinstance(base, Read)
+        if not (hot and at_places and _rows(axes_of(base), hot)):
             return replace(node, args=(base, self.leaf(right, s, order)))
         place = self.leaf(Flat(hot.labels, hot.axis, equation=node.equation), s, order)
         at = OneHot(place, hot.axis, equation=hot.equation)

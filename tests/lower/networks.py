@@ -46,7 +46,8 @@ SUMS = """define:
       init: {s: ones, W: glorot_uniform}
       formula: |
         q = sum[i,j](W[i,j]**2)
-        y[n,j] = s*sum[i](x[n,i]*W[i,j])/sqrt(q) + mean[i](x[n,i])
+        c = sigmoid(q) + erf(q/4) + abs(s)
+        y[n,j] = s*sum[i](x[n,i]*W[i,j])/sqrt(q) + mean[i](x[n,i])*c + mean[i](erf(x[n,i]))
     mixed:
       input: "x[n,i]"
       parameters: {W: "[i,j]", c: "[j]"}
