@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.graph.model import Graph, Node, Unit
+from symbp.graph.model import Graph, Node, Unit, Update
 from symbp.notation.expr import Equation, Expr
 
 
@@ -84,6 +84,27 @@ class Derivation:
     graph: Graph
     nodes: tuple[Node, ...]
     units: tuple[UnitDerivation, ...]
+
+    @property
+    def training_section(self) -> int:
+        """The section of the optimiser: it follows those of the units."""
+        return len(self.units) + 1
+
+    def updates(self) -> tuple[tuple[Update, tuple[str, ...]], ...]:
+        """The clips and the optimiser in the order of a step, each with the numbers of its equations.
+
+        The equations of an update are those of its `decayed` parameters, then the others."""
+        made, last = [], 0
+        for update in (*self.graph.training.clips, self.graph.training.update):
+            count = len(update.decayed) + len(update.equations)
+            made.append((update, tuple(f"{self.training_section}.{last + m}" for m in range(1, count + 1))))
+            last += count
+        return tuple(made)
+
+    @property
+    def rate_number(self) -> str:
+        """The number of the equation of the learning rate, the last of its section."""
+        return f"{self.training_section}.{sum(len(numbers) for _, numbers in self.updates()) + 1}"
 
     def of(self, node: Node) -> UnitDerivation:
         return next(u for u in self.units if u.unit.key == node.unit.key)

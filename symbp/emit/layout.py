@@ -75,9 +75,11 @@ def docstring(text: str, levels: int = 1) -> str:
     return "\n".join([*lines, pad + '"""'])
 
 
-def wrapped(expression: str, levels: int = 1) -> str:
-    """An expression after ``return``: in parentheses and broken at spaces where it is long.  It holds no text."""
-    if len(expression) <= WIDTH - len(INDENT) * levels - len("return "):
+def wrapped(expression: str, kept: int = 0, levels: int = 1) -> str:
+    """An expression after ``return``: in parentheses and broken at spaces where it is long.  It holds no text.
+
+    `kept` columns stay free for what follows in the same line."""
+    if len(expression) <= WIDTH - len(INDENT) * levels - len("return ") - kept:
         return expression
     pad = INDENT * (levels + 1)
     body = textwrap.fill(

@@ -60,6 +60,7 @@ class Core:
     update: FunctionText
     memory: tuple[str, ...]
     learning_rate: str
+    rate_note: str  # the comment behind it: the number of its equation
     views: tuple[str, ...]
     initial_helpers: tuple[FunctionText, ...]
     initial: tuple[str, ...]
@@ -101,7 +102,7 @@ class ModuleText:
 def render(derivation: Derivation, code: Code, level: int) -> str:
     """The module of a network, header and body.  `level` (0: the simplest form) is told to the reader only."""
     graph = derivation.graph
-    m = ModuleText(_constants(graph), _core(graph, code), _arrays(graph), words(graph, level))
+    m = ModuleText(_constants(graph), _core(derivation, code), _arrays(graph), words(graph, level))
     body = (
         environment("numpy")
         .get_template("module.py.j2")
@@ -155,13 +156,14 @@ def _shape(sizes: tuple[str, ...]) -> str:
     return " x ".join(sizes)
 
 
-def _core(graph: Graph, code: Code) -> Core:
+def _core(derivation: Derivation, code: Code) -> Core:
+    graph = derivation.graph
     helpers = tuple(core.function_text(function) for function in code.helpers)
     initial = tuple(core.function_text(function) for function in parameters.initial_functions(graph))
     training = graph.training
     names = {"k": "k", "K": "total", "lr": "lr"}
     names |= {name: parameters.number(value) for name, value in training.schedule_constants}
-    given = dict(code.input_gradient)
+    given, note = dict(code.input_gradient), f"  # ({derivation.rate_number})"
     return Core(
         helpers=helpers,
         forward=core.forward(graph, code),
@@ -172,7 +174,8 @@ def _core(graph: Graph, code: Code) -> Core:
         probability=core.probability(graph, code),
         update=core.update(graph, code),
         memory=core.memory(graph, code),
-        learning_rate=wrapped(python_scalar(training.schedule_formula, names)),
+        learning_rate=wrapped(python_scalar(training.schedule_formula, names), len(note)),
+        rate_note=note,
         views=parameters.views(graph),
         initial_helpers=initial,
         initial=parameters.initial_lines(graph),

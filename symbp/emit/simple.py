@@ -94,16 +94,16 @@ class Simple:
 
     def assignment(self, s: Statement, printer: Printer) -> list[Line]:
         value = printer.line(s.value, s.axes)
-        numbers = " ".join(dict.fromkeys(n.equation for n in reversed(list(walk(s.value))) if n.equation))
+        numbers = numbers_of(s)
         kind = self.kinds[s.target]
         if kind == "gradient":
             sign = "+=" if s.accumulate else "="
             target = self.texts[s.target] + ("" if s.accumulate else "[...]")
-            return statement(f"{target} {sign} {value}", _sorted_numbers(numbers))
+            return statement(f"{target} {sign} {value}", numbers)
         if s.accumulate:
-            return statement(f"{s.target} += {value}", _sorted_numbers(numbers))
+            return statement(f"{s.target} += {value}", numbers)
         also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
-        return statement(f"{s.target}{also} = {value}", _sorted_numbers(numbers))
+        return statement(f"{s.target}{also} = {value}", numbers)
 
     def call(self, s: RoutineCall) -> list[Line]:
         """A call of a routine.  What other bodies read stands in the workspace, where this body need not name it."""
@@ -132,9 +132,9 @@ class Simple:
             printer = Printer(lambda name: self.texts[name], str, self.called)
             if s.where:
                 lines += [Line("for part in DECAYED:")]
-                lines += statement(f"{s.target}[part] = {self._part(s)}", s.equation, 1)
+                lines += statement(f"{s.target}[part] = {self._part(s)}", numbers_of(s), 1)
                 continue
-            lines += statement(self._changed(s, printer), s.equation)
+            lines += statement(self._changed(s, printer), numbers_of(s))
         return tuple(lines)
 
     def _changed(self, s: Statement, printer: Printer) -> str:
@@ -165,8 +165,10 @@ class Simple:
         return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
 
 
-def _sorted_numbers(numbers: str) -> str:
-    return " ".join(sorted(numbers.split(), key=lambda n: [int(p) for p in n.split(".") if p.isdigit()]))
+def numbers_of(s: Statement) -> str:
+    """The numbers of all equations that a statement carries out, in order."""
+    found = {s.equation, *(n.equation for n in walk(s.value))} - {""}
+    return " ".join(sorted(found, key=lambda n: [int(p) for p in n.split(".") if p.isdigit()]))
 
 
 def _inputs_of(s: Statement | RoutineCall) -> tuple[str, ...]:

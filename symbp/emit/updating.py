@@ -7,7 +7,7 @@ from itertools import groupby
 from symbp.emit.calls import Emitter
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
-from symbp.lower.model import UPDATE, Apply, Read, Statement, reads
+from symbp.lower.model import UPDATE, Apply, Read, Statement, reads, walk
 
 BLOCK = 65536  # numbers: what a block of theta, its gradient and two states take still lies in the cache
 
@@ -41,7 +41,18 @@ def _by_element(s: Statement) -> bool:
 
 
 def _plain(emitter: Emitter, statements: list[Statement], indent: int) -> list[Line]:
-    return [line for s in statements for text in emitter.texts(s) for line in statement(text, s.equation, indent)]
+    return [
+        line
+        for s in statements
+        for text in emitter.texts(s)
+        for line in statement(text, _numbers(emitter, s), indent)
+    ]
+
+
+def _numbers(emitter: Emitter, s: Statement) -> str:
+    """The equations that a statement carries out.  Where it reads a state as another equation does, that one too."""
+    inner = {n.equation for n in walk(s.value) if not (isinstance(n, Read) and emitter.arrays[n.name].kind == "value")}
+    return " ".join(sorted({s.equation, *inner} - {""}, key=lambda n: [int(part) for part in n.split(".")]))
 
 
 def _decayed(emitter: Emitter, statements: list[Statement]) -> list[Line]:

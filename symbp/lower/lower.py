@@ -46,7 +46,7 @@ def lower(derivation: Derivation) -> Program:
         lowering.backward(p)
     probability = _probability(placed)
     statements = _staged(lowering.statements, graph.output, probability)
-    states, update = lower_update(graph)
+    states, update = lower_update(derivation)
     program = Program(
         name=graph.name,
         arrays=(*lowering.arrays.values(), *states),

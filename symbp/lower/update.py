@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from symbp.derive.model import Derivation
 from symbp.graph.model import Graph, Update
 from symbp.lower.model import UPDATE, Array, Axis, Node, Statement, axes_of
 from symbp.lower.translate import Names, Target, translate
@@ -14,13 +15,13 @@ SCALARS = frozenset(("lr", "k"))
 RESERVED = frozenset(("theta", "grad", "lr", "k", "np", "w", "part", "i"))
 
 
-def lower_update(graph: Graph) -> tuple[tuple[Array, ...], tuple[Statement, ...]]:
+def lower_update(derivation: Derivation) -> tuple[tuple[Array, ...], tuple[Statement, ...]]:
     """The arrays of an update and its statements: clips first, then decayed lines, then the update itself."""
-    lowering = _Update(Axis("i", parameter_count(graph)))
+    lowering = _Update(Axis("i", parameter_count(derivation.graph)))
     for name in FLAT.values():
         lowering.declare(name, (lowering.everywhere,), name)
-    for update in (*graph.training.clips, graph.training.update):
-        lowering.add(update)
+    for update, numbers in derivation.updates():
+        lowering.add(update, numbers)
     return tuple(lowering.arrays.values()), tuple(lowering.statements)
 
 
@@ -46,33 +47,33 @@ class _Update:
         self.arrays.setdefault(name, Array(name, shape, kind))
         return Target(name, shape)
 
-    def add(self, update: Update) -> None:
+    def add(self, update: Update, numbers: tuple[str, ...]) -> None:
         """The statements of one set of equations.  Names in between get the title where they would collide."""
         flat = (self.everywhere,)
         known = {local: self.declare(name, flat) for local, name in FLAT.items()}
         known |= {name: self.declare(name, flat, "state") for name, _ in update.state}
         names = Names(known, {}, dict(update.constants), SCALARS, self.everywhere)
-        for equation in update.decayed:
-            self._equation(equation, names, update, "decayed")
-        for equation in update.equations:
-            self._equation(equation, names, update, "")
+        parts = [*((e, "decayed") for e in update.decayed), *((e, "") for e in update.equations)]
+        for (equation, where), number in zip(parts, numbers, strict=True):
+            statement = self._equation(equation, names, update, number)
+            self.statements.append(replace(statement, where=where))
 
-    def _equation(self, equation: Equation, names: Names, update: Update, where: str) -> None:
+    def _equation(self, equation: Equation, names: Names, update: Update, number: str) -> Statement:
         for size in sizes_in(equation):
             names.sizes[size] = self.everywhere.size
-        axes, value = self._value(equation, names)
+        axes, value = self._value(equation, names, number)
         target = names.arrays.get(equation.name)
         if target is None:
             taken = equation.name in self.arrays or equation.name in RESERVED
             target = self.declare(f"{equation.name}_{update.title}" if taken else equation.name, axes)
             names.arrays[equation.name] = target
-        self.statements.append(Statement(target.name, axes, value, UPDATE, where=where))
+        return Statement(target.name, axes, value, UPDATE, number)
 
-    def _value(self, equation: Equation, names: Names) -> tuple[tuple[Axis, ...], Node]:
+    def _value(self, equation: Equation, names: Names, number: str) -> tuple[tuple[Axis, ...], Node]:
         """An equation without indices holds for every weight, unless nothing in it does."""
         if equation.lhs.at:
-            return translate(equation, names, "")
-        value = translate(equation, names, "", spread=False)[1]
+            return translate(equation, names, number)
+        value = translate(equation, names, number, spread=False)[1]
         return axes_of(value), value
 
 

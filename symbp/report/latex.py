@@ -37,7 +37,7 @@ def render(derivation: Derivation, code: Code | None, layout: str = "rows") -> s
         network=network_section(derivation),
         units=[_unit_section(derivation, unit, code, layout) for unit in derivation.units],
         matrix_note=_matrix_note(derivation, layout),
-        training=training_section(graph.training, code, len(derivation.units) + 1),
+        training=training_section(derivation, code),
         chain=chain_section(derivation, layout),
     )  # fmt: skip
     return text.rstrip("\n") + "\n"

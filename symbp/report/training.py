@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
-
+from symbp.derive.model import Derivation
 from symbp.emit.model import Code
 from symbp.graph.model import Training, Update
 from symbp.notation.expr import Equation, Ref, Sym, walk
@@ -18,15 +16,16 @@ from symbp.report.section import Paragraph, TrainingSection
 GIVEN = {"w": Name(r"\theta"), "lr": Name(r"\eta")}
 
 
-def training_section(training: Training, code: Code | None, section: int) -> TrainingSection:
-    """The section with number `section`; its equations are numbered in the order in which a step carries them out."""
-    printer = Printer(Names(given=GIVEN))
-    numbers = (f"{section}.{m}" for m in count(1))
-    paragraphs = [_update(printer, clip, numbers, _title(clip)) for clip in training.clips]
-    paragraphs.append(_update(printer, training.update, numbers, _optimiser(training)))
-    paragraphs.append(_schedule(printer, training, numbers))
+def training_section(derivation: Derivation, code: Code | None) -> TrainingSection:
+    """The section of the optimiser; its equations are numbered in the order in which a step carries them out."""
+    printer, training = Printer(Names(given=GIVEN)), derivation.graph.training
+    *clips, (update, own) = derivation.updates()
+    paragraphs = [_update(printer, clip, numbers, _title(clip)) for clip, numbers in clips]
+    paragraphs.append(_update(printer, update, own, _optimiser(training)))
+    paragraphs.append(_schedule(printer, training, derivation.rate_number))
     title = f"The optimiser: {escape(training.optimizer.type)}"
-    return TrainingSection(section - 1, title, tuple(paragraphs), update_listing(code) if code is not None else "")
+    lines = update_listing(code) if code is not None else ""
+    return TrainingSection(derivation.training_section - 1, title, tuple(paragraphs), lines)
 
 
 def _title(clip: Update) -> str:
@@ -41,11 +40,11 @@ def _optimiser(training: Training) -> str:
     )
 
 
-def _update(printer: Printer, update: Update, numbers: Iterator[str], text: str) -> Paragraph:
+def _update(printer: Printer, update: Update, numbers: tuple[str, ...], text: str) -> Paragraph:
     made = []
-    for e in (*update.decayed, *update.equations):
+    for e, number in zip((*update.decayed, *update.equations), numbers, strict=True):
         relation = r"\leftarrow" if _changes(e, update) else "="
-        made.append(equation(printer, e, next(numbers), relation=relation))
+        made.append(equation(printer, e, number, relation=relation))
     return Paragraph(text + _constants(printer, update), tuple(made))
 
 
@@ -62,16 +61,16 @@ def _constants(printer: Printer, update: Update) -> str:
     return "".join(f"; {part}" for part in (", ".join(numbers), before) if part) + ":"
 
 
-def _schedule(printer: Printer, training: Training, numbers: Iterator[str]) -> Paragraph:
+def _schedule(printer: Printer, training: Training, number: str) -> Paragraph:
     rate, formula = decimal(training.lr), training.schedule_formula
     names = {node.name for node in walk(formula) if isinstance(node, Sym)}
     if not names & {"k", "K"}:
-        return Paragraph("The learning rate is the same at every step:", (rf"\eta = {rate} \tag{{{next(numbers)}}}",))
+        return Paragraph("The learning rate is the same at every step:", (rf"\eta = {rate} \tag{{{number}}}",))
     keys = [f"${printer.latex(Sym(name))} = {decimal(value)}$" for name, value in training.schedule_constants]
     kind, numbered = escape(training.schedule.type), ", ".join([rf"$\eta_0 = {rate}$", *keys])
     text = rf"The learning rate of step $k = 0, 1, \dots, K-1$ (schedule \texttt{{{kind}}}), with {numbered}:"
     base = Printer(Names(given={**GIVEN, "lr": Name(r"\eta", ("0",))}))
-    return Paragraph(text, (equality(r"\eta", (base.row(formula),), next(numbers)),))
+    return Paragraph(text, (equality(r"\eta", (base.row(formula),), number),))
 
 
 def decimal(value: float) -> str:

@@ -12,6 +12,7 @@ import pytest
 from symbp.compiler import Artifacts, compile_spec
 from symbp.errors import OutputError
 from symbp.report import latex
+from symbp.report.code import statements
 from symbp.report.escape import escape, shortened
 from symbp.report.pdf import compile_latex, compile_pdf
 from symbp.spec.load import load, loads
@@ -99,6 +100,19 @@ def test_a_section_lists_its_own_lines_only() -> None:
         numbers = re.findall(r"# \(([\d. ]+)\)", listed.group(1))
         assert numbers
         assert all(any(n.startswith(f"{number}.") for n in several.split()) for several in numbers)
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_the_program_of_a_step_has_the_numbers_of_its_equations(level: int) -> None:
+    made = compile_spec(loads(ODD, "odd.yaml"), level)
+    section = len(made.derivation.units) + 1
+    text = made.module[made.module.index("def update(") : made.module.index("# ---- Parameters")]
+    printed = set(re.findall(rf"\\tag\{{({section}\.\d+)\}}", latex.render(made.derivation, made.code)))
+    assert set(re.findall(r"\((\d+\.\d+)\)", text)) == printed
+    for lines in statements(made.code.update):
+        assert lines[0].equation, lines[0].text
+    assert f"# ({made.derivation.rate_number})" in text.partition("def learning_rate(")[2]
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_no_number_is_used_twice() -> None:
