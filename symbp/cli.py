@@ -27,7 +27,7 @@ STAGES = ("spec", "graph", "derivation", "program", "passes")
 
 
 def _coloured() -> bool:
-    return sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _say(text: str) -> None:
@@ -84,16 +84,21 @@ def main() -> None:
 @main.command()
 @click.argument("path", type=SPEC, required=False)
 def init(path: Path | None) -> None:
-    """Write a first spec to PATH (default: network.yaml), with the line that makes editors complete it."""
+    """Write a first spec to PATH (default: network.yaml).
+
+    Its first line names the schema that makes editors complete it; the schema is written beside it.
+    """
     from symbp.output import Pending, write
-    from symbp.spec.schema import starter_spec
+    from symbp.spec.schema import SCHEMA_FILE, json_schema, starter_spec
 
     path = path or Path("network.yaml")
     with _findings():
         if path.exists():
             _missing(f"{path} exists already", "choose another name: symbp init NAME.yaml")
+        schema_text = json.dumps(json_schema(), indent=2) + "\n"
         write((Pending(path, starter_spec(path.stem)),))
-    _say(f"wrote {path}; next: symbp check {path}; symbp generate {path}")
+        write((Pending(path.parent / SCHEMA_FILE, schema_text),), force=True)
+    _say(f"wrote {path} and {path.parent / SCHEMA_FILE}; next: symbp check {path}; symbp generate {path}")
 
 
 @main.command()
@@ -139,7 +144,7 @@ def generate(
             _say(f"{path}: {verdict.summary()}")
             pending.append(output.Pending(output.inside(folder, f"{spec.name}.py"), made.module))
         if stdout:
-            click.echo("".join(p.text for p in pending), nl=False)
+            click.echo("".join(str(p.content) for p in pending), nl=False)
         elif only_check or diff:
             _compare(pending, diff)
         else:
@@ -160,12 +165,12 @@ def _compare(pending: list[Any], diff: bool) -> None:
     changed = False
     for p in pending:
         old = p.path.read_text(encoding="utf-8") if p.path.exists() else ""
-        if old == p.text:
+        if old == p.content:
             continue
         changed = True
         if diff:
             lines = difflib.unified_diff(
-                old.splitlines(True), p.text.splitlines(True), f"{p.path} (now)", f"{p.path} (generated)"
+                old.splitlines(True), p.content.splitlines(True), f"{p.path} (now)", f"{p.path} (generated)"
             )
             click.echo("".join(lines), nl=False)
         else:
@@ -213,10 +218,9 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
         text = latex.render(made.derivation, made.code, layout)
         if pdf:
             target = target or Path(f"{made.graph.name}.pdf")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(compile_pdf(text))
-        elif target is not None:
-            output.write((output.Pending(target, text),), force=True)
+        if target is not None:
+            content = compile_pdf(text) if pdf else text
+            output.write((output.Pending(target, content),), force=True)
     click.echo(str(target) if target else text, nl=target is not None)
 
 

@@ -18,10 +18,10 @@ _BODY_HASH = re.compile(r"^#.*\bbody sha256:? *([0-9a-f]{64})", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A file that is to be written: its path and its whole text (lines end with ``\\n``)."""
+    """A file that is to be written: its path and all that will be in it (text has lines that end with ``\\n``)."""
 
     path: Path
-    text: str
+    content: str | bytes
 
 
 def body_hash(body: str) -> str:
@@ -78,8 +78,8 @@ def _replace(p: Pending) -> None:
         p.path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{p.path.name}.", dir=p.path.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as f:
-                f.write(p.text)
+            with os.fdopen(handle, "wb") as f:
+                f.write(p.content if isinstance(p.content, bytes) else p.content.encode())
             Path(temporary).chmod(0o666 & ~_umask())
             Path(temporary).replace(p.path)
         except BaseException:

@@ -13,9 +13,11 @@ from symbp.spec.vocabulary import KIND_OF_ENTRY, KINDS, library, union_of
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 REFERENCES = "#/$defs/{model}"
 
+SCHEMA_FILE = "symbp.schema.json"
+
 _STARTER = """\
 # yaml-language-server: $schema=symbp.schema.json
-# The line above makes an editor complete keys:  symbp schema > symbp.schema.json
+# The line above makes an editor complete keys, from the file that `symbp init` wrote beside this one.
 symbp: 1
 name: {name}
 input: {{x: [64]}}                        # the batch axis is implied
