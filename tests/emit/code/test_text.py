@@ -89,14 +89,16 @@ def test_adam_in_its_default_form() -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_statement_carries_its_equations(name: str, level: int) -> None:
     code = coded(NETWORKS[name], level)[1]
-    units = {u.section: len(u.safe.forward) + len(u.safe.adjoints) for u in derived(NETWORKS[name]).units}
+    derivation = derived(NETWORKS[name])
+    units = {u.section: len(u.safe.forward) + len(u.safe.adjoints) for u in derivation.units}
+    units[derivation.training_section] = sum(len(numbers) for _, numbers in derivation.updates())
     numbered = [line for line in bodies_of(code) if line.equation]
     assert len(numbered) > 4
     for line in numbered:
         for number in line.equation.split():
             section, row = map(int, number.split("."))
             assert 1 <= row <= units[section]
-    for line in (*code.forward, *code.loss, *code.backward):
+    for line in (*code.forward, *code.loss, *code.backward, *code.update):
         binding = " = ws." in line.text and ".real" not in line.text
         begins = line.indent == 0 and not line.text.startswith(")")
         assert line.equation or binding or not begins or line.text.startswith("#"), line
