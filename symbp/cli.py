@@ -137,7 +137,7 @@ def generate(
 
     pending = []
     with _findings():
-        loaded = [load(path) for path in specs]
+        loaded = _each(load, specs)
         _refuse_twins(specs, [spec.name for spec in loaded])
         for path, spec in zip(specs, loaded, strict=True):
             made, verdict = compiler.generate(spec, optimize)
@@ -151,6 +151,20 @@ def generate(
             output.write(tuple(pending), force=force)
             for p in pending:
                 click.echo(str(p.path))
+
+
+def _each(load: Callable[[Path], Any], paths: tuple[Path, ...]) -> list[Any]:
+    """All specs, or SymbpError with the problems of all of them."""
+    loaded: list[Any] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            loaded.append(load(path))
+        except SymbpError as error:
+            problems += error.problems
+    if problems:
+        raise SymbpError(*problems)
+    return loaded
 
 
 def _refuse_twins(paths: tuple[Path, ...], names: list[str]) -> None:

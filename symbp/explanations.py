@@ -273,5 +273,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "texlive-fonts-recommended, lmodern.  The LaTeX text is printed without --pdf.",
     ),
     "O606": ("pdflatex failed", "The message has its complaint.  Please report it with the spec."),
+    "O607": (
+        "two specs of one name",
+        "A module is named after its spec's `name:`.  The file that is there came from a spec file of another name,\n"
+        "and would be lost.  Give each spec its own name, or another folder with -o.",
+    ),
     "C701": ("a wrong name on the command line", "The file, the library entry or the code does not exist."),
 }

@@ -103,6 +103,25 @@ def test_two_specs_of_one_name_are_refused(xor: Path) -> None:
     assert "several specs have the name xor" in run.stderr
 
 
+def test_a_second_spec_of_one_name_does_not_replace_the_first(xor: Path) -> None:
+    shutil.copy(ROOT / "specs" / "xor.yaml", xor / "again.yaml")
+    assert symbp("generate", "xor.yaml", cwd=xor).returncode == 0
+    written = (xor / "generated" / "xor.py").read_text()
+    run = symbp("generate", "again.yaml", cwd=xor)
+    assert run.returncode == 1
+    assert "O607" in run.stderr
+    assert (xor / "generated" / "xor.py").read_text() == written
+    assert symbp("generate", "again.yaml", "--force", cwd=xor).returncode == 0
+
+
+def test_all_specs_of_a_run_are_read_before_it_ends(xor: Path) -> None:
+    for name in ("one", "two"):
+        (xor / f"{name}.yaml").write_text((xor / "xor.yaml").read_text().replace("units: 8", "unitz: 8"))
+    run = symbp("generate", "one.yaml", "two.yaml", cwd=xor)
+    assert "one.yaml:" in run.stderr
+    assert "two.yaml:" in run.stderr
+
+
 def test_the_output_folder_is_not_left_through_a_link(xor: Path) -> None:
     (xor / "generated").mkdir()
     (xor / "generated" / "xor.py").symlink_to(xor / "elsewhere.py")
