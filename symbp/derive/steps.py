@@ -48,7 +48,7 @@ class Recorder:
         moves = self.program.moves[b]
         raw, plain = self._chain_rule(b, lhs), self._expr(lhs, self._without_hidden(self.contracted[b]))
         self._step("chain rule", name.name, name, raw)
-        self._step("contract deltas", name.name, raw, plain)
+        self._step(_evaluation(raw, plain), name.name, raw, plain)
         now = self._expr(lhs, moves[0].before) if moves else plain
         self._step("write out adjoints", name.name, plain, now)
         for move in moves:
@@ -104,6 +104,24 @@ class Recorder:
         ]
         bound = tuple(i for i in use.bound if i not in plain)
         return self.writer.summed(lhs, inner, deltas, bound)
+
+
+def _evaluation(before: x.Expr, after: x.Expr) -> str:
+    """The name of the step that evaluates a sum over readers, by what it does to it."""
+    if _summed_deltas(before) > _summed_deltas(after):
+        return "contract deltas"
+    return "join the branches" if _choices(after) - _choices(before) else "collect terms"
+
+
+def _summed_deltas(e: x.Expr) -> int:
+    """How many [a == b] stand under a sum over an index of theirs."""
+    pairs = ((n, frozenset(n.bound)) for n in x.walk(e) if isinstance(n, x.Reduce))
+    deltas = ((d, bound) for n, bound in pairs for d in x.walk(n.body) if isinstance(d, x.Compare) and d.op == "==")
+    return sum(1 for d, bound in deltas if bound & x.free_indices(d))
+
+
+def _choices(e: x.Expr) -> set[x.Expr]:
+    return {n for n in x.walk(e) if isinstance(n, x.Call) and n.function == "where"}
 
 
 def _plain(at: Poly, k: Atom, use: Use) -> bool:

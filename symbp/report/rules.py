@@ -7,6 +7,8 @@ from symbp.derive.model import Derivation
 MEANINGS = {
     "chain rule": r"what everything that reads the value passes back, summed, with the partial derivatives put in",
     "contract deltas": r"$\sum_{k} f_{k} \, \mathbf{1}[k = i] = f_{i}$; like terms are collected",
+    "collect terms": "like terms are added, and what they have in common is taken out",
+    "join the branches": "terms under conditions that exclude each other become one choice between them",
     "write out adjoints": "a gradient that is used in one place only is replaced by its own formula",
     "fact": "what is known of a value or a sum, or of an element that a condition singles out, is used",
     "fold": "a forward equation is read from right to left, so that nothing known from going forward is computed again",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symbp.derive.network import closed_forms
-from symbp.notation.expr import Equation, Ref, free_indices, tensors
+from symbp.notation.expr import Compare, Equation, Ref, free_indices, tensors, walk
 
 from .cases import CASES
 from .entries import entries, entry_point
@@ -93,3 +93,50 @@ def test_kept_adjoints_are_gradients_too(name):
     for adjoint in kept:
         expected = value_gradient(form, setup(name).output, at, adjoint[1:])
         np.testing.assert_allclose(program.array(adjoint), expected, rtol=1e-9, atol=1e-11, err_msg=adjoint)
+
+
+def deltas(e):
+    """The equality brackets of an expression, each as often as it stands there."""
+    return sum(isinstance(n, Compare) and n.op == "==" for n in walk(e))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_deltas_are_contracted_where_one_disappears_and_nowhere_else(name):
+    """A step that only collects terms, or joins two branches, is named by that."""
+    for step in subject(name)[0].steps:
+        fewer = deltas(step.before) > deltas(step.after)
+        if step.rule == "contract deltas":
+            assert fewer, f"{step.target}: no delta is gone"
+        elif step.rule in ("collect terms", "join the branches"):
+            assert not fewer, f"{step.target}: a delta is gone"
+
+
+RULES = [
+    ("activation gelu, plain", "dz", "collect terms"),
+    ("activation elu, plain", "dz", "join the branches"),
+    ("activation celu, safe", "dz", "join the branches"),
+    ("activation selu, plain", "dz", "join the branches"),
+    ("loss nll labels=integer, plain", "dy", "contract deltas"),
+    ("layer dense bias=True, plain", "dW", "contract deltas"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "rule"), RULES)
+def test_a_step_is_named_by_what_it_does(name, target, rule):
+    assert rule in [s.rule for s in subject(name)[0].steps if s.target == target]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_adjoint_in_a_step_is_given_or_has_steps_of_its_own(name):
+    form, output, _ = subject(name)
+    known = {s.target for s in form.steps} | {e.name for e in form.adjoints} | {f"d{output}"}
+    values = {f"d{e.name}" for e in form.forward}
+    for step in form.steps:
+        read = (tensors(step.before) | tensors(step.after)) & values
+        assert read <= known, f"{sorted(read - known)} in {step.rule} of {step.target}"
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS if name.startswith("loss ")])
+def test_the_gradient_of_a_loss_by_itself_is_left_out(name):
+    form, output, _ = subject(name)
+    assert all(f"d{output}" not in tensors(s.after) for s in form.steps)
