@@ -55,20 +55,16 @@ class Chooser:
         needed = {b for b in self.shapes if b in self.wanted or self._in_cycle(b, readers)}
         several = [b for b in order if b not in needed and len(readers[b]) > 1]
         kept = needed | set(several)
-        best = self._cheaper(kept, order)
+        best = self._program(kept, order, early=True)
         for b in several:
-            other = self._cheaper(kept - {b}, order)
+            other = self._program(kept - {b}, order, early=True)
             if other.price <= best.price:
                 kept, best = kept - {b}, other
-        return best
+        late = self._program(kept, order, early=False)
+        return late if late.price <= best.price else best
 
     def _in_cycle(self, b: str, readers: Mapping[str, list[str]]) -> bool:
         return b in self.reach[b] and (len(readers[b]) > 1 or b in readers[b])
-
-    def _cheaper(self, kept: set[str], order: list[str]) -> Program:
-        early = self._program(kept, order, early=True)
-        late = self._program(kept, order, early=False)
-        return late if late.price <= early.price else early
 
     def _program(self, kept: set[str], order: list[str], early: bool) -> Program:
         """The program that keeps these names; `early` folds each adjoint before it is written into its readers."""

@@ -246,16 +246,36 @@ def _binomial(p: Poly) -> list[tuple[Poly, int]]:
     return [(p, 1)] if common == 2 else _by_sympy(p)
 
 
+@cache
 def common_factor(a: Poly, b: Poly) -> Poly:
-    """The greatest common divisor of two polynomials without common monomial."""
+    """The greatest common divisor of two polynomials, but for monomials.
+
+    An atom that only one of them has is in no common factor: the factor divides all its coefficients.
+    """
     if len(a.terms) < 2 or len(b.terms) < 2:
         return ONE
     a, b = primitive(a)[2], primitive(b)[2]
     if a == b:
         return a
+    mine, other = set(a.atoms()), set(b.atoms())
+    if mine.isdisjoint(other):
+        return ONE
+    for p, q, only in ((a, b, mine - other), (b, a, other - mine)):
+        if only:
+            v = min(only, key=lambda x: x.key)
+            for part in sorted(_coefficients(p, v), key=lambda c: len(c.terms)):
+                q = common_factor(q, part)  # noqa: PLW2901
+            return q
     names = _names(a, b)
-    u, v = _element(a, names), _element(b, names)
-    return _poly(u.gcd(v), names)
+    return _poly(_element(a, names).gcd(_element(b, names)), names)
+
+
+def _coefficients(p: Poly, v: Atom) -> list[Poly]:
+    """The polynomials that stand before the powers of v."""
+    out: dict[int, dict[Mono, Coeff]] = {}
+    for m, c in p.terms.items():
+        out.setdefault(dict(m).get(v, 0), {})[tuple(x for x in m if x[0] is not v)] = c
+    return [Poly(terms) for terms in out.values()]
 
 
 def _by_sympy(p: Poly) -> list[tuple[Poly, int]]:

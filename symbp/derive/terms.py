@@ -83,10 +83,21 @@ def atom(
     below = (n for p in polys for b in p.atoms() for n in b.names)
     a.names = frozenset((str(data[0]), *below) if kind == "value" else below)
     a.height = max((p.height for p in polys), default=0) + (1 if kind in BINDERS else 0)
-    head = f"{data[0]}" if kind in ("value", "scalar", "index") else f"{kind}:{','.join(map(str, data))}"
-    a.key = f"{head}[{','.join(p.key for p in polys)}{'|' if bound else ''}{','.join(b.key for b in bound)}]"
+    a.key = _atom_key(a)
     a.special = kind in INDICATORS or kind in ("sign", "root")
     return a
+
+
+def _atom_key(a: Atom) -> str:
+    """A short text that tells atoms apart: names first, so that sorting by it sorts by name."""
+    if a.kind == "scalar":
+        return a.name
+    inner = ",".join(p.key for p in a.polys)
+    if a.kind == "index":
+        return f"{a.name}:{inner}"
+    if a.kind == "value":
+        return f"{a.name}[{inner}]"
+    return f"{a.kind}({','.join(map(str, a.data))};{inner};{','.join(b.key for b in a.bound)})"
 
 
 Mono = tuple[tuple[Atom, int], ...]
@@ -122,7 +133,7 @@ class Poly:
     def key(self) -> str:
         """A text that tells polynomials apart; the same in every process."""
         if self._key is None:
-            parts = sorted(f"{c}*{_mono_key(m)}" if m else f"{c}" for m, c in self.terms.items())
+            parts = sorted(_mono_key(m) if c == 1 and m else f"{c}*{_mono_key(m)}" for m, c in self.terms.items())
             self._key = "+".join(parts) or "0"
         return self._key
 

@@ -27,6 +27,7 @@ from symbp.derive.terms import Atom, Mono, Poly, add, of
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
 
 HORNER_TERMS = 6  # longer sums are left as they are
+GROUPED, SKETCHED = 4, 2  # atoms to group by that are tried, and by a sketch
 
 
 @cache
@@ -93,6 +94,7 @@ def _partial_fractions(p: Poly) -> list[Tree]:
 
 
 # -- factors ---------------------------------------------------------------------------------------------------------
+@cache
 def _factored(p: Poly, full: bool) -> Tree:
     """The product of irreducible factors, each grouped."""
     if not p.terms:
@@ -136,7 +138,7 @@ def _grouped(p: Poly, full: bool) -> Tree:
     low = (best.size, len(p.terms), True)
     if not 3 <= len(p.terms) <= HORNER_TERMS:
         return best
-    for v in sorted(p.atoms(), key=lambda a: a.key):
+    for v in _inner(p, full):
         q = cofactor(p, v)
         if len(q.terms) < 2 or any(e != 1 for m in p.terms for a, e in m if a is v):
             continue
@@ -148,6 +150,12 @@ def _grouped(p: Poly, full: bool) -> Tree:
         if rank < low:
             best, low = way, rank
     return best
+
+
+def _inner(p: Poly, full: bool) -> list[Atom]:
+    """The atoms to group by: those that most terms have, of equals the first by name."""
+    found = sorted(p.atoms(), key=lambda a: (-len(cofactor(p, a).terms), a.key))
+    return sorted(found[: GROUPED if full else SKETCHED], key=lambda a: a.key)
 
 
 def _flat(p: Poly, full: bool) -> Tree:
