@@ -48,6 +48,14 @@ def test_derive_shows_itself() -> None:
     assert str(symbp.derive(SPEC)) == str(derived)
 
 
+def test_a_generated_module_shows_itself() -> None:
+    module = symbp.generate(SPEC)
+    shown = module._repr_latex_()
+    assert shown == symbp.derive(SPEC)._repr_latex_()
+    assert shown.startswith("$$") and shown.endswith("$$")
+    assert r"\sum" in shown
+
+
 def test_the_functions_stay_functions_after_their_folders_are_imported() -> None:
     code = (
         "import symbp.derive.model, symbp.report.text, symbp; assert callable(symbp.derive) and callable(symbp.report)"

@@ -14,7 +14,7 @@ FILES = sorted(p for p in TEMPLATES.rglob("*") if p.is_file())
 FORBIDDEN = (
     nodes.Assign, nodes.AssignBlock, nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Compare, nodes.Getitem,
     nodes.BinExpr,
-    nodes.CondExpr, nodes.Concat, nodes.Filter, nodes.FilterBlock, nodes.Test,
+    nodes.CondExpr, nodes.Concat, nodes.Filter, nodes.FilterBlock, nodes.Test, nodes.UnaryExpr, nodes.And, nodes.Or,
 )  # fmt: skip
 
 

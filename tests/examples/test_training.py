@@ -58,3 +58,14 @@ def test_diabetes_stops_by_itself() -> None:
     net = module.Network().fit(x, y, verbose=False)
     assert net.history[-1]["loss"] < 2870 <= net.history[-2]["loss"]
     assert net.epoch < module.EPOCHS
+
+
+def test_gated_learns_a_gated_function() -> None:
+    """The layer and the activation of the user's own, on samples made from a fixed seed."""
+    x = np.random.default_rng(0).standard_normal((256, 8))
+    y = 0.4 * np.tanh(x[:, 0] - x[:, 1]) / (1 + np.exp(-2 * x[:, 2]))
+    net = example("gated").Network()
+    before, _ = net.evaluate(x, y)
+    after, _ = net.fit(x, y, verbose=False).evaluate(x, y)
+    assert after < before / 2
+    assert after < y.var() / 2

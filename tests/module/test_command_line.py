@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from .generated import data, made, text
+from .generated import SPECS, data, made, text
 
 
 def test_train_and_predict_from_a_csv_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,10 +45,34 @@ def test_train_from_npz_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert np.array_equal(module.Network.load(saved).theta, twin.theta)
 
 
-def test_check_and_bench(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert made("line").main(["check"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 4 and "linear.b" in out and "complex step" in out
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_bench_times_steps_for_two_seconds(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, sizes, readings = made(name), [], []
+    step = module.Network._step
+
+    def counted(net: object, batch: tuple[np.ndarray, ...]) -> float:
+        sizes.append({len(a) for a in batch})
+        return float(step(net, batch))
+
+    def clock() -> float:
+        readings.append(None)
+        return 0.125 * len(readings)  # each look at the clock takes an eighth of a second
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=clock))
+    monkeypatch.setattr(module.Network, "_step", counted)
+    assert module.main(["bench", "--batch-size", "7"]) == 0
+    assert sizes == [{7}] * 5
+    assert capsys.readouterr() == ("one step of 7 samples: 125000.0 us (median of 5)\n", "")
+    assert module.main(["bench", "--batch-size", "0"]) == 1
+    assert "--batch-size: expected a whole number of at least 1, found 0" in capsys.readouterr().err
 
 
 def test_mistakes_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,6 +79,15 @@ def compared(module: Any, theta: Any, x: Any, t: Any, forward: Callable[[Tensor,
         close(array, inputs[label].grad.numpy())
 
 
+def pointwise(entry: str) -> tuple[Any, Any, Any, Any]:
+    """A dense layer with an activation, and parameters, inputs and a target for it."""
+    module = module_of(
+        f"input: {{x: [3]}}\nlayers:\n  - {{type: dense, name: a, units: 5, activation: {entry}}}\nloss: {{type: mse}}"
+    )
+    rng = np.random.default_rng(1)
+    return module, 1.5 * rng.normal(size=size(module)), rng.normal(size=(7, 3)), rng.normal(size=(7, 5))
+
+
 def test_every_activation_has_an_oracle() -> None:
     assert set(registry.activations()) <= set(ACTIVATIONS)
 
@@ -87,12 +96,33 @@ def test_every_activation_has_an_oracle() -> None:
 def test_activation(name: str) -> None:
     keys, function = ACTIVATIONS[name]
     entry = f"{{type: {name}, {keys}}}" if keys else name
-    module = module_of(
-        f"input: {{x: [3]}}\nlayers:\n  - {{type: dense, name: a, units: 5, activation: {entry}}}\nloss: {{type: mse}}"
-    )
-    rng = np.random.default_rng(1)
-    theta, x, t = 1.5 * rng.normal(size=size(module)), rng.normal(size=(7, 3)), rng.normal(size=(7, 5))
+    module, theta, x, t = pointwise(entry)
     compared(module, theta, x, t, lambda u, p: function(u @ p["a.W"] + p["a.b"], {k[2:]: v for k, v in p.items()}))
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "function"),
+    [
+        ("celu", ", alpha: 0.7", lambda z: F.celu(z, 0.7)),
+        ("celu", ", alpha: 1.0", F.celu),
+        ("hardsigmoid", "", F.hardsigmoid),
+    ],
+)
+def test_values_of_pytorchs_own(name: str, keys: str, function: Callable[[Tensor], Tensor]) -> None:
+    """On both sides of the kinks, far enough out for hardsigmoid to be 0 and 1."""
+    module, theta, x, _ = pointwise(f"{{type: {name}{keys}}}")
+    x = 4 * x
+    z = torch.tensor(x) @ torch.tensor(views(module, theta)["a.W"]) + torch.tensor(views(module, theta)["a.b"])
+    net = module.Network(0)
+    net.theta = theta
+    assert z.min() < -3 and z.max() > 3
+    close(net.predict(x), function(z).numpy())
+
+
+def test_gradient_of_pytorchs_own_celu() -> None:
+    """At alpha = 1, where PyTorch's gradient has the accuracy of float64."""
+    module, theta, x, t = pointwise("celu")
+    compared(module, theta, x, t, lambda u, p: F.celu(u @ p["a.W"] + p["a.b"]))
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
