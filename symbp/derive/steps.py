@@ -15,7 +15,7 @@ from symbp.derive.fold import Move
 from symbp.derive.model import Step
 from symbp.derive.rational import normal
 from symbp.derive.system import System
-from symbp.derive.terms import ZERO, Atom, Poly, of, value
+from symbp.derive.terms import ONE, ZERO, Atom, Poly, of, value
 from symbp.derive.traverse import rewrite
 from symbp.derive.write import Writer
 from symbp.notation import expr as x
@@ -36,14 +36,41 @@ class Recorder:
     out: list[Step] = field(default_factory=list)
 
     def record(self, in_range: Mapping[str, Poly], final: Mapping[str, Poly]) -> tuple[Step, ...]:
-        """The steps of every kept adjoint, up to the forms without implied ranges and to those that are printed."""
+        """The steps of every adjoint that the author's names lead through, then those of every kept one.
+
+        These go up to the forms without implied ranges and to those that are printed."""
+        reached = self._reached()
+        for b in reversed(list(self.shapes)):
+            if b in self.authored and b in reached and adjoint_name(b) in self.program.done:
+                self._passed(b)
         for b in self.program.forms:
             self._adjoint(b, in_range[b], final[b])
         return tuple(self.out)
 
+    def _reached(self) -> set[str]:
+        """The values that the gradients of the kept adjoints pass through."""
+        found, stack = set[str](), list(self.program.forms)
+        while stack:
+            b = stack.pop()
+            if b not in found:
+                found.add(b)
+                stack += [use.reader for use in self.uses.get(b, ())]
+        return found
+
+    def _passed(self, b: str) -> None:
+        """The steps of an adjoint that is written out where it is read."""
+        lhs, done = self._lhs(b), self._without_hidden(self.program.done[adjoint_name(b)])
+        name = self.writer.equation(lhs, ZERO).lhs
+        raw, plain = self._chain_rule(b, lhs), self._expr(lhs, self._without_hidden(self.contracted[b]))
+        self._step("chain rule", name.name, name, raw)
+        self._step(_evaluation(raw, plain), name.name, raw, plain)
+        self._step("write out adjoints", name.name, plain, self._expr(lhs, done))
+
+    def _lhs(self, b: str) -> Atom:
+        return value(adjoint_name(b), tuple(of(i) for i in self.shapes[b]))
+
     def _adjoint(self, b: str, in_range: Poly, final: Poly) -> None:
-        target = adjoint_name(b)
-        lhs = value(target, tuple(of(i) for i in self.shapes[b]))
+        lhs = self._lhs(b)
         name = self.writer.equation(lhs, ZERO).lhs
         moves = self.program.moves[b]
         raw, plain = self._chain_rule(b, lhs), self._expr(lhs, self._without_hidden(self.contracted[b]))
@@ -72,8 +99,10 @@ class Recorder:
         return self.writer.equation(lhs, p).rhs
 
     def _without_hidden(self, p: Poly) -> Poly:
-        """p with the adjoints of hidden values written out."""
-        hidden = frozenset(adjoint_name(n) for n in self.system.hidden if adjoint_name(n) in self.program.done)
+        """p with the adjoints of hidden values, and that of a loss, which is 1, written out."""
+        losses = [n for n, seed in self.seeds.items() if seed == ONE]
+        names = (adjoint_name(n) for n in (*self.system.hidden, *losses))
+        hidden = frozenset(name for name in names if name in self.program.done)
 
         def change(z: Atom) -> Poly | None:
             if z.name not in hidden:
