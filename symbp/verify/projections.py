@@ -44,19 +44,30 @@ class Place:
         self.least = max(FLOOR * self.largest, rounding)
 
     @cached_property
-    def _nearby(self) -> tuple[float, Array]:
-        """Loss and gradient at a vector that differs in the last bit of every number."""
-        signs = np.random.default_rng(0).choice([-1.0, 1.0], self.u.size)
-        return self.point.loss_and_gradient(self.u * (1.0 + EPSILON * signs))
+    def _neighbours(self) -> list[Array]:
+        """Three vectors that differ from this one in the last bit of every number."""
+        rng = np.random.default_rng(0)
+        return [self.u * (1.0 + EPSILON * rng.choice([-1.0, 1.0], self.u.size)) for _ in range(3)]
+
+    @cached_property
+    def _nearby(self) -> list[tuple[float, Array]]:
+        """Loss and gradient at the neighbours."""
+        return [self.point.loss_and_gradient(u) for u in self._neighbours]
 
     @cached_property
     def loss_rounding(self) -> float:
         """How much of a loss is rounding: what the difference of two of them cannot tell."""
-        return max(8.0 * EPSILON * abs(self.loss), 4.0 * abs(self._nearby[0] - self.loss))
+        return max(8.0 * EPSILON * abs(self.loss), *(4.0 * abs(loss - self.loss) for loss, _ in self._nearby))
 
-    def slope_rounding(self, v: Array) -> float:
+    def slope(self, u: Array, v: Array, h: float) -> float:
+        """The slope along v at u by a complex step of length h."""
+        return self.point.loss(u + 1j * h * v).imag / h
+
+    def slope_rounding(self, v: Array, h: float, found: float) -> float:
         """How much of a slope along v is rounding: several times what the last bit of every number changes in it."""
-        return 32.0 * abs(dot(self._nearby[1] - self.gradient, v))
+        given = (abs(dot(gradient - self.gradient, v)) for _, gradient in self._nearby)
+        by_step = (abs(self.slope(u, v, h) - found) for u in self._neighbours)
+        return 32.0 * max(*given, *by_step)
 
     def share(self, part: Part) -> float:
         """The norm of the part's gradient as a share of the largest."""
@@ -65,7 +76,8 @@ class Place:
     def resolved(self, part: Part) -> bool:
         """Whether the gradient of the part, however small, is more than rounding."""
         size = self.norms[part.label]
-        return size > 0.0 and norm(self._nearby[1][part.at] - self.gradient[part.at]) < RESOLVED * size
+        changes = (norm(gradient[part.at] - self.gradient[part.at]) for _, gradient in self._nearby)
+        return size > 0.0 and max(changes) < RESOLVED * size
 
     def direction(self, parts: tuple[Part, ...], rng: np.random.Generator, smallest: float) -> Array:
         """A random direction in which each of these parts counts alike, down to a share `smallest` of their largest.
@@ -111,11 +123,11 @@ def _by_complex_step(place: Place, parts: tuple[Part, ...], rng: np.random.Gener
     size = max(place.norms[part.label] for part in parts)
     least = FLOOR * size if own else place.least
     h = TINY if size > UNDERFLOW or not own else UNDERFLOW
-    given, found = dot(place.gradient, v), place.point.loss(place.u + 1j * h * v).imag / h
+    given, found = dot(place.gradient, v), place.slope(place.u, v, h)
     error = relative(given, found, least)
     if BOUNDS[COMPLEX_STEP] < error < ROUGH:
         # A net may be so steep that rounding alone is above the bound; a module that computes noise is not let off.
-        return relative(given, found, max(least, place.slope_rounding(v) / BOUNDS[COMPLEX_STEP]))
+        return relative(given, found, max(least, place.slope_rounding(v, h, found) / BOUNDS[COMPLEX_STEP]))
     return error
 
 
