@@ -132,6 +132,8 @@ def generate(
     specs: tuple[Path, ...], folder: Path, optimize: int, only_check: bool, diff: bool, stdout: bool, force: bool
 ) -> None:
     """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
+    if stdout and (only_check or diff):
+        raise click.UsageError(f"--stdout and {'--check' if only_check else '--diff'} cannot be given together.")
     from symbp import compiler, output
     from symbp.graph.check import load
 

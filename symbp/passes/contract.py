@@ -29,7 +29,7 @@ from symbp.lower.model import (
     size_expr,
 )
 from symbp.notation.expr import Expr, number
-from symbp.passes.ledger import extent
+from symbp.passes.ledger import counted, extent
 
 ONE = number(1)
 Order = tuple[Axis, ...]
@@ -40,7 +40,7 @@ def contract(program: Program) -> tuple[Program, str]:
     """Every sum of products with a better form rewritten."""
     statements = tuple(_in_products(s) if isinstance(s, Statement) else s for s in program.statements)
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))
-    return replace(program, statements=statements), f"products in {changed} statements" if changed else ""
+    return replace(program, statements=statements), f"products in {counted(changed, 'statement')}" if changed else ""
 
 
 def _in_products(s: Statement) -> Statement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.lower.model import BACKWARD, FORWARD, INPUT, LOSS, PROBABILITY, UPDATE, Program, Statement, reads
+from symbp.passes.ledger import counted
 
 ORDER = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3, UPDATE: 5}  # "input x": 4
 
@@ -30,7 +31,8 @@ def drop_dead(program: Program) -> tuple[Program, str]:
     statements = _inputs_apart(kept[::-1])
     count = sum(s.stage.startswith(INPUT) for s in statements)
     did = f"dropped {', '.join(dropped[::-1])}; " if dropped else ""
-    return replace(program, statements=tuple(statements)), f"{did}{count} statements serve input gradients alone"
+    did += f"for input gradients alone: {counted(count, 'statement')}"
+    return replace(program, statements=tuple(statements)), did
 
 
 def _inputs_apart(statements: list[Statement]) -> list[Statement]:

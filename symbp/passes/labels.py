@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.lower.model import Apply, Node, OneHot, Position, Program, Scalar, Statement, axes_of, mapped
+from symbp.passes.ledger import counted
 
 
 def find_one_hots(program: Program) -> tuple[Program, str]:
@@ -13,7 +14,8 @@ def find_one_hots(program: Program) -> tuple[Program, str]:
         replace(s, value=mapped(s.value, _one_hot)) if isinstance(s, Statement) else s for s in program.statements
     )
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))
-    return replace(program, statements=statements), f"one-hot rows in {changed} statements" if changed else ""
+    did = f"one-hot rows in {counted(changed, 'statement')}" if changed else ""
+    return replace(program, statements=statements), did
 
 
 def _one_hot(node: Node) -> Node:

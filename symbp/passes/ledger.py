@@ -23,6 +23,11 @@ SAMPLES = 32  # the batch that prices are given for; other free sizes count as 1
 OTHER = 16
 
 
+def counted(count: int, what: str) -> str:
+    """``1 statement``, ``2 statements``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What one step costs on a batch of 32: array operations, arithmetic in them, numbers read and written."""

@@ -27,6 +27,7 @@ from symbp.lower.model import (
     mapped,
     reads,
 )
+from symbp.passes.ledger import counted
 
 # What a value in between is called, by the function that computes it.
 PURPOSES = {
@@ -60,7 +61,8 @@ def name_steps(program: Program) -> tuple[Program, str]:
     )
     own = tuple(p for p in places if arrays[p.name].kind == "value")
     done = replace(program, arrays=tuple(arrays.values()), statements=tuple(statements), places=own)
-    return done, f"{len(set(renamed.values()) - set(naming.arrays))} names for {len(renamed)} steps"
+    new = len(set(renamed.values()) - set(naming.arrays))
+    return done, f"{counted(new, 'name')} for {counted(len(renamed), 'step')}"
 
 
 @dataclass(slots=True)

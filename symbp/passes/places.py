@@ -25,7 +25,7 @@ from symbp.lower.model import (
     reads,
     walk,
 )
-from symbp.passes.ledger import SAMPLES
+from symbp.passes.ledger import SAMPLES, counted
 
 # Functions that may write over their operands, element by element.
 OVER_ANY = frozenset((
@@ -46,7 +46,8 @@ def assign_places(program: Program) -> tuple[Program, str]:
     planner.run(update, {})
     places = tuple(Place(name, owner) for name, owner in planner.owner.items())
     own = {p.owner for p in places if arrays[p.owner].kind == "value"}
-    did = f"{len(places)} values in {len(own)} buffers of {_numbers(arrays, own):,} numbers"
+    numbers = counted(_numbers(arrays, own), "number")
+    did = f"{counted(len(places), 'value')} in {counted(len(own), 'buffer')} of {numbers}"
     alone = _numbers(arrays, {p.name for p in places})
     return replace(program, places=places, form="calls"), f"{did} instead of {alone:,}"
 

@@ -26,6 +26,7 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Expr, number
 from symbp.passes.contract import factors_of
+from symbp.passes.ledger import counted
 
 ZERO = Scalar(number(0))
 
@@ -36,7 +37,7 @@ def make_primitive(program: Program) -> tuple[Program, str]:
         replace(s, value=_rewritten(s)) if isinstance(s, Statement) else s for s in program.statements
     )
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))
-    return replace(program, statements=statements), f"{changed} statements rewritten" if changed else ""
+    return replace(program, statements=statements), f"{counted(changed, 'statement')} rewritten" if changed else ""
 
 
 def _rewritten(s: Statement) -> Node:

@@ -21,6 +21,7 @@ from symbp.lower.model import (
     reads,
     relettered,
 )
+from symbp.passes.ledger import counted
 
 
 def share(program: Program) -> tuple[Program, str]:
@@ -47,7 +48,7 @@ def share(program: Program) -> tuple[Program, str]:
             seen.setdefault(key, s_now)
         versions[s.target] += 1
         result.append(s_now)
-    did = f"{len(instead)} calls that were made before" if instead else ""
+    did = f"{counted(len(instead), 'call')} made before" if instead else ""
     arrays = tuple(a for a in program.arrays if a.name not in instead)
     return replace(program, arrays=arrays, statements=tuple(result)), did
 

@@ -177,6 +177,19 @@ def test_show_and_list_the_library() -> None:
     assert symbp("list", "layrs").returncode == 1
 
 
+def test_a_layer_that_is_not_available_yet_is_shown_as_such() -> None:
+    run = symbp("show", "conv2d")
+    assert run.returncode == 1
+    assert "error[E310]: the layer type 'conv2d' is not available yet" in run.stderr
+
+
+@pytest.mark.parametrize("option", ["--check", "--diff"])
+def test_a_module_is_either_printed_or_compared(option: str) -> None:
+    run = symbp("generate", "specs/xor.yaml", "--stdout", option)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert f"--stdout and {option}" in run.stderr
+
+
 def test_schema_and_explain() -> None:
     assert json.loads(symbp("schema").stdout)["$schema"].startswith("https://json-schema.org/")
     codes = symbp("explain").stdout.split("\n")
