@@ -156,6 +156,7 @@ class Printer:
         texts = [self.text(a, want) for a in above]
         if texts and all(t.bare for t in texts):
             texts[0] = self.real(above[0], want)
+        texts.sort(key=lambda t: t.bare)  # a mask does not come first: it may not follow a minus sign
         head = [] if is_number(numerator, 1) else [self.scalar(numerator)]
         parts = [t.at(PRODUCT if i == 0 and _flat(t) else SIGN) for i, t in enumerate([*head, *texts])]
         tail = [] if is_number(denominator, 1) else [self.scalar(denominator)]
