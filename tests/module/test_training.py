@@ -200,6 +200,12 @@ def test_bad_arguments_of_fit() -> None:
             module.Network().fit(*arrays, verbose=False, **{name: value})
     with pytest.raises(ValueError, match="dtype: expected float32 or float64"):
         module.Network(dtype="int32")
+    with pytest.raises(ValueError, match="dtype: expected float32 or float64, found 'foo'"):
+        module.Network(dtype="foo")
+    for seed in ("a", -1, 1.5, True):
+        with pytest.raises(ValueError, match="seed: expected a whole number of at least 0"):
+            module.Network(seed=seed)
+    assert module.Network(seed=np.int64(3)).seed == 3
 
 
 def test_theta_and_parameters_are_views_of_one_vector() -> None:
