@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from symbp.errors import Problem, SpecError
+from symbp.errors import Place, Problem, SpecError
 from symbp.spec.findings import MOST_PROBLEMS
 from symbp.spec.scalars import NumberTooLongError, Value, resolve
 from symbp.spec.source import Source
@@ -24,6 +24,7 @@ DEEPEST = 30  # levels of nesting
 MOST_NODES = 100_000  # keys and values
 
 _REFUSED = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\uffef\U00010000-\U0010ffff]")
+_ONE_COLUMN = "the lines of one list or mapping begin in the same column"
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s*)+")
 
 
@@ -84,9 +85,23 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     hint = ""
     if offset < len(source.text) and source.text[offset] == "\t":
         said, where, hint = "a tab cannot stand here", "", "indent with spaces"
+    elif said.startswith("expected <block end>") or said == "mapping values are not allowed here":
+        return Problem("E104", *_indentation(source, error, offset))
     elif error.context_mark is not None and error.context_mark.line != (mark.line if mark else 0):
         hint = f"it began in line {error.context_mark.line + 1}"
     return Problem("E104", f"this is not YAML: {said}{where}", source.place(offset), hint)
+
+
+def _indentation(source: Source, error: yaml.MarkedYAMLError, offset: int) -> tuple[str, Place, str]:
+    """Message, place and hint for a line that begins in a column where nothing before it does, or a colon too many."""
+    if error.context_mark is None:
+        hint = f"put a text with a colon in quotes; {_ONE_COLUMN}"
+        return "this is not YAML: a colon cannot stand here", source.place(offset), hint
+    line = source.line_of(_offset(error.context_mark))
+    column = error.context_mark.column + 1
+    what = "list" if error.context == "while parsing a block collection" else "mapping"
+    hint = f"{_ONE_COLUMN}; those of the {what} that begins in line {line} begin in column {column}"
+    return "this is not YAML: the line does not continue what is before it", source.place(offset), hint
 
 
 def _offset(mark: Any) -> int:
