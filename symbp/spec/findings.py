@@ -44,12 +44,20 @@ _LENGTHS = {
 
 def problems_of(error: ValidationError, origin: Origin) -> list[Problem]:
     """One problem for each finding, in the order of the file; nothing about values that could not be read."""
+    errors = error.errors(include_url=False)
+    meant = {trail for e in errors for trail in _meant(e)}
     found = [
         _problem(e, tuple(e["loc"]), origin)
-        for e in error.errors(include_url=False)
-        if not origin.is_broken(tuple(e["loc"]))
+        for e in errors
+        if not origin.is_broken(tuple(e["loc"])) and not (e["type"] == "missing" and tuple(e["loc"]) in meant)
     ]
     return in_file_order(found)
+
+
+def _meant(error: Mapping[str, Any]) -> list[Trail]:
+    """Of an unknown key: the key beside it that it is taken for, which is then not missing too."""
+    near = re.fullmatch(r"did you mean '(.*)'\?", error.get("ctx", {}).get("hint", ""))
+    return [(*error["loc"][:-1], near.group(1))] if near and error["type"] == "E201" else []
 
 
 def in_file_order(problems: list[Problem]) -> list[Problem]:
