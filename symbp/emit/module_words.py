@@ -29,6 +29,7 @@ class Words:
     data: str  # what x and y are, wrapped for a function's docstring
     data_method: str  # the same for a method's
     workspace: str
+    step: str  # what a step checks and what it copies, wrapped for a method's docstring
     memory: str  # what the optimiser remembers
     schedule: str
     example_label: str
@@ -55,6 +56,7 @@ def words(graph: Graph, level: int) -> Words:
         data=filled(_data(graph), 1),
         data_method=filled(_data(graph), 2),
         workspace=_WORKSPACES[level],
+        step=filled(_CHECKS + _STEPS[level], 2),
         memory=f"; of every weight {', '.join(states)}" if states else "",
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
@@ -68,6 +70,12 @@ def words(graph: Graph, level: int) -> Words:
     )
 
 
+_CHECKS = "Shapes, dtypes and labels are checked, but not for NaN and infinities."
+_STEPS = {
+    0: "",
+    1: "  From the second call with as many samples on it allocates nothing where x and y have the network's dtype "
+    "(labels: intp) and lie in C order; other arrays are converted, which copies them.",
+}
 _LEVELS = {
     0: "This is the simplest form of the network: every value is a new array.",
     1: "A training step makes no new arrays: every value has its place in a workspace.",

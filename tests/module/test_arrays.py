@@ -16,6 +16,7 @@ SPOILT = X.copy()
 SPOILT[3, 1] = np.nan
 WIDE = X.copy()
 WIDE[2, 0] = 1e300
+MASKED = np.ma.masked_where(np.arange(72).reshape(12, 6) % 30 == 7, X)
 
 BAD_INPUTS: list[tuple[Any, str]] = [
     (X[:, :5], "x: expected shape (n, 6), found shape (12, 5) and dtype float64"),
@@ -29,6 +30,7 @@ BAD_INPUTS: list[tuple[Any, str]] = [
     (None, "x: expected shape (n, 6), found shape ()"),
     (SPOILT, "x: expected finite float32 numbers, found nan at [3, 1]"),
     (WIDE, "x: expected finite float32 numbers, found inf at [2, 0]"),
+    (MASKED, "x: expected no masked values, found 3"),
 ]
 BAD_LABELS: list[tuple[Any, str]] = [
     (Y[:7], "y: expected shape (12,), found shape (7,)"),
@@ -37,6 +39,7 @@ BAD_LABELS: list[tuple[Any, str]] = [
     (Y - 1, "y: expected labels from 0 to 2, found -1"),
     (Y + 0.5, "y: expected integer labels, found shape (12,) and dtype float64"),
     (Y * np.nan, "y: expected integer labels"),
+    (np.ma.masked_equal(Y, 1), f"y: expected no masked values, found {np.sum(Y == 1)}"),
     (Y.astype(str), "y: expected integer labels, found shape (12,) and dtype <U"),
     (Y.astype(object), "y: expected integer labels, found shape (12,) and dtype object"),
     (np.full(12, 2**64 - 1, np.uint64), "y: expected labels from 0 to 2, found 18446744073709551615"),
@@ -135,7 +138,7 @@ def test_layouts_and_types_that_are_taken() -> None:
     padded = np.zeros((24, 12))
     padded[::2, ::2] = whole
     for x in (np.asfortranarray(whole), padded[::2, ::2], whole.astype(np.int8), whole.tolist(), whole.astype(">f8"),
-              whole[::-1][::-1], {"x": whole}, whole.astype(np.float16)):  # fmt: skip
+              whole[::-1][::-1], {"x": whole}, np.ma.masked_array(whole), whole.astype(np.float16)):  # fmt: skip
         assert np.array_equal(module.Network().loss_and_grad(x, labels)[1], wanted)
     for y in (Y.astype(np.uint8), Y.astype(float), Y.tolist(), np.repeat(Y, 2)[::2]):
         assert np.array_equal(module.Network().loss_and_grad(whole, y)[1], wanted)

@@ -196,6 +196,16 @@ def test_a_file_of_another_network_is_refused(saved: Path, tmp_path: Path) -> No
         made("line").Network.load(tmp_path / "none")
 
 
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for folder in (tmp_path / "none", tmp_path / "file"):
+        for path in (folder / "net.safetensors", str(folder / "net.safetensors")):
+            with pytest.raises(FileNotFoundError) as error:
+                made("classes").Network().save(path)
+            assert str(error.value) == f"path: there is no folder {folder} for {path}"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_failed_save_leaves_the_old_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = saved.read_bytes()
     net = made("classes").Network(seed=9)

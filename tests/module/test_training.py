@@ -208,6 +208,20 @@ def test_bad_arguments_of_fit() -> None:
     assert module.Network(seed=np.int64(3)).seed == 3
 
 
+def test_callbacks_and_limits_of_other_kinds_are_refused() -> None:
+    module, arrays = made("classes"), data("classes")
+    for wrong in (3, "stop", [print, 3], None):
+        with pytest.raises(ValueError, match=r"^callback: expected a function or several, found "):
+            module.Network().fit(*arrays, callback=wrong, verbose=False)
+    for wrong in ("a", "1", True, [0.1], np.nan, 1j):
+        net = module.Network()
+        with pytest.raises(ValueError, match=r"^loss_below: expected a number, found "):
+            net.fit(*arrays, loss_below=wrong, verbose=False)
+        assert net.epoch == 0
+    for limit in (100, np.float32(100.0), np.int64(100)):
+        assert module.Network().fit(*arrays, loss_below=limit, verbose=False).epoch == 1
+
+
 def test_theta_and_parameters_are_views_of_one_vector() -> None:
     module = made("classes")
     net = module.Network()
