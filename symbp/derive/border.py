@@ -1,7 +1,8 @@
 """Two units made one: a node without parameters in front of the loss becomes part of the loss.
 
 The equations are put one after the other, so that the engine sees through the border between them: the gradient of
-KL divergence behind a softmax is (q - t)/N, though neither of the two says so.
+KL divergence behind a softmax is (q - t)/N, though neither of the two says so.  The safe equations take their
+logarithms through the border too: that of a softmax is a difference of scores, finite where the softmax is 0.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from symbp.derive.logarithms import with_logarithms_of_exponentials
 from symbp.graph.model import Graph, LocalTensor, Node, Unit
 from symbp.notation.expr import Equation, Expr, FirstMax, Index, Num, Reduce, Ref, Sym, rebuild, walk
 
@@ -70,7 +72,7 @@ def _merged_unit(before: Unit, loss: Unit, names: _Names) -> Unit:
         key=f"{before.key} + {loss.key}",
         title=f"{before.title} + {loss.title}",
         plain=(*names.equations(before.plain), *loss.plain),
-        safe=(*names.equations(before.safe), *loss.safe),
+        safe=with_logarithms_of_exponentials((*names.equations(before.safe), *loss.safe)),
         tensors=(*outer, *(t for t in own if t.name not in defined), *inner, *(t for t in own if t.name in defined)),
         facts=(*((names.expr(a), names.expr(b)) for a, b in before.facts), *loss.facts),
         is_loss=True,

@@ -11,6 +11,7 @@ from symbp.derive.network import closed_forms, derive
 from symbp.graph.model import LocalTensor, Node, Unit
 from symbp.notation.elaborate import elaborate
 from symbp.notation.source import FormulaSource, TensorSource
+from symbp.notation.text import equation_text
 
 from .entries import entries
 from .harness import program
@@ -97,6 +98,16 @@ def test_a_border_where_terms_cancel_is_merged(before, loss, form):
     for closed in (whole.plain, whole.safe):
         wish = program(form, whole.unit.tensors, whole.unit.output, ("eps",))
         assert not not_worse(closed, wish, {e.name for e in whole.unit.plain})
+
+
+def test_a_merged_loss_takes_the_logarithm_of_a_softmax_as_a_difference():
+    """log(exp(u)/s) is u - log(s), which is finite where exp(u) is 0; the plain form says what the author said."""
+    form = derive(chain(entry(DENSE), entry("layer softmax"), entry("loss kl_divergence"))).units[-1]
+    assert form.equality == "checked to 40 digits"
+    texts = [equation_text(q.forward[-1]) for q in (form.plain, form.safe)]
+    assert "log(t[n,j]/y[n,j])" in texts[0]
+    assert "where(t[n,j] > 0, x[n,j] - m[n] - log(s[n]), 0)" in texts[1]
+    assert equation_text(form.safe.adjoint("x")) == "dx[n,j] = (y[n,j] - t[n,j])/N"
 
 
 KEPT = [
