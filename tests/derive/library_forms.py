@@ -3,7 +3,7 @@
 Nothing but tests reads this file.  A form may come out differently where it is no longer, saves no more, divides by no
 more and has the same values.
 """
-# ruff: noqa: E501  (formulas stand on one line)
+
 
 INSIDE = "where(z[n,j] > 0, 1, {})"
 
@@ -43,11 +43,6 @@ _LABELS = {
     "labels=one_hot": "t[n,j]",
 }
 _CE = "loss cross_entropy"
-_WEIGHTED_SUM = (
-    "((p[n,j]*sum[k](t[n,k]*class_weights[k]) - t[n,j]*class_weights[j])*(1 - label_smoothing)"
-    " + label_smoothing*(p[n,j]*sum[k](class_weights[k]) - class_weights[j])/J)/N"
-)
-
 GRADIENTS: dict[str, str] = {
     "layer bilinear": "dx[n,i] = sum[o,j](dy[n,o]*W[o,i,j]*z[n,j])\ndz[n,j] = sum[i,o](dy[n,o]*W[o,i,j]*x[n,i])\n"
     "dW[o,i,j] = sum[n](dy[n,o]*x[n,i]*z[n,j])",
@@ -74,18 +69,17 @@ GRADIENTS: dict[str, str] = {
     "loss squared_hinge": "dy[n,j] = -2*t[n,j]*max(0, 1 - t[n,j]*y[n,j])/(N*J)",
     _CE: "dy[n,j] = (p[n,j] - t[n,j])/N",
     f"{_CE} labels=integer": "dy[n,j] = (p[n,j] - [t[n] == j])/N",
-    f"{_CE} label_smoothing=True": "dy[n,j] = (p[n,j] - (1 - label_smoothing)*t[n,j] - label_smoothing/J)/N",
-    f"{_CE} labels=integer, label_smoothing=True": "dy[n,j] = (p[n,j] - (1 - label_smoothing)*[t[n] == j] - label_smoothing/J)/N",
+    f"{_CE} label_smoothing=True": "dy[n,j] = (p[n,j] - r[n,j])/N",
+    f"{_CE} labels=integer, label_smoothing=True": "dy[n,j] = (p[n,j] - r[n,j])/N",
     f"{_CE} class_weights=True": "dy[n,j] = (p[n,j]*sum[k](class_weights[k]*t[n,k]) - class_weights[j]*t[n,j])/N",
-    f"{_CE} class_weights=True, label_smoothing=True": f"dy[n,j] = {_WEIGHTED_SUM}",
+    f"{_CE} class_weights=True, label_smoothing=True": "dy[n,j] = (p[n,j]*sum[k](r[n,k]) - r[n,j])/N",
     "penalty l1": "dw[i,j] = a*sign(w[i,j])",
     "penalty l2": "dw[i,j] = a*w[i,j]",
 }
 for _labels, _target in _LABELS.items():
     GRADIENTS[f"{_CE} {_labels}, class_weights=True"] = f"dy[n,j] = c[n]*(p[n,j] - {_target})/sum[m](c[m])"
     GRADIENTS[f"{_CE} {_labels}, class_weights=True, label_smoothing=True"] = (
-        f"dy[n,j] = ((1 - label_smoothing)*c[n]*(p[n,j] - {_target})"
-        " + label_smoothing*(p[n,j]*mean[k](class_weights[k]) - class_weights[j]/J))/sum[m](c[m])"
+        "dy[n,j] = (p[n,j]*sum[k](r[n,k]) - r[n,j])/sum[m](c[m])"
     )
 for _layer in ("dense", "bilinear"):
     _bias = "db[j] = sum[n](dy[n,j])" if _layer == "dense" else "db[o] = sum[n](dy[n,o])"

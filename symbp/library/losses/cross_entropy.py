@@ -19,6 +19,12 @@ p[n,j] = e[n,j]/s[n]
 SAFE_ALL = f"{SAFE}q[n,j] = log(s[n]) - u[n,j]"
 LABEL_WEIGHT = "c[n] = class_weights[t[n]]"
 TARGET_WEIGHT = "c[n] = sum[j](class_weights[j]*t[n,j])"
+# ``r`` is the target with a share of it spread over all classes, times the weights where there are any.
+SMOOTH_LABEL = "r[n,j] = (1 - label_smoothing)*[t[n] == j] + label_smoothing/J"
+SMOOTH_TARGET = "r[n,j] = (1 - label_smoothing)*t[n,j] + label_smoothing/J"
+WEIGHTED_LABEL = "r[n,j] = (1 - label_smoothing)*c[n]*[t[n] == j] + label_smoothing*class_weights[j]/J"
+SMOOTH_ONE_HOT = "r[n,j] = (1 - label_smoothing)*c[n]*t[n,j] + label_smoothing*class_weights[j]/J"
+WEIGHTED_TARGET = "r[n,j] = class_weights[j]*((1 - label_smoothing)*t[n,j] + label_smoothing/J)"
 
 INTEGER = ("labels", "integer")
 ONE_HOT = ("labels", "one_hot")
@@ -35,11 +41,12 @@ DECLARATION = Loss(
             when=(INTEGER, WEIGHTED, SMOOTHED),
             plain=f"""{PLAIN}
 {LABEL_WEIGHT}
-L = -sum[n]((1 - label_smoothing)*c[n]*log(p[n,t[n]])
-            + label_smoothing*mean[j](class_weights[j]*log(p[n,j]))) / sum[n](c[n])""",
+{WEIGHTED_LABEL}
+L = -sum[n,j](r[n,j]*log(p[n,j])) / sum[n](c[n])""",
             safe=f"""{SAFE_ALL}
 {LABEL_WEIGHT}
-L = sum[n]((1 - label_smoothing)*c[n]*q[n,t[n]] + label_smoothing*mean[j](class_weights[j]*q[n,j])) / sum[n](c[n])""",
+{WEIGHTED_LABEL}
+L = sum[n,j](r[n,j]*q[n,j]) / sum[n](c[n])""",
         ),
         Formula(
             when=(INTEGER, WEIGHTED),
@@ -48,9 +55,8 @@ L = sum[n]((1 - label_smoothing)*c[n]*q[n,t[n]] + label_smoothing*mean[j](class_
         ),
         Formula(
             when=(INTEGER, SMOOTHED),
-            plain=f"{PLAIN}\nL = -mean[n]((1 - label_smoothing)*log(p[n,t[n]]) + label_smoothing*mean[j](log(p[n,j])))",
-            safe=f"""{SAFE}
-L = mean[n](log(s[n]) - (1 - label_smoothing)*u[n,t[n]] - label_smoothing*mean[j](u[n,j]))""",
+            plain=f"{PLAIN}\n{SMOOTH_LABEL}\nL = -mean[n](sum[j](r[n,j]*log(p[n,j])))",
+            safe=f"{SAFE}{SMOOTH_LABEL}\nL = mean[n](log(s[n]) - sum[j](r[n,j]*u[n,j]))",
         ),
         Formula(
             when=(INTEGER,),
@@ -61,12 +67,12 @@ L = mean[n](log(s[n]) - (1 - label_smoothing)*u[n,t[n]] - label_smoothing*mean[j
             when=(ONE_HOT, WEIGHTED, SMOOTHED),
             plain=f"""{PLAIN}
 {TARGET_WEIGHT}
-L = -sum[n]((1 - label_smoothing)*c[n]*sum[j](t[n,j]*log(p[n,j]))
-            + label_smoothing*mean[j](class_weights[j]*log(p[n,j]))) / sum[n](c[n])""",
+{SMOOTH_ONE_HOT}
+L = -sum[n,j](r[n,j]*log(p[n,j])) / sum[n](c[n])""",
             safe=f"""{SAFE_ALL}
 {TARGET_WEIGHT}
-L = sum[n]((1 - label_smoothing)*c[n]*sum[j](t[n,j]*q[n,j])
-           + label_smoothing*mean[j](class_weights[j]*q[n,j])) / sum[n](c[n])""",
+{SMOOTH_ONE_HOT}
+L = sum[n,j](r[n,j]*q[n,j]) / sum[n](c[n])""",
             facts=SUMS_TO_ONE,
         ),
         Formula(
@@ -77,10 +83,8 @@ L = sum[n]((1 - label_smoothing)*c[n]*sum[j](t[n,j]*q[n,j])
         ),
         Formula(  # probabilities from here on; a weight counts for its class, and the mean is over samples
             when=(WEIGHTED, SMOOTHED),
-            plain=f"""{PLAIN}
-L = -mean[n](sum[j](class_weights[j]*((1 - label_smoothing)*t[n,j] + label_smoothing/J)*log(p[n,j])))""",
-            safe=f"""{SAFE_ALL}
-L = mean[n](sum[j](class_weights[j]*((1 - label_smoothing)*t[n,j] + label_smoothing/J)*q[n,j]))""",
+            plain=f"{PLAIN}\n{WEIGHTED_TARGET}\nL = -mean[n](sum[j](r[n,j]*log(p[n,j])))",
+            safe=f"{SAFE_ALL}\n{WEIGHTED_TARGET}\nL = mean[n](sum[j](r[n,j]*q[n,j]))",
             facts=SUMS_TO_ONE,
         ),
         Formula(
@@ -91,10 +95,8 @@ L = mean[n](sum[j](class_weights[j]*((1 - label_smoothing)*t[n,j] + label_smooth
         ),
         Formula(  # without weights, one-hot labels and probabilities alike
             when=(SMOOTHED,),
-            plain=f"""{PLAIN}
-L = -mean[n]((1 - label_smoothing)*sum[j](t[n,j]*log(p[n,j])) + label_smoothing*mean[j](log(p[n,j])))""",
-            safe=f"""{SAFE}
-L = mean[n](log(s[n]) - (1 - label_smoothing)*sum[j](t[n,j]*u[n,j]) - label_smoothing*mean[j](u[n,j]))""",
+            plain=f"{PLAIN}\n{SMOOTH_TARGET}\nL = -mean[n](sum[j](r[n,j]*log(p[n,j])))",
+            safe=f"{SAFE}{SMOOTH_TARGET}\nL = mean[n](log(s[n]) - sum[j](r[n,j]*u[n,j]))",
             facts=SUMS_TO_ONE,
         ),
         Formula(
