@@ -26,22 +26,28 @@ def derive_equations(
     *,
     facts: Sequence[tuple[Expr, Expr]] = (),
     is_loss: bool = False,
+    avoid: frozenset[str] = frozenset(),
 ) -> ClosedForm:
     """The closed form of the gradients of `equations` with respect to every input and parameter of `tensors`.
 
     The last equation defines the output; its upstream gradient is read as ``d<output>`` (a loss: 1).  `facts` are
     equations that hold for the data, such as ``sum[j](t[n,j]) = 1``, and sizes, such as ``P = (H - U)//2 + 1``.
+    Values that the engine finds get names, none of those in `avoid`.
     Raises `DerivationError` where a gradient cannot be derived; nothing is approximated instead.
     """
     try:
-        return _derived(equations, tensors, facts, is_loss)
+        return _derived(equations, tensors, facts, is_loss, avoid)
     except UndefinedError as error:
         message = f"the equations of {equations[-1].name!r} hold {error}"
         raise DerivationError(Problem("D001", message)) from None
 
 
 def _derived(
-    equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact], is_loss: bool
+    equations: Sequence[Equation],
+    tensors: Sequence[LocalTensor],
+    facts: Sequence[Fact],
+    is_loss: bool,
+    avoid: frozenset[str],
 ) -> ClosedForm:
     extents = [f for f in facts if is_extent(f)]
     calculus = Indices(inequalities(extents, System(Indices(())).read))
@@ -61,7 +67,7 @@ def _derived(
     costs = Costs(system.hidden)
     chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, Folder(knowledge, costs), costs, calculus)
     made = (chooser.best(), shapes, adjoints, uses, seeds)
-    return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made))
+    return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made, avoid))
 
 
 def _shapes(system: System, tensors: Sequence[LocalTensor], wanted: Sequence[str]) -> dict[str, tuple[Atom, ...]]:

@@ -46,7 +46,9 @@ def _derive_node(node: Node, section: int) -> UnitDerivation:
 @lru_cache(maxsize=256)
 def closed_forms(unit: Unit) -> tuple[ClosedForm, ClosedForm]:
     """The plain and the safe equations of a unit, derived; one object where the two are the same text."""
-    plain = derive_equations(unit.plain, _tensors_of(unit, unit.plain), facts=unit.facts, is_loss=unit.is_loss)
+    tensors = _tensors_of(unit, unit.plain)
+    avoid = frozenset(e.name for e in unit.safe)  # one name means one thing in both
+    plain = derive_equations(unit.plain, tensors, facts=unit.facts, is_loss=unit.is_loss, avoid=avoid)
     if unit.safe == unit.plain:
         return plain, plain
     safe = derive_equations(unit.safe, _tensors_of(unit, unit.safe), facts=unit.facts, is_loss=unit.is_loss)

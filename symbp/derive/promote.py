@@ -37,6 +37,7 @@ class Derived:
     contracted: Mapping[str, Poly]
     uses: Mapping[str, list[Use]]
     seeds: Mapping[str, Poly]
+    avoid: frozenset[str]  # names that no promoted value takes
 
 
 def promoted(d: Derived) -> ClosedForm:
@@ -68,7 +69,7 @@ def _axis_order(q: Definition, rank: Mapping[str, int]) -> list[int]:
 
 
 def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
-    names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations})
+    names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations} | d.avoid)
     names |= {adjoint_name(h): adjoint_name(n) for h, n in names.items()}
     output = d.equations[-1].name
     if upstream_name(output) in names_in(d.seeds[output]):

@@ -41,7 +41,8 @@ class Recorder:
         These go up to the forms without implied ranges and to those that are printed."""
         reached = self._reached()
         for b in reversed(list(self.shapes)):
-            if b in self.authored and b in reached and adjoint_name(b) in self.program.done:
+            passed = b in self.authored and b in reached and b not in self.seeds
+            if passed and adjoint_name(b) in self.program.done:
                 self._passed(b)
         for b in self.program.forms:
             self._adjoint(b, in_range[b], final[b])

@@ -140,3 +140,11 @@ def test_every_adjoint_in_a_step_is_given_or_has_steps_of_its_own(name):
 def test_the_gradient_of_a_loss_by_itself_is_left_out(name):
     form, output, _ = subject(name)
     assert all(f"d{output}" not in tensors(s.after) for s in form.steps)
+
+
+@pytest.mark.parametrize("key", entries())
+def test_a_name_means_one_thing_in_both_forms(key):
+    """A value that both forms have under one name has the same indices in both, so that it has one number."""
+    plain, safe = closed_forms(entries()[key].unit)
+    own = {e.name: len(e.lhs.at) for e in plain.forward}
+    assert all(own.get(e.name, len(e.lhs.at)) == len(e.lhs.at) for e in safe.forward)
