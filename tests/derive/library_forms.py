@@ -4,7 +4,6 @@ Nothing but tests reads this file.  A form may come out differently where it is 
 more and has the same values.
 """
 
-
 INSIDE = "where(z[n,j] > 0, 1, {})"
 
 ACTIVATIONS: dict[str, str] = {

@@ -11,7 +11,12 @@ DECLARATION = Loss(
         Formula(plain="L = mean[n,j](y[n,j] - t[n,j]*log(y[n,j] + eps))"),
     ),
     keys=(
-        Key("log_input", "boolean", True, doc="whether y is the logarithm of the expected count"),
+        Key(
+            "log_input",
+            "boolean",
+            True,
+            doc="whether y is the logarithm of the expected count, which is finite up to y = 88 in float32",
+        ),
         Key("eps", "number", 1e-8, minimum=0.0, open_minimum=True, doc="added under the logarithm"),
     ),
 )
