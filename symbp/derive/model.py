@@ -79,11 +79,14 @@ class Derivation:
 
     `nodes` are the graph's, except that a parameter-free node in front of the loss is merged into the loss unit where
     the algebra cancels across the border.  The cotangent of a value that several nodes read is the sum of theirs.
+    `biased` are the units that have no bias (see symbp/derive/bias.py), with one: reports prove backpropagation for
+    the general layer.  Their equations have no numbers of their own.
     """
 
     graph: Graph
     nodes: tuple[Node, ...]
     units: tuple[UnitDerivation, ...]
+    biased: tuple[UnitDerivation, ...] = ()
 
     @property
     def training_section(self) -> int:
@@ -108,3 +111,7 @@ class Derivation:
 
     def of(self, node: Node) -> UnitDerivation:
         return next(u for u in self.units if u.unit.key == node.unit.key)
+
+    def with_bias(self, node: Node) -> UnitDerivation:
+        """The derivation of the node's unit, or of that unit with a bias where it has none."""
+        return next((u for u in self.biased if u.unit.key == node.unit.key), self.of(node))

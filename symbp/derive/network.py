@@ -7,9 +7,11 @@ need (the gradient of the network's input); lowering leaves out what nothing rea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from symbp.derive.adopt import with_plain_gradients
+from symbp.derive.bias import lacks_bias, with_bias
 from symbp.derive.border import Border, find_border, merged
 from symbp.derive.engine import derive_equations
 from symbp.derive.equality import show_equal
@@ -34,7 +36,14 @@ def derive(graph: Graph) -> Derivation:
     for node in nodes:
         if node.unit.key not in units:
             units[node.unit.key] = _derive_node(node, section=len(units) + 1)
-    return Derivation(graph, nodes, tuple(units.values()))
+    biased = tuple(_with_bias(u) for u in units.values() if lacks_bias(u.unit))
+    return Derivation(graph, nodes, tuple(units.values()), biased)
+
+
+def _with_bias(derived: UnitDerivation) -> UnitDerivation:
+    unit = with_bias(derived.unit)
+    plain, safe = closed_forms(unit)
+    return replace(derived, unit=unit, plain=plain, safe=safe, equality="same")
 
 
 def _derive_node(node: Node, section: int) -> UnitDerivation:

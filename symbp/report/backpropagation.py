@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.notation.expr import Call, Equation, Expr, Mul, Num, Ref, Sym
-from symbp.report.bias import has_bias, with_bias
 from symbp.report.chain import Chain, batch_size, find_chain
 from symbp.report.derivation import of_gradient, reached, targets
 from symbp.report.display import equality, equation
@@ -45,8 +44,8 @@ class Story:
 
     def __init__(self, derivation: Derivation, chain: Chain, style: Style) -> None:
         self.chain, self.style = chain, style
-        given = derivation.of(chain.fullest)
-        self.affine, self.biased = with_bias(given), has_bias(given)
+        self.affine = derivation.with_bias(chain.fullest)
+        self.biased = self.affine is derivation.of(chain.fullest)
         self.pointwise = [derivation.of(node) for node in chain.activations]
         self.loss = derivation.of(chain.loss)
         last = chain.layers[-1].pointwise

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "passes": {"errors", "notation", "library", "graph.model", "derive.model", "lower.model"},
     "emit": {"errors", "notation", "library", "graph.model", "derive.model", "lower.model"},
     "report": {"errors", "notation", "library", "graph.model", "derive.model", "emit.model", "spec.model",
-               "emit.environment", "derive.engine"},
+               "emit.environment"},
     "verify": {"errors", "notation", "graph.model"},
     "output": {"errors"},
 }  # fmt: skip
