@@ -74,7 +74,7 @@ def _logarithm(e: Expr, known: Definitions) -> Expr | None:
 
 def _of_product(factors: Sequence[Expr], known: Definitions) -> Expr | None:
     """The sum of the logarithms of positive factors; those below a fraction bar are subtracted."""
-    bases = [(f.base, f.exponent) if _is_power(f) else (f, None) for f in factors]  # type: ignore[attr-defined]
+    bases = [_base_and_exponent(f) for f in factors]
     logs = _logarithms([b for b, _ in bases], known) if all(_positive(f, known) for f in factors) else None
     if logs is None:
         return None
@@ -82,8 +82,11 @@ def _of_product(factors: Sequence[Expr], known: Definitions) -> Expr | None:
     return Add(tuple(t for a in terms for t in (a.args if isinstance(a, Add) else (a,))))
 
 
-def _is_power(e: Expr) -> bool:
-    return isinstance(e, Pow) and isinstance(e.exponent, Num)
+def _base_and_exponent(e: Expr) -> tuple[Expr, Num | None]:
+    """b and c of ``b**c`` with a number c; else the expression itself and None."""
+    if isinstance(e, Pow) and isinstance(e.exponent, Num):
+        return e.base, e.exponent
+    return e, None
 
 
 def _logarithms(parts: Sequence[Expr], known: Definitions) -> list[Expr] | None:
