@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from math import gcd, isqrt, lcm
 
 from sympy.polys.domains import ZZ
@@ -263,9 +263,8 @@ def common_factor(a: Poly, b: Poly) -> Poly:
     for p, q, only in ((a, b, mine - other), (b, a, other - mine)):
         if only:
             v = min(only, key=lambda x: x.key)
-            for part in sorted(_coefficients(p, v), key=lambda c: len(c.terms)):
-                q = common_factor(q, part)  # noqa: PLW2901
-            return q
+            parts = sorted(_coefficients(p, v), key=lambda c: len(c.terms))
+            return reduce(common_factor, parts, q)
     names = _names(a, b)
     return _poly(_element(a, names).gcd(_element(b, names)), names)
 
