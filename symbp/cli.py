@@ -13,14 +13,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 
 from symbp import __version__
 from symbp.errors import Problem, SymbpError
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 SPEC = click.Path(path_type=Path, dir_okay=False)
 STAGES = ("spec", "graph", "derivation", "program", "passes")
@@ -53,6 +51,20 @@ def _findings() -> Iterator[None]:
     except SymbpError as error:
         _complain(error.problems)
         raise click.exceptions.Exit(1) from None
+
+
+def _each(work: Callable[[Path], Any], paths: tuple[Path, ...]) -> list[Any]:
+    """What `work` makes of every path, or SymbpError with the problems of all of them."""
+    made: list[Any] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            made.append(work(path))
+        except SymbpError as error:
+            problems += error.problems
+    if problems:
+        raise SymbpError(*problems)
+    return made
 
 
 def _missing(message: str, hint: str = "") -> NoReturn:
@@ -109,15 +121,8 @@ def check(specs: tuple[Path, ...]) -> None:
     from symbp.graph.check import load
     from symbp.report.summary import graph_summary
 
-    problems: list[Problem] = []
-    for path in specs:
-        try:
-            click.echo(f"{path}: {graph_summary(build(load(path)))}")
-        except SymbpError as error:
-            problems += error.problems
-    if problems:
-        _complain(tuple(problems))
-        raise click.exceptions.Exit(1)
+    with _findings():
+        _each(lambda path: click.echo(f"{path}: {graph_summary(build(load(path)))}"), specs)
 
 
 @main.command()
@@ -153,20 +158,6 @@ def generate(
             output.write(tuple(pending), force=force)
             for p in pending:
                 click.echo(str(p.path))
-
-
-def _each(load: Callable[[Path], Any], paths: tuple[Path, ...]) -> list[Any]:
-    """All specs, or SymbpError with the problems of all of them."""
-    loaded: list[Any] = []
-    problems: list[Problem] = []
-    for path in paths:
-        try:
-            loaded.append(load(path))
-        except SymbpError as error:
-            problems += error.problems
-    if problems:
-        raise SymbpError(*problems)
-    return loaded
 
 
 def _refuse_twins(paths: tuple[Path, ...], names: list[str]) -> None:
@@ -245,28 +236,32 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
 @click.option("--stage", type=click.Choice(STAGES), help="Of a SPEC: which stage to show (default: derivation).")
 def show(what: str, stage: str | None) -> None:
     """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
-    from symbp import compiler, entries
-    from symbp.graph.check import load
-    from symbp.report import text
+    from symbp import entries
 
     with _findings():
         path = Path(what)
-        if path.suffix not in {".yaml", ".yml"} and not path.exists():
-            click.echo(entries.describe(what))
-            return
-        spec = load(path)
-        click.echo(text.spec_text(spec) if stage == "spec" else _stage(compiler, text, spec, stage))
+        is_spec = path.suffix in {".yaml", ".yml"} or path.exists()
+        click.echo(_stage(path, stage or "derivation") if is_spec else entries.describe(what))
 
 
-def _stage(compiler: Any, text: Any, spec: Any, stage: str | None) -> str:
-    made = compiler.compile_spec(spec)
-    views: dict[str, Callable[[], str]] = {
-        "graph": lambda: text.graph_text(made.graph),
-        "derivation": lambda: text.derivation_text(made.derivation),
-        "program": made.program.describe,
-        "passes": made.ledger.describe,
-    }
-    return views[stage or "derivation"]()
+def _stage(path: Path, stage: str) -> str:
+    """A stage of a spec as text; the later stages are not carried out for an earlier one."""
+    from symbp.graph.build import build
+    from symbp.graph.check import load
+    from symbp.report import text
+
+    spec = load(path)
+    if stage == "spec":
+        return text.spec_text(spec)
+    graph = build(spec)
+    if stage == "graph":
+        return text.graph_text(graph)
+    from symbp import compiler
+
+    made = compiler.compile_graph(graph)
+    if stage == "derivation":
+        return text.derivation_text(made.derivation)
+    return made.program.describe() if stage == "program" else made.ledger.describe()
 
 
 @main.command("list")

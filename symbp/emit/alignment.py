@@ -45,7 +45,3 @@ def subscripts(*operands: Sequence[Axis]) -> list[str]:
             free = (c for c in (axis.letter[0].lower(), *"abcdefghijklmnopqrstuvwxyz") if c not in letters.values())
             letters[axis] = next(free)
     return ["".join(letters[a] for a in operand) for operand in operands]
-
-
-def size_text(size: int | str) -> str:
-    return str(size)
