@@ -140,16 +140,17 @@ def generate(
     if stdout and (only_check or diff):
         raise click.UsageError(f"--stdout and {'--check' if only_check else '--diff'} cannot be given together.")
     from symbp import compiler, output
+    from symbp.graph.build import build
     from symbp.graph.check import load
 
     pending = []
     with _findings():
-        loaded = _each(load, specs)
-        _refuse_twins(specs, [spec.name for spec in loaded])
-        for path, spec in zip(specs, loaded, strict=True):
-            made, verdict = compiler.generate(spec, optimize)
+        graphs = _each(lambda path: build(load(path)), specs)
+        _refuse_twins(specs, [graph.name for graph in graphs])
+        for path, graph in zip(specs, graphs, strict=True):
+            made, verdict = compiler.generate_graph(graph, optimize)
             _say(f"{path}: {verdict.summary()}")
-            pending.append(output.Pending(output.inside(folder, f"{spec.name}.py"), made.module))
+            pending.append(output.Pending(output.inside(folder, f"{graph.name}.py"), made.module))
         if stdout:
             click.echo("".join(str(p.content) for p in pending), nl=False)
         elif only_check or diff:

@@ -51,7 +51,12 @@ def compile_spec(spec: Spec, level: int = DEFAULT) -> Artifacts:
 
 def generate(spec: Spec, level: int = DEFAULT) -> tuple[Artifacts, Verdict]:
     """All stages and the verification of the emitted text; raises VerificationError if one check fails."""
-    made = compile_spec(spec, level)
+    return generate_graph(build(spec), level)
+
+
+def generate_graph(graph: Graph, level: int = DEFAULT) -> tuple[Artifacts, Verdict]:
+    """As `generate`, from the graph on."""
+    made = compile_graph(graph, level)
     return made, require(verify(made.module, made.graph))
 
 

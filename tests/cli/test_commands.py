@@ -117,9 +117,12 @@ def test_a_second_spec_of_one_name_does_not_replace_the_first(xor: Path) -> None
 def test_all_specs_of_a_run_are_read_before_it_ends(xor: Path) -> None:
     for name in ("one", "two"):
         (xor / f"{name}.yaml").write_text((xor / "xor.yaml").read_text().replace("units: 8", "unitz: 8"))
-    run = symbp("generate", "one.yaml", "two.yaml", cwd=xor)
+    (xor / "three.yaml").write_text((xor / "xor.yaml").read_text().replace("type: dense", "type: lstm", 1))
+    run = symbp("generate", "one.yaml", "three.yaml", "two.yaml", cwd=xor)
     assert "one.yaml:" in run.stderr
     assert "two.yaml:" in run.stderr
+    assert "three.yaml:" in run.stderr
+    assert "E310" in run.stderr
 
 
 def test_the_output_folder_is_not_left_through_a_link(xor: Path) -> None:
