@@ -20,8 +20,13 @@ class Key:
     """One key that an entry of this type takes in a spec.
 
     `kind` is "integer", "number", "boolean", "choice", "numbers" (a list of numbers), "init", "activation",
-    "schedule" or "size" (an integer, or a name from `sizes:`).  `minimum` and `maximum` are inclusive unless
-    `open_minimum` / `open_maximum` says not.
+    "schedule", "size" (an integer, or a name from `sizes:`), "value" (the name of a layer or an input that is read
+    besides `inputs`, see `Layer.given`), "integers" (one integer for each of `dims`, or one for all of them) or
+    "padding" (as "integers", or pairs (before, after), or "same" or "valid").  `minimum` and `maximum` are inclusive
+    unless `open_minimum` / `open_maximum` says not.
+
+    Formulas read an "integers" key by the name of the key and of the dimension: ``stride_h``, ``stride_w`` for
+    ``Key("stride", "integers", 1, dims=("h", "w"))``; a "padding" key gives ``padding_h`` (before) and ``after_h``.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Key:
     open_maximum: bool = False
     choices: tuple[str, ...] = ()
     doc: str = ""
+    dims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +68,59 @@ class Formula:
     them, is what is emitted, and is proved or checked equal to `plain`.  `when` lists (key, value) pairs: the formula
     applies where all of them hold; the first that applies is taken.  The value True also stands for a number that is
     not 0, and for data that are given.  `facts` are equations known of the data, such as ``sum[j](t[n,j]) = 1``.
+    `inference` are the equations of a prediction, where these are others than those of training; they may read states.
     """
 
     plain: str
     safe: str = ""
     when: tuple[tuple[str, bool | str], ...] = ()
     facts: tuple[str, ...] = ()
+    inference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Random:
+    """An array that is drawn anew in every training step, from the network's generator.
+
+    `distribution` is "bernoulli" (1 with the probability `probability`, a formula in the keys, else 0), "uniform" (from
+    0 to 1), "normal" (mean 0, variance 1) or "switch" (1 whenever something is drawn).  `still` is the value while
+    nothing is drawn: in predictions, and in the pure functions without a generator.
+    """
+
+    name: str
+    axes: str
+    distribution: str
+    still: float
+    probability: str = ""
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An array that a network keeps from step to step beside its parameters, such as running statistics.
+
+    It starts at `start` everywhere.  `update`, an equation in the formula language, gives its new value from itself
+    and the values of the layer; it is carried out once a training step, after the forward pass.
+    """
+
+    name: str
+    axes: str
+    start: float
+    update: str
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``."""
+    """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``.
+
+    Letters in parentheses are one axis of the array: ``x[n,(g c),h,w]`` reads the channels as groups g of c each, in C
+    order.  Inputs, `output` and the axes of parameters may be written so; formulas read the letters one by one
+    (``x[n,g,c,h,w]``).  Where all letters but one of a group have known sizes, the last follows, and must divide.
+    `output` lists the axes of ``y`` where they are not those of the formula's left side: ``y[n,(g o),p,q]``.
+    `given` are inputs that keys of kind "value" name, read only where they are given: ``(("mask", "mask[n,t]"),)``.
+    `integer_inputs` names the inputs that hold integers.
+    """
 
     type: str
     summary: str
@@ -84,6 +132,11 @@ class Layer:
     parameters: tuple[Parameter, ...] = ()
     keys: tuple[Key, ...] = ()
     subgradient: str = ""
+    output: str = ""
+    given: tuple[tuple[str, str], ...] = ()
+    integer_inputs: tuple[str, ...] = ()
+    random: tuple[Random, ...] = ()
+    state: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
