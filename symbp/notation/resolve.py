@@ -86,6 +86,8 @@ class Resolver:
                 return self.problem("F107", "the first argument of where is a comparison", node.args[0].span, hint)
             case Pow():
                 return self.power(node, scope)
+            case Compare():
+                return rebuild(node, tuple(tidy(self.value(c, scope)) for c in node.children))
         return rebuild(node, tuple(self.value(c, scope) for c in node.children))
 
     def power(self, node: Pow, scope: Scope) -> Expr:

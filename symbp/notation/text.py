@@ -108,7 +108,7 @@ def _next_term(node: Expr) -> str:
     if isinstance(node, Mul):
         first, *rest = _signed(node.args)
         if isinstance(first, Num) and first.value < 0:
-            return _subtracted(first.value, tuple(rest))
+            return _subtracted(first.value, tuple(rest)) if rest else _next_term(first)
     return f" + {_first_term(node)}"
 
 
