@@ -8,6 +8,7 @@ import pytest
 
 from .compare import BOUND, worst
 from .model import Row, Trial
+from .printed import measured
 from .table import document, rows
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "coverage.md"
@@ -29,3 +30,10 @@ def test_every_declaration_is_compared() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text() == document()
+
+
+def test_a_line_of_the_printed_table() -> None:
+    pytest.importorskip("torch", reason="PyTorch is the oracle here: make test TORCH=1")
+    module, units, _, terms, *errors = measured(rows()["Linear"])
+    assert (module, units, terms) == ("Linear", "dense", "3")
+    assert all(0.0 <= float(error) < 1e-6 for error in errors)
