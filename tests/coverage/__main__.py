@@ -1,4 +1,4 @@
-"""``python -m tests.coverage`` writes docs/coverage.md; with ``--table`` it prints what was derived and how exact it is."""
+"""``python -m tests.coverage`` writes docs/coverage.md; ``--table`` prints what was derived, and how exact it is."""
 
 from __future__ import annotations
 
