@@ -102,6 +102,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "a definition that does not fit together",
         "The letters of inputs, sizes and parameters contradict each other.",
     ),
+    "E314": (
+        "a size that cannot be",
+        "A layer that computes the size of an axis, such as (H - U)//s + 1, must get an integer that is at least 1.\n"
+        "The window may be larger than the input, or a padding missing.",
+    ),
     "F101": (
         "a character that formulas do not have",
         "A power is written **, a product *.  `docs/formulas.md` has the whole language.",

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 
 from symbp.derive.terms import Poly
-from symbp.notation.expr import Add, Call, Expr, Quotient, Sym
+from symbp.notation.evaluate import integer_value
+from symbp.notation.expr import Add, Call, Expr, Quotient, Sym, walk
 
 Fact = tuple[Expr, Expr]
+LARGEST = 40  # what an axis of a sample may grow by
 
 
 def is_extent(fact: Fact) -> bool:
@@ -36,6 +38,28 @@ def inequalities(facts: Sequence[Fact], read: Callable[[Expr], Poly]) -> tuple[P
             gap = _ratio(floors[0], read) - whole  # floor(q) <= q
             out.append(gap.scaled(lcm(*(Fraction(c).denominator for c in gap.terms.values()))))
     return tuple(out)
+
+
+def with_extents(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, int]:
+    """The sizes with those that facts compute from others; the others grow until every axis has a place.
+
+    Raises ValueError where no sizes do.
+    """
+    computed = {left.name for left, _ in facts if isinstance(left, Sym)}
+    read = {n.name for _, right in facts for n in walk(right) if isinstance(n, Sym)} - computed
+    for grown in range(LARGEST):
+        for alone in (frozenset(read), *(frozenset((name,)) for name in sorted(read))):
+            found = {name: size + (grown if name in alone else 0) for name, size in sizes.items()}
+            for left, right in facts:
+                found[_name(left)] = integer_value(right, found)
+            if all(size >= 1 for size in found.values()):
+                return found
+    raise ValueError("no small sizes give every axis a place")
+
+
+def _name(size: Expr) -> str:
+    assert isinstance(size, Sym)
+    return size.name
 
 
 def _floors(e: Expr) -> list[Expr]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symbp.derive.extents import is_extent, with_extents
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Index, Num, Reduce, Ref, Sym, walk
 
@@ -57,7 +58,7 @@ class Sampler:
         ):
             if isinstance(size, Sym):
                 seen.setdefault(size.name, 2 + len(seen))
-        return seen
+        return with_extents(seen, [(a, b) for a, b in self.facts if is_extent((a, b))])
 
     def draw(self, rng: random.Random, scale: float, positive: bool = False) -> Sample:
         """Values up to `scale`, all positive if asked; constants without a given value are drawn from (0, 1]."""

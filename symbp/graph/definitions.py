@@ -47,10 +47,12 @@ def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
             net.findings.add("E313", message, here, "x[n,i]")
             good = False
         letters.update(source.letters)
-    for key, letter in declared.sizes:
+    said = [(letter, ("sizes", key)) for key, letter in declared.sizes]
+    said += [(letter, ("extents", letter)) for letter, _ in declared.extents]
+    for letter, where in said:
         if letter in letters:
             message = f"the axis {letter} has the size of the input's axis already"
-            net.findings.add("E313", message, (*trail, "sizes", key), "take a letter that the input does not have")
+            net.findings.add("E313", message, (*trail, *where), "take a letter that the input does not have")
             good = False
     if not good:
         net.refused.add(declared.type)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from symbp.graph import parameters
+from symbp.graph.extents import with_extents
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.parameters import Starts
@@ -13,7 +14,6 @@ from symbp.graph.values import Value, axis_text
 from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
-from symbp.notation.expr import Index, Ref, walk
 from symbp.notation.problems import did_you_mean
 from symbp.notation.source import TensorSource
 from symbp.spec.tree import Trail
@@ -76,14 +76,15 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
         return hidden
     built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].letters), trail)
     given = _sizes(net, site, entry, declared)
-    if built is None or given is None or not _available(net, site, built, declared):
+    if built is None or given is None or not _output_fits(net, site, built):
         return hidden
     locals_ = [(v, built.letters(s.name)) for v, s in zip(read, sources, strict=True)]
     if any(len(v.axes or ()) != len(letters) for v, letters in locals_):
         shapes = " and ".join(f"{v.described} of shape {v.shape}" for v in read)
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
         return hidden
-    wiring = wire(site, built, locals_, given, net.findings)
+    wired = wire(site, built, locals_, given, net.findings)
+    wiring = None if wired is None else with_extents(site, wired, net.findings)
     if wiring is None:
         return hidden
     return _add_nodes(net, site, entry, wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)], activation)
@@ -166,20 +167,9 @@ def sized(net: Network, size: int | str, trail: Trail, *, call: str) -> int | No
     return None
 
 
-def _available(net: Network, site: Site, built: Built, declared: Layer) -> bool:
-    """Whether a layer of the user's own reads all arrays at plain indices, and gives an output that can be read."""
+def _output_fits(net: Network, site: Site, built: Built) -> bool:
+    """Whether a layer of the user's own gives an output that can be read."""
     trail: Trail = ("define", "layers", site.type)
-    shifted = [
-        node.name
-        for equation in built.unit.plain
-        for node in walk(equation.rhs)
-        if isinstance(node, Ref) and not all(isinstance(at, Index) for at in node.at)
-    ]
-    if shifted or declared.extents:
-        what = f"`{shifted[0]}` is read shifted" if shifted else "`extents`"
-        message = f"windows and recurrences in formulas are not available yet: {what} in {site.type!r}"
-        net.findings.add("E310", message, (*trail, "formula" if shifted else "extents"))
-        return False
     letters = built.letters(built.unit.output)
     if letters[: len(built.leading)] != built.leading or len(letters) == len(built.leading):
         message = f"the output of {site.type!r} must have the letter n first, and letters of its own behind it"

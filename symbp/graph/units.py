@@ -7,10 +7,24 @@ from dataclasses import dataclass, field, replace
 
 from symbp.graph.findings import Findings
 from symbp.graph.model import LocalTensor, Unit
+from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty
 from symbp.notation.elaborate import elaborate
-from symbp.notation.expr import Equation, Expr, Index, Mul, Reduce, Ref, Sym, free_indices, rebuild
+from symbp.notation.expr import (
+    Call,
+    Compare,
+    Equation,
+    Expr,
+    Index,
+    Mul,
+    Reduce,
+    Ref,
+    Sym,
+    free_indices,
+    rebuild,
+    walk,
+)
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.sizes import SizeTie
@@ -18,12 +32,16 @@ from symbp.notation.source import Elaborated, FormulaSource, TensorSource
 from symbp.spec.tree import Trail
 
 Options = Callable[[str], object]  # the value of a key; None where it is not given
+Declared = Layer | Activation | Loss
 LETTERS = ("i", "j", "k", "l", "m", "o", "q", "r")
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A unit with what its nodes need: the size symbol of each letter, forced equalities, constants and parameters."""
+    """A unit with what its nodes need: the size symbol of each letter, forced equalities, constants and parameters.
+
+    `extents` are the sizes that the layer computes itself.
+    """
 
     unit: Unit
     sizes: Mapping[str, Sym]
@@ -31,6 +49,7 @@ class Built:
     leading: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     constants: tuple[str, ...]
+    extents: tuple[Extent, ...] = ()
 
     def letters(self, local: str) -> tuple[str, ...]:
         return tuple(i.name for i in self.unit.tensor(local).indices)
@@ -126,7 +145,7 @@ class Units:
     def _unit(
         self,
         key: str,
-        declared: Layer | Activation | Loss,
+        declared: Declared,
         formula: Formula,
         source: FormulaSource,
         parameters: tuple[Parameter, ...],
@@ -137,10 +156,23 @@ class Units:
             safe = plain
             if formula.safe:
                 safe = self._elaborated(replace(source, text=formula.safe), (*trail, "safe"))
-            self.built[key] = (
+            built = (
                 None if plain is None or safe is None else _assembled(key, declared, source, plain, safe, parameters)
             )
+            self.built[key] = self._with_extents(built, declared, source, trail)
         return self.built[key]
+
+    def _with_extents(
+        self, built: Built | None, declared: Declared, source: FormulaSource, trail: Trail
+    ) -> Built | None:
+        """The unit knows how large its axes are: what proves that a read stays on its axis."""
+        if built is None or not isinstance(declared, Layer) or not declared.extents:
+            return built
+        formulas = read_extents(declared.extents, built.sizes, source.integers, self.findings, (*trail, "extents"))
+        if len(formulas) < len(declared.extents):
+            return None
+        facts = tuple((built.sizes[e.letter], e.formula) for e in formulas if _has_bounds(e.formula))
+        return replace(built, unit=replace(built.unit, facts=(*built.unit.facts, *facts)), extents=formulas)
 
     def _elaborated(self, source: FormulaSource, trail: Trail) -> Elaborated | None:
         try:
@@ -148,6 +180,11 @@ class Units:
         except FormulaErrors as error:
             self.findings.add_formula(error, trail)
             return None
+
+
+def _has_bounds(formula: Expr) -> bool:
+    """Whether a size is told from others by sums, products and floors, which inequalities can say."""
+    return not any(isinstance(n, Compare) or (isinstance(n, Call) and n.function != "floor") for n in walk(formula))
 
 
 def _is_expression(text: str) -> bool:
@@ -205,7 +242,7 @@ def _text(integers: tuple[tuple[str, int], ...]) -> str:
 
 def _assembled(
     key: str,
-    declared: Layer | Activation | Loss,
+    declared: Declared,
     source: FormulaSource,
     plain: Elaborated,
     safe: Elaborated,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from symbp.graph.findings import Findings
 from symbp.graph.model import Axis
@@ -27,10 +27,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The axis behind every size symbol of a unit, by the symbol's name."""
+    """The axis behind every size symbol of a unit, by the symbol's name; `said` is where each size comes from."""
 
     built: Built
     axes: Mapping[str, Axis]
+    said: Mapping[str, str] = field(default_factory=dict)
 
     def of_letter(self, letter: str) -> Axis | None:
         """The axis that a declared letter has; None where nothing gives it a size."""
@@ -113,4 +114,4 @@ def wire(
         elif not same_size(axes[symbol], axis):
             findings.add("E303", f"the sizes do not fit in {site}: {said[symbol]}, but {text}", site.trail)
             good = False
-    return Wiring(built, axes) if good else None
+    return Wiring(built, axes, said) if good else None

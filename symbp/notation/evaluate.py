@@ -68,6 +68,11 @@ def integer_value(node: Expr, values: Mapping[str, int]) -> int:
     return int(value)
 
 
+def exact_value(node: Expr) -> Fraction:
+    """The exact value of an expression of numbers alone.  Raises as `evaluate`."""
+    return Fraction(_exact(node, {}))
+
+
 def constant_value(node: Expr) -> float | None:
     """The value of an expression of numbers alone; infinity if it is too large; None if there is a name in it."""
     try:
