@@ -282,9 +282,9 @@ class Emitter:
     def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
         labels = node.labels
         if isinstance(labels, Read) and labels.name in self.flat:
-            source = f"{self.shown(node.source.name)}.reshape(-1)"
-        elif node.source.axes == (node.axis,):
-            source = self.shown(node.source.name)
+            source = f"{self.leaf(node.source, axes_of(node.source))}.reshape(-1)"
+        elif axes_of(node.source) == (node.axis,):
+            source = self.leaf(node.source, (node.axis,))
         else:
             return f"{target}[...] = {self.printer().text(node, axes).text}"
         return f'np.take({source}, {self.leaf(labels, axes_of(labels))}, out={target}, mode="clip")'

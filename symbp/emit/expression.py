@@ -241,14 +241,16 @@ class Printer:
         own = axes_of(node)
         labels = axes_of(node.labels)
         at = []
-        for axis in node.source.axes:
+        have = axes_of(node.source)
+        for axis in have:
             if axis == node.axis:
                 at.append(self.text(node.labels, own).text)
             else:
                 at.append(aligned(f"np.arange({self.extent(axis)})", (axis,), own))
-        if node.source.axes == (node.axis,):
+        if have == (node.axis,):
             at = [self.text(node.labels, labels).text]
-        return Text(aligned(f"{self.name(node.source.name)}[{', '.join(at)}]", own, want))
+        source = self.text(node.source, have).at(ATOM)
+        return Text(aligned(f"{source}[{', '.join(at)}]", own, want))
 
     def one_hot(self, node: OneHot, want: Sequence[Axis]) -> Text:
         self.called["one_hot"] = None

@@ -21,6 +21,27 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
+class Affine:
+    """A place along an axis as a sum of multiples of places along others: ``2*p + u - 1``.
+
+    `terms` holds each axis once, with a factor that is not 0.
+    """
+
+    terms: tuple[tuple[Axis, int], ...]
+    offset: int = 0
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return tuple(axis for axis, _ in self.terms)
+
+    def relettered(self, letters: dict[Axis, Axis]) -> Affine:
+        return replace(self, terms=tuple((letters.get(axis, axis), factor) for axis, factor in self.terms))
+
+
+Places = tuple[tuple[Axis, Affine], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """Base of all nodes.  `equation` is the number of the equation that the node comes from; equality ignores it."""
 
@@ -98,15 +119,66 @@ class Product(Node):
 
 @dataclass(frozen=True, slots=True)
 class Pick(Node):
-    """The elements of `source` (a `Read`) whose place along the axis `axis` is given by integers: ``p[n, t[n]]``."""
+    """The elements of `source` whose place along the axis `axis` is given by integers: ``p[n, t[n]]``, ``E[i[n,t],k]``.
 
-    source: Read
+    The places lie on the axis.
+    """
+
+    source: Node
     axis: Axis
     labels: Node
 
     @property
     def children(self) -> tuple[Node, ...]:
         return (self.source, self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Node):
+    """The elements of `source` whose places along some of its axes are affine: ``x[n,c,2*p+u-1,2*q+v-1]``.
+
+    `at` gives the place along each of these axes, which have letters of their own and are no axes of the result.  Where
+    a place lies outside of the axis, the value is `outside`: 0, or -inf or inf, which a max or min leaves out.
+    """
+
+    source: Node
+    at: Places
+    outside: float = 0.0
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter(Node):
+    """The adjoint of `Window`: ``sum[over](body*[h == 2*p + u - 1])``, what falls on one place added up.
+
+    `at` gives, for each new axis, the place on it that an element of the body is added to; where that lies outside of
+    the axis, the element is dropped.
+    """
+
+    body: Node
+    at: Places
+    over: tuple[Axis, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
+
+
+@dataclass(frozen=True, slots=True)
+class AddAt(Node):
+    """The adjoint of `Pick`: ``sum[over](body*[labels == axis])``, for labels that are no affine places."""
+
+    body: Node
+    axis: Axis
+    labels: Node
+    over: tuple[Axis, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body, self.labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +243,17 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
         case Product():
             return tuple(a for a in merged((axes_of(node.left), axes_of(node.right))) if a not in node.over)
         case Pick():
-            rest = tuple(a for a in node.source.axes if a != node.axis)
+            rest = tuple(a for a in axes_of(node.source) if a != node.axis)
             return merged((axes_of(node.labels), rest))
+        case Window():
+            places = dict(node.at)
+            return merged(places[a].axes if a in places else (a,) for a in axes_of(node.source))
+        case Scatter():
+            new = tuple(a for a, _ in node.at)
+            return (*(a for a in axes_of(node.body) if a not in node.over), *new)
+        case AddAt():
+            rest = tuple(a for a in merged((axes_of(node.labels), axes_of(node.body))) if a not in node.over)
+            return merged((rest, (node.axis,)))
         case Flat():
             return axes_of(node.labels)
         case OneHot():
@@ -187,14 +268,16 @@ def with_children(node: Node, children: tuple[Node, ...]) -> Node:
     match node:
         case Apply():
             return replace(node, args=children)
-        case Fold() | Spread():
+        case Fold() | Spread() | Scatter():
             return replace(node, body=children[0])
         case Product():
             return replace(node, left=children[0], right=children[1])
         case Pick():
-            source = children[0]
-            assert isinstance(source, Read)
-            return replace(node, source=source, labels=children[1])
+            return replace(node, source=children[0], labels=children[1])
+        case Window():
+            return replace(node, source=children[0])
+        case AddAt():
+            return replace(node, body=children[0], labels=children[1])
         case OneHot() | Flat():
             return replace(node, labels=children[0])
     return node
@@ -224,6 +307,9 @@ def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:
     def many(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
         return tuple(letters.get(a, a) for a in axes)
 
+    def places(at: Places) -> Places:
+        return tuple((letters.get(a, a), place.relettered(letters)) for a, place in at)
+
     def change(n: Node) -> Node:
         match n:
             case Read():
@@ -232,6 +318,12 @@ def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:
                 return replace(n, axis=letters.get(n.axis, n.axis))
             case Fold() | Product() | Spread():
                 return replace(n, over=many(n.over))
+            case AddAt():
+                return replace(n, axis=letters.get(n.axis, n.axis), over=many(n.over))
+            case Window():
+                return replace(n, at=places(n.at))
+            case Scatter():
+                return replace(n, at=places(n.at), over=many(n.over))
         return n
 
     return mapped(node, change)
@@ -244,8 +336,11 @@ def all_axes(node: Node) -> tuple[Axis, ...]:
         match n:
             case Read():
                 found.update(dict.fromkeys(n.axes))
-            case Position() | Pick() | OneHot() | Flat():
+            case Position() | Pick() | OneHot() | Flat() | AddAt():
                 found.setdefault(n.axis)
-            case Fold() | Product() | Spread():
+        match n:
+            case Fold() | Product() | Spread() | Scatter() | AddAt():
                 found.update(dict.fromkeys(n.over))
+        if isinstance(n, Window | Scatter):
+            found.update(dict.fromkeys(b for a, place in n.at for b in (a, *place.axes)))
     return tuple(found)

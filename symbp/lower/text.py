@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from symbp.lower.nodes import (
     COMPARISONS,
+    AddAt,
+    Affine,
     Apply,
     Axis,
     Flat,
@@ -17,7 +19,10 @@ from symbp.lower.nodes import (
     Product,
     Read,
     Scalar,
+    Scatter,
     Spread,
+    Window,
+    axes_of,
 )
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
 
@@ -45,8 +50,15 @@ def node_text(node: Node) -> str:
         case Product():
             return f"dot[{_list(node.over)}]({node_text(node.left)}, {node_text(node.right)})"
         case Pick():
-            at = (node_text(node.labels) if a == node.axis else a.letter for a in node.source.axes)
-            return f"{node.source.name}[{','.join(at)}]"
+            return _read_at(node.source, {node.axis: node_text(node.labels)})
+        case Window():
+            return _read_at(node.source, {a: affine_text(place) for a, place in node.at})
+        case Scatter():
+            hits = "*".join(f"[{a.letter} == {affine_text(place)}]" for a, place in node.at)
+            return f"scatter[{_list(node.over)}]({node_text(node.body)}, {hits})"
+        case AddAt():
+            hit = f"[{node_text(node.labels)} == {node.axis.letter}]"
+            return f"scatter[{_list(node.over)}]({node_text(node.body)}, {hit})"
         case Flat():
             return f"place({node_text(node.labels)}, {node.axis.letter})"
         case OneHot():
@@ -54,6 +66,24 @@ def node_text(node: Node) -> str:
         case Spread():
             return f"spread[{_list(node.over)}]({node_text(node.body)})"
     raise TypeError(f"not an array expression: {node!r}")
+
+
+def _read_at(source: Node, places: dict[Axis, str]) -> str:
+    """An array read at places: ``x[n,2*p + u]``."""
+    own = axes_of(source)
+    name = source.name if isinstance(source, Read) else f"({node_text(source)})"
+    return f"{name}[{','.join(places.get(a, a.letter) for a in own)}]"
+
+
+def affine_text(place: Affine) -> str:
+    """A place in formula notation: ``2*p + u - 1``."""
+    text = ""
+    for axis, factor in place.terms:
+        sign = ("-" if factor < 0 else "") if not text else (" - " if factor < 0 else " + ")
+        text += sign + (axis.letter if abs(factor) == 1 else f"{abs(factor)}*{axis.letter}")
+    if not text:
+        return str(place.offset)
+    return text + (f" {'-' if place.offset < 0 else '+'} {abs(place.offset)}" if place.offset else "")
 
 
 def _apply(node: Apply) -> str:

@@ -15,6 +15,7 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Statement,
+    Window,
     all_axes,
     mapped,
     reads,
@@ -66,7 +67,7 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
             for name in s.arguments:
                 found.setdefault((maker.get(name, ""), name), []).append("a routine")
             continue
-        picked = {n.source.name for n in walk(s.value) if isinstance(n, Pick)}
+        picked = {name for n in walk(s.value) if isinstance(n, Pick | Window) for name in reads(n.source)}
         for node in walk(s.value):
             if isinstance(node, Read):
                 key = (s.stage if (s.stage, node.name) in assigned else maker.get(node.name, ""), node.name)

@@ -151,13 +151,15 @@ class _Splitter:
 
     def pick(self, node: Pick, s: Statement) -> Node:
         """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
+        source = self.leaf(node.source, s, axes_of(node.source))
         labels = self.leaf(node.labels, s, axes_of(node.labels))
-        if node.source.axes == (node.axis,):
-            return replace(node, labels=labels)
-        if _rows(node.source.axes, OneHot(labels, node.axis)):
+        node = replace(node, source=source, labels=labels)
+        if axes_of(source) == (node.axis,):
+            return node
+        if _rows(axes_of(source), OneHot(labels, node.axis)):
             place = Flat(labels, node.axis, equation=node.equation)
             return replace(node, labels=self.leaf(place, s, axes_of(labels)))
-        return replace(node, labels=labels)
+        return node
 
     def condition(self, node: Node, s: Statement, order: Order) -> Node:
         """The condition of a `where`: bools."""
