@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from symbp.notation.affine import tidy
 from symbp.notation.evaluate import constant_value
@@ -105,8 +106,8 @@ class Resolver:
             return scalar
         if name in self.arrays:
             return self.bare_tensor(name, node.span, scope)
-        if name == "n" and len(self.source.leading) > 1:
-            return self.problem("F121", "'n' stands for several axes here and is no number", node.span)
+        if self.source.axes(name) != (name,):
+            return self.problem("F121", f"{name!r} stands for several axes here and is no number", node.span)
         if name in scope:
             return self.index(scope[name], node.span)
         if name in REDUCTIONS:
@@ -142,8 +143,11 @@ class Resolver:
         letter = name.lower()
         if name != letter.upper() or name == letter:
             return None
-        if letter == "n":
-            found = [AxisVariable(m) for m in self.source.leading]
+        axes = self.source.axes(letter)
+        if not axes and letter != "n":
+            return Num(Fraction(1), span=span)
+        if letter == "n" or axes != (letter,):
+            found = [AxisVariable(m) for m in axes]
         else:
             variable = scope.get(letter) or self.global_variable(letter)
             found = [variable] if variable else []
@@ -180,11 +184,12 @@ class Resolver:
         return self.problem("F125", f"unknown array {node.name!r}", place, hint)
 
     def places(self, at: tuple[Expr, ...], scope: Scope) -> list[Expr]:
-        """The entries of the brackets; ``n`` becomes the leading indices."""
+        """The entries of the brackets; letters for several axes become the indices of these."""
         result: list[Expr] = []
         for entry in at:
-            if isinstance(entry, Index) and entry.name == "n":
-                result.extend(self.place(Index(m, entry.size, span=entry.span), scope) for m in self.source.leading)
+            if isinstance(entry, Index):
+                axes = self.source.axes(entry.name)
+                result.extend(self.place(Index(m, entry.size, span=entry.span), scope) for m in axes)
             else:
                 result.append(tidy(self.place(entry, scope)))
         return result
@@ -239,12 +244,12 @@ class Resolver:
         self.reduction_count += 1
         bound: list[Index] = []
         for letter in node.bound:
-            spread = self.source.leading if letter.name == "n" else (letter.name,)
-            for name in spread:
+            for name in self.source.axes(letter.name):
                 self.check_letter(name, letter.span, inner)
                 inner[name] = self.declared(name, f"r{self.reduction_count}", letter.span)
                 bound.append(self.index(inner[name], letter.span))
-        return replace(node, bound=tuple(bound), body=self.value(node.body, inner))
+        body = self.value(node.body, inner)
+        return replace(node, bound=tuple(bound), body=body) if bound else body
 
     def declared(self, letter: str, scope_name: str, span: Span | None) -> AxisVariable:
         """The variable of a letter that is bound here: the formula's own if it is declared, else a new one."""

@@ -51,7 +51,8 @@ class FormulaSource:
     `constants` are real numbers known when the module is generated (``alpha``), those in `positive` known to be > 0;
     `variables` are numbers that change from step to step (``lr``, ``k``); `integers` are replaced by their values,
     since they belong to what the layer is (a stride).
-    `leading` are the letters that the letter ``n`` stands for.  `sized` are the letters that get a size from outside of
+    `leading` are the letters that the letter ``n`` stands for; `several` are other letters that stand for several axes,
+    perhaps for none: (("r", ("h", "w")),).  `sized` are the letters that get a size from outside of
     the formula, apart from those of inputs and data; None: every declared letter has one.
     `pointwise`: the letters that every name without brackets has (activations); None: no such rule.  `output` is the
     name that the last line defines; a single line without ``=`` defines it.  `facts` are equations known of the data.
@@ -65,6 +66,7 @@ class FormulaSource:
     variables: tuple[str, ...] = ()
     integers: tuple[tuple[str, int], ...] = ()
     leading: tuple[str, ...] = ("n",)
+    several: tuple[tuple[str, tuple[str, ...]], ...] = ()
     sized: tuple[str, ...] | None = None
     pointwise: tuple[str, ...] | None = None
     output: str = ""
@@ -72,7 +74,7 @@ class FormulaSource:
     reassign: bool = False
 
     def expanded(self) -> FormulaSource:
-        """The same source with every declared letter ``n`` replaced by the leading letters."""
+        """The same source with ``n``, and every other letter for several axes, replaced by the letters of these."""
         return replace(
             self,
             tensors=tuple(replace(t, letters=self.spread(t.letters)) for t in self.tensors),
@@ -80,10 +82,14 @@ class FormulaSource:
         )
 
     def spread(self, letters: tuple[str, ...]) -> tuple[str, ...]:
-        """`letters` with ``n`` replaced by the leading letters (once: they may be there already)."""
-        if self.leading == ("n",) or letters[: len(self.leading)] == self.leading:
-            return letters
-        return tuple(m for letter in letters for m in (self.leading if letter == "n" else (letter,)))
+        """`letters` with those for several axes replaced (once: they may be replaced already)."""
+        if letters[: len(self.leading)] == self.leading and len(self.leading) > 1:
+            return letters[: len(self.leading)] + self.spread(letters[len(self.leading) :])
+        return tuple(m for letter in letters for m in self.axes(letter))
+
+    def axes(self, letter: str) -> tuple[str, ...]:
+        """The letters of the axes that a letter stands for: itself, or several, or none."""
+        return self.leading if letter == "n" else dict(self.several).get(letter, (letter,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,3 +206,18 @@ def test_elaborating_twice_gives_equal_results() -> None:
     assert first == second
     assert isinstance(first.equations[0].lhs.at[0], Index)
     assert not isinstance(first.equations[0].rhs, Add)
+
+
+@pytest.mark.parametrize(
+    ("behind", "right", "axes"),
+    [((), "mean[n](x[n,c])*R", "N C"), (("h", "w"), "mean[n,h,w](x[n,c,h,w])*(H*W)", "N C H W")],
+)
+def test_a_letter_stands_for_several_axes_or_none(behind: tuple[str, ...], right: str, axes: str) -> None:
+    found = resolved("m[c] = mean[n,r](x[n,c,r]) * R", *inputs("x[n,c,r]"), several=(("r", behind),))
+    assert text(found.equations[0].rhs) == right.replace("R", "1")
+    assert shapes(found) == {"x": axes, "m": "C"}
+
+
+def test_a_reduction_over_no_axes_is_its_body() -> None:
+    found = resolved("y[n,c] = sum[r](x[n,c,r])", *inputs("x[n,c,r]"), several=(("r", ()),))
+    assert equation_text(found.equations[0]) == "y[n,c] = x[n,c]"
