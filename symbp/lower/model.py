@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from symbp.lower.build import product_of, scaled, size_expr, split_sign, sum_of
 from symbp.lower.nodes import (
     COMPARISONS,
+    STEP,
     AddAt,
     Affine,
     Apply,
+    At,
     Axis,
     Flat,
     Fold,
@@ -34,6 +36,7 @@ from symbp.lower.nodes import (
 )
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
 from symbp.lower.text import statement_text
+from symbp.notation.expr import Expr
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
@@ -47,6 +50,10 @@ class Array:
     or "scalar" (``lr``, ``k``).  `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
     `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
     value that it is a step towards.
+
+    `padding` says how many places of 0 lie before and after each dimension, where a shifted read may find them.  An
+    array with `view_of` is another one, read at places shifted by `shift`: ``h[t-1]`` of ``h[t]``.
+    `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
     """
 
     name: str
@@ -56,6 +63,10 @@ class Array:
     data: tuple[float, ...] = ()
     code: str = ""
     part_of: str = ""
+    padding: tuple[tuple[int, int], ...] = ()
+    view_of: str = ""
+    shift: tuple[int, ...] = ()
+    turned: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -63,10 +74,22 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """One pass over the places of an axis, from the first to the last, or (`reverse`) from the last to the first.
+
+    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`)."""
+
+    name: str  # one for each loop of a program
+    axis: Axis
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """``target = value``, or ``target += value`` where `accumulate`.
 
-    `axes` are those of the target as it lies in memory.
+    `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
+    In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
     of the network that it belongs to.
     """
@@ -79,6 +102,8 @@ class Statement:
     accumulate: bool = False
     where: str = ""
     node: str = ""
+    loop: Loop | None = None
+    at: tuple[tuple[int, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,14 +234,17 @@ __all__ = [
     "INPUT",
     "LOSS",
     "PROBABILITY",
+    "STEP",
     "UPDATE",
     "AddAt",
     "Affine",
     "Apply",
     "Array",
+    "At",
     "Axis",
     "Flat",
     "Fold",
+    "Loop",
     "Node",
     "OneHot",
     "Origin",

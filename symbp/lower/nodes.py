@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from symbp.notation.expr import Expr
+from symbp.notation.expr import Expr, Sym
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,19 @@ class Read(Node):
 
     name: str
     axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class At(Node):
+    """The part of `body` at one place along `axis`: ``h[n,T-1,k]``, ``z[n,t,0,j]``; in a loop, at its `STEP`."""
+
+    body: Node
+    axis: Axis
+    place: Expr
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.body,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +230,8 @@ class Spread(Node):
         return (self.body,)
 
 
+STEP = Sym("step", "variable")  # the place along the axis of a loop that is carried out
+
 COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 
 
@@ -240,6 +255,8 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
             return merged(groups)
         case Fold():
             return tuple(a for a in axes_of(node.body) if a not in node.over)
+        case At():
+            return tuple(a for a in axes_of(node.body) if a != node.axis)
         case Product():
             return tuple(a for a in merged((axes_of(node.left), axes_of(node.right))) if a not in node.over)
         case Pick():
@@ -268,7 +285,7 @@ def with_children(node: Node, children: tuple[Node, ...]) -> Node:
     match node:
         case Apply():
             return replace(node, args=children)
-        case Fold() | Spread() | Scatter():
+        case Fold() | Spread() | Scatter() | At():
             return replace(node, body=children[0])
         case Product():
             return replace(node, left=children[0], right=children[1])
@@ -314,7 +331,7 @@ def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:
         match n:
             case Read():
                 return replace(n, axes=many(n.axes))
-            case Position() | Pick() | OneHot() | Flat():
+            case Position() | Pick() | OneHot() | Flat() | At():
                 return replace(n, axis=letters.get(n.axis, n.axis))
             case Fold() | Product() | Spread():
                 return replace(n, over=many(n.over))
@@ -336,7 +353,7 @@ def all_axes(node: Node) -> tuple[Axis, ...]:
         match n:
             case Read():
                 found.update(dict.fromkeys(n.axes))
-            case Position() | Pick() | OneHot() | Flat() | AddAt():
+            case Position() | Pick() | OneHot() | Flat() | AddAt() | At():
                 found.setdefault(n.axis)
         match n:
             case Fold() | Product() | Spread() | Scatter() | AddAt():

@@ -9,6 +9,7 @@ from symbp.lower.nodes import (
     AddAt,
     Affine,
     Apply,
+    At,
     Axis,
     Flat,
     Fold,
@@ -45,6 +46,8 @@ def node_text(node: Node) -> str:
             return node.axis.letter
         case Apply():
             return _apply(node)
+        case At():
+            return f"{node_text(node.body)}[{node.axis.letter}={scalar_text(node.place)}]"
         case Fold():
             return f"{node.op}[{_list(node.over)}]({node_text(node.body)})"
         case Product():
