@@ -67,6 +67,8 @@ def _graph(net: Network, ending: Ending, course: Training) -> Graph:
         training=course,
         rows=tuple(net.rows),
         constants=tuple(ending.constants),
+        random=tuple(net.random),
+        states=tuple(net.states),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from symbp.graph import parameters
+from symbp.graph import drawn, parameters
 from symbp.graph.extents import with_extents
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
@@ -283,6 +283,7 @@ def _add_node(
     unit = wiring.built.unit
     binding = [(local, value.tensor) for local, value in read.items()]
     binding += [(local, o.tensor.name) for local, o in owned.items() if o.tensor is not None]
+    binding += drawn.bind(net, site, wiring, key)
     for tensor in unit.tensors:
         if tensor.role != "value":
             continue

@@ -23,7 +23,8 @@ class Axis:
 class Tensor:
     """An array of the network under the name that it has in generated code (``W_fc1``, ``z_fc1``, ``x``, ``t``).
 
-    `role` is "input", "target", "parameter", "value" or "constant" (data of the spec, e.g. class weights).
+    `role` is "input", "target", "parameter", "value", "constant" (data of the spec, e.g. class weights), "random"
+    (drawn anew in every training step) or "state" (kept from step to step).
     `label` is the name that users see (``fc1.W``).  The batch axis is the first of inputs, targets and values.
     """
 
@@ -40,7 +41,7 @@ class LocalTensor:
 
     name: str
     indices: tuple[Index, ...]
-    role: str  # "input", "parameter", "data" (no gradient is asked: targets, labels, weights), "value"
+    role: str  # "input", "parameter", "value"; without a gradient: "data" (targets, weights), "random", "state"
     integer: bool = False
     positive: bool = False
 
@@ -52,6 +53,8 @@ class Unit:
     `plain` is what is printed, `safe` what is emitted (the same object where there is no safe form).  Both define the
     output last.  A unit with `is_loss` ends in a scalar whose cotangent is 1; any other has cotangent ``d<output>``.
     Sizes of axes are symbols; integers such as a stride are part of the equations.
+    `inference` computes the output of a prediction, where that is not what `plain` does.  `before` and `after` give
+    states new values, in order, around the forward pass of a training step.
     """
 
     key: str
@@ -65,6 +68,9 @@ class Unit:
     probability: str = ""
     subgradient: str = ""
     source: str = ""
+    inference: tuple[Equation, ...] = ()
+    before: tuple[Equation, ...] = ()
+    after: tuple[Equation, ...] = ()
 
     @property
     def output(self) -> str:
@@ -118,6 +124,25 @@ class ParameterInfo:
     tensor: Tensor
     init: ParameterInit
     decayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RandomInfo:
+    """An array that is drawn: `scale` times a draw of `distribution` (see `symbp.library.declaration.Random`)."""
+
+    tensor: Tensor
+    distribution: str
+    scale: float
+    still: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class StateInfo:
+    """An array that is kept from step to step, and the number that it is filled with at the start."""
+
+    tensor: Tensor
+    start: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +214,8 @@ class Graph:
     training: Training
     rows: tuple[LayerRow, ...]
     constants: tuple[tuple[str, tuple[float, ...]], ...] = ()  # values of tensors with role "constant", flat
+    random: tuple[RandomInfo, ...] = ()
+    states: tuple[StateInfo, ...] = ()
 
     _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)
 

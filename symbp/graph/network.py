@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symbp.graph.findings import Findings
-from symbp.graph.model import LayerRow, Node, ParameterInfo, Tensor
+from symbp.graph.model import LayerRow, Node, ParameterInfo, RandomInfo, StateInfo, Tensor
 from symbp.graph.names import CodeNames
 from symbp.graph.units import Units
 from symbp.graph.values import Value
@@ -44,6 +44,8 @@ class Network:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     parameters: list[ParameterInfo] = field(default_factory=list)
+    random: list[RandomInfo] = field(default_factory=list)
+    states: list[StateInfo] = field(default_factory=list)
     rows: list[LayerRow] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     owned: dict[str, Owned] = field(default_factory=dict)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from symbp.graph import modes
 from symbp.graph.findings import Findings
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
-from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
     Call,
@@ -49,6 +50,9 @@ class Built:
     leading: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     constants: tuple[str, ...]
+    random: tuple[Random, ...] = ()
+    states: tuple[State, ...] = ()
+    numbers: tuple[str, ...] = ()  # the keys that the formulas of drawn arrays may read
     extents: tuple[Extent, ...] = ()
 
     def letters(self, local: str) -> tuple[str, ...]:
@@ -75,7 +79,7 @@ class Units:
         inputs = tuple(TensorSource.read(text) for text in declared.inputs)
         source = FormulaSource(
             formula.plain,
-            (*inputs, *(_parameter(p) for p in parameters)),
+            (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
             integers=integers,
             leading=leading_letters(leading),
             sized=tuple(letter for _, letter in declared.sizes) + tuple(letter for letter, _ in declared.extents),
@@ -90,7 +94,11 @@ class Units:
         """The unit of a pointwise function of a tensor with `leading` axes and one more."""
         source = FormulaSource(
             declared.formula.plain,
-            (TensorSource("z", ("n", "j")), *(_parameter(p) for p in declared.parameters)),
+            (
+                TensorSource("z", ("n", "j")),
+                *(_parameter(p) for p in declared.parameters),
+                *_arrays(declared, declared.formula),
+            ),
             leading=leading_letters(leading),
             pointwise=("n", "j"),
             output="y",
@@ -159,7 +167,10 @@ class Units:
             built = (
                 None if plain is None or safe is None else _assembled(key, declared, source, plain, safe, parameters)
             )
-            self.built[key] = self._with_extents(built, declared, source, trail)
+            built = self._with_extents(built, declared, source, trail)
+            if built is not None and plain is not None and safe is not None:
+                built = self._with_modes(built, declared, formula, source, (plain, safe), trail)
+            self.built[key] = built
         return self.built[key]
 
     def _with_extents(
@@ -173,6 +184,32 @@ class Units:
             return None
         facts = tuple((built.sizes[e.letter], e.formula) for e in formulas if _has_bounds(e.formula))
         return replace(built, unit=replace(built.unit, facts=(*built.unit.facts, *facts)), extents=formulas)
+
+    def _with_modes(
+        self,
+        built: Built,
+        declared: Declared,
+        formula: Formula,
+        source: FormulaSource,
+        forms: tuple[Elaborated, Elaborated],
+        trail: Trail,
+    ) -> Built | None:
+        """The unit with its equations of prediction and of states; None where one of these texts has problems."""
+        found = modes.elaborated(formula, source, *forms, self.findings, trail)
+        if found is None or isinstance(declared, Loss):
+            return None if found is None else built
+        equations = found.equations
+        unit = replace(
+            built.unit, inference=equations("inference"), before=equations("before"), after=equations("after")
+        )
+        return replace(
+            built,
+            unit=unit,
+            constants=tuple(c for c in source.constants if c in found.constants or c in built.constants),
+            random=modes.used(declared.random, formula),
+            states=modes.used(declared.state, formula) if isinstance(declared, Layer) else (),
+            numbers=(*source.constants, *(name for name, _ in source.integers)),
+        )
 
     def _elaborated(self, source: FormulaSource, trail: Trail) -> Elaborated | None:
         try:
@@ -222,6 +259,13 @@ def axes_of(text: str) -> tuple[str, ...]:
 
 def _parameter(parameter: Parameter) -> TensorSource:
     return TensorSource(parameter.name, axes_of(parameter.axes), "parameter")
+
+
+def _arrays(declared: Layer | Activation, formula: Formula) -> tuple[TensorSource, ...]:
+    """The arrays that are drawn, and those that are kept, as far as the formula has them."""
+    random = (TensorSource(r.name, axes_of(r.axes), "random") for r in modes.used(declared.random, formula))
+    kept = modes.used(declared.state, formula) if isinstance(declared, Layer) else ()
+    return (*random, *(TensorSource(s.name, axes_of(s.axes), "state") for s in kept))
 
 
 def _constants(keys: tuple[Key, ...]) -> tuple[str, ...]:

@@ -68,7 +68,9 @@ class Formula:
     them, is what is emitted, and is proved or checked equal to `plain`.  `when` lists (key, value) pairs: the formula
     applies where all of them hold; the first that applies is taken.  The value True also stands for a number that is
     not 0, and for data that are given.  `facts` are equations known of the data, such as ``sum[j](t[n,j]) = 1``.
-    `inference` are the equations of a prediction, where these are others than those of training; they may read states.
+    `inference` are the equations of a prediction, where these are others than those of training.  `before` and `after`
+    give states new values, once in a training step: `before` the forward pass, from parameters and states alone;
+    `after` it, from everything.  All of them may read states.
     """
 
     plain: str
@@ -76,22 +78,26 @@ class Formula:
     when: tuple[tuple[str, bool | str], ...] = ()
     facts: tuple[str, ...] = ()
     inference: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Random:
     """An array that is drawn anew in every training step, from the network's generator.
 
-    `distribution` is "bernoulli" (1 with the probability `probability`, a formula in the keys, else 0), "uniform" (from
-    0 to 1), "normal" (mean 0, variance 1) or "switch" (1 whenever something is drawn).  `still` is the value while
-    nothing is drawn: in predictions, and in the pure functions without a generator.
+    Its numbers are `scale` times draws from `distribution`: "bernoulli" (1 with the probability `probability`, else 0),
+    "uniform" (from 0 to 1), "normal" (mean 0, variance 1) or "switch" (1 whenever anything is drawn).  While nothing is
+    drawn, in predictions and in the pure functions without a generator, all of them are `still`.  These three are
+    formulas in the keys.
     """
 
     name: str
     axes: str
     distribution: str
-    still: float
-    probability: str = ""
+    still: str = "0"
+    scale: str = "1"
+    probability: str = "0"
     doc: str = ""
 
 
@@ -99,14 +105,13 @@ class Random:
 class State:
     """An array that a network keeps from step to step beside its parameters, such as running statistics.
 
-    It starts at `start` everywhere.  `update`, an equation in the formula language, gives its new value from itself
-    and the values of the layer; it is carried out once a training step, after the forward pass.
+    It starts at `start` everywhere; `Formula.before` and `Formula.after` say how it changes.  A layer has it where the
+    formula that applies reads or changes it.
     """
 
     name: str
     axes: str
     start: float
-    update: str
     doc: str = ""
 
 
@@ -151,6 +156,7 @@ class Activation:
     parameters: tuple[Parameter, ...] = ()
     keys: tuple[Key, ...] = ()
     subgradient: str = ""
+    random: tuple[Random, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
