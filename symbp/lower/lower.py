@@ -74,9 +74,7 @@ def size_name(axis_symbol: str, batch: bool) -> str:
 
 def _shape(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
     batch = graph.tensor(graph.inputs[0]).axes[0].symbol
-    return tuple(
-        a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes
-    )
+    return tuple(a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes)
 
 
 def _free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
@@ -144,8 +142,9 @@ class _Lowering:
             shape = self.shapes.get(name, ())
             if local.role == "data" and name == self.graph.target:
                 name = self.graph.target_name
-            arrays[local.name] = Target(name, shape, turned)
-            logical = tuple(reversed(shape)) if turned else shape
+            order = tuple(reversed(range(len(shape)))) if turned else ()
+            arrays[local.name] = target = Target(name, shape, order)
+            logical = target.in_memory(shape)  # turning twice changes nothing
             for index, size in zip(local.indices, logical, strict=False):
                 if isinstance(index.size, Sym):
                     found.setdefault(index.size.name, size)
@@ -187,7 +186,7 @@ class _Lowering:
             equation = Equation(equation.lhs, replace(equation.lhs))
         stage = f"{INPUT}{target.name}" if self.roles[target.name] == "input" else BACKWARD
         kind = "gradient" if role == "parameter" else "value"
-        self._emit(p, equation, f"d{target.name}", kind, stage, adds=True, turned=target.reversed)
+        self._emit(p, equation, f"d{target.name}", kind, stage, adds=True, turned=bool(target.order))
 
     def _emit(
         self,
@@ -243,9 +242,7 @@ def _probability(placed: list[_Placed]) -> str:
 def _staged(statements: list[Statement], output: str, probability: str) -> tuple[Statement, ...]:
     """Forward statements that the output does not need belong to the loss; those of the probability are repeated."""
     for_output = _needed(statements, output)
-    staged = [
-        replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements
-    ]
+    staged = [replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements]
     extra = (_needed(statements, probability) if probability else set()) - for_output
     shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
     order = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3}
@@ -259,4 +256,3 @@ def _needed(statements: list[Statement], name: str) -> set[str]:
         if s.stage == FORWARD and s.target in needed:
             needed.update(reads(s.value))
     return needed
-

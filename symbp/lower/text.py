@@ -47,7 +47,7 @@ def node_text(node: Node) -> str:
         case Apply():
             return _apply(node)
         case At():
-            return f"{node_text(node.body)}[{node.axis.letter}={scalar_text(node.place)}]"
+            return _read_at(node.body, {node.axis: scalar_text(node.place)})
         case Fold():
             return f"{node.op}[{_list(node.over)}]({node_text(node.body)})"
         case Product():
@@ -73,6 +73,10 @@ def node_text(node: Node) -> str:
 
 def _read_at(source: Node, places: dict[Axis, str]) -> str:
     """An array read at places: ``x[n,2*p + u]``."""
+    if isinstance(source, At):
+        return _read_at(source.body, {**places, source.axis: scalar_text(source.place)})
+    if isinstance(source, Position):
+        return places[source.axis]
     own = axes_of(source)
     name = source.name if isinstance(source, Read) else f"({node_text(source)})"
     return f"{name}[{','.join(places.get(a, a.letter) for a in own)}]"

@@ -6,13 +6,18 @@ The translation chooses nothing: a sum of products stays a sum over a product, f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import prod
+from typing import TypeVar
 
 from symbp.errors import DerivationError, Problem
 from symbp.lower.build import call_of, power_of, product_of, size_expr, sum_of
 from symbp.lower.nodes import (
+    Affine,
     Apply,
+    At,
     Axis,
     Fold,
     Node,
@@ -21,10 +26,11 @@ from symbp.lower.nodes import (
     Read,
     Scalar,
     Spread,
+    Window,
     axes_of,
     mapped,
 )
-from symbp.lower.scalars import ZERO, exact, folded, product
+from symbp.lower.scalars import MINUS_ONE, ZERO, exact, folded, product, total
 from symbp.notation.expr import (
     Add,
     Call,
@@ -43,15 +49,23 @@ from symbp.notation.expr import (
 
 _COMPARISON = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
 Size = int | str
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a local name stands for: an array of the program, read with the axes reversed where `reversed`."""
+    """What a local name stands for: an array of the program.
+
+    `order` lists its indices in the order in which they lie in memory; empty where that is theirs.
+    """
 
     name: str
     shape: tuple[Size, ...] = ()  # as it lies in memory
-    reversed: bool = False
+    order: tuple[int, ...] = ()
+
+    def in_memory(self, at: tuple[_T, ...]) -> tuple[_T, ...]:
+        """What belongs to each index, in the order in which these lie in memory."""
+        return tuple(at[k] for k in self.order) if self.order else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,39 @@ class _Letters:
         return letter
 
 
+def affine(e: Expr, letters: _Letters, sizes: Mapping[str, Size]) -> Affine | None:
+    """An index expression as a sum of multiples of places; None for anything else."""
+    match e:
+        case Index():
+            return Affine(((letters.axes[e], 1),))
+        case Num() if e.value.denominator == 1:
+            return Affine((), int(e.value))
+        case Sym() if isinstance(sizes.get(e.name), int):
+            return Affine((), int(sizes[e.name]))
+        case Add():
+            parts = [affine(a, letters, sizes) for a in e.args]
+            return _summed([p for p in parts if p is not None]) if None not in parts else None
+        case Mul():
+            parts = [affine(a, letters, sizes) for a in e.args]
+            varying = [p for p in parts if p is not None and p.terms]
+            if None in parts or len(varying) > 1:
+                return None
+            factor = prod(p.offset for p in parts if p is not None and not p.terms)
+            return _scaled(varying[0] if varying else Affine((), 1), factor)
+    return None
+
+
+def _summed(parts: list[Affine]) -> Affine:
+    total: dict[Axis, int] = {}
+    for axis, factor in (term for p in parts for term in p.terms):
+        total[axis] = total.get(axis, 0) + factor
+    return Affine(tuple((a, f) for a, f in total.items() if f), sum(p.offset for p in parts))
+
+
+def _scaled(p: Affine, factor: int) -> Affine:
+    return Affine(tuple((a, f * factor) for a, f in p.terms if f * factor), p.offset * factor)
+
+
 def refuse(what: str) -> DerivationError:
     return DerivationError(Problem("D401", f"{what} cannot be turned into array operations yet"))
 
@@ -105,7 +152,7 @@ def translate(equation: Equation, names: Names, number: str, *, spread: bool = T
 
     Unless `spread` is off, the expression has exactly the axes of the left side.
 
-    Raises DerivationError for shifted reads, windows and recurrences.
+    Raises DerivationError where an index expression has no array form.
     """
     letters = _Letters({}).enter(equation.indices, names)
     axes = tuple(letters.axes[i] for i in equation.indices)
@@ -114,6 +161,71 @@ def translate(equation: Equation, names: Names, number: str, *, spread: bool = T
     if missing and spread:
         value = Spread(value, missing)
     return axes, mapped(value, lambda n: replace(n, equation=number))
+
+
+@dataclass(slots=True)
+class _Place:
+    """One read of an array, put together index by index.
+
+    Indices that stand alone are axes of the array; places that follow from others by multiples are a window, constant
+    ones a part of it, and those that integers give are picked.  Such an index has an axis with a letter of its own.
+    """
+
+    target: Target
+    letters: _Letters
+    translator: _Translator
+    axes: list[Axis] = field(default_factory=list)
+    fixed: list[tuple[Axis, Expr]] = field(default_factory=list)
+    affine: list[tuple[Axis, Affine]] = field(default_factory=list)
+    picked: list[tuple[Axis, Node]] = field(default_factory=list)
+
+    def add(self, entry: Expr) -> None:
+        """The next index, in the order in which the array lies in memory."""
+        own = self.letters.axes.get(entry) if isinstance(entry, Index) else None
+        if own is not None and own not in self.axes:
+            self.axes.append(own)
+            return
+        axis = self.letters.extra("at", self.target.shape[len(self.axes)])
+        self.axes.append(axis)
+        place = affine(entry, self.letters, self.translator.names.sizes)
+        if isinstance(entry, Ref):
+            self.picked.append((axis, self.translator.node(entry, self.letters)))
+        elif place is not None and place.terms:
+            self.affine.append((axis, place))
+        else:
+            self.fixed.append((axis, self._constant(entry, place)))
+
+    def _constant(self, entry: Expr, place: Affine | None) -> Expr:
+        if place is not None:
+            return Num(Fraction(place.offset))
+        value = self.translator.node(entry, self.letters)
+        if not isinstance(value, Scalar):
+            raise refuse(f"the read {self.target.name}[...] at places that vary as no sum of multiples of indices")
+        return value.value
+
+    def value(self) -> Node:
+        value: Node = Read(self.target.name, tuple(self.axes))
+        for axis, place in self.fixed:
+            value = _at(value, axis, place)
+        if self.affine:
+            value = Window(value, tuple(self.affine))
+        for axis, labels in self.picked:
+            value = Pick(value, axis, labels)
+        return value
+
+
+def _at(node: Node, axis: Axis, place: Expr) -> Node:
+    """The part of a node at a constant place, 0 where that lies outside of the axis.
+
+    Of an axis that is as long as each call says, only the first and the last place are always there.
+    """
+    if isinstance(place, Num) and isinstance(axis.size, int):
+        inside = 0 <= place.value < axis.size
+        return At(node, axis, place) if inside else Scalar(ZERO)
+    if place in (ZERO, total(size_expr(axis.size), MINUS_ONE)):
+        return At(node, axis, place)
+    there = Apply("equal", (Position(axis), Scalar(place)))
+    return Fold("sum", (axis,), product_of([node, there]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +271,10 @@ class _Translator:
         target = self.names.arrays[e.name]
         if not e.at and self.names.everywhere is not None and target.shape:
             return Read(target.name, (self.names.everywhere,))
-        at = tuple(reversed(e.at)) if target.reversed else e.at
-        if all(isinstance(i, Index) for i in at) and len(set(at)) == len(at):
-            return Read(target.name, tuple(letters.axes[i] for i in at if isinstance(i, Index)))
-        return self._pick(target, at, letters)
-
-    def _pick(self, target: Target, at: tuple[Expr, ...], letters: _Letters) -> Node:
-        """``p[n, t[n]]``; the axis that is read by integers gets a letter of its own."""
-        read_by = [i for i in at if isinstance(i, Ref)]
-        plain = [i for i in at if isinstance(i, Index)]
-        if len(read_by) != 1 or len(read_by) + len(set(plain)) != len(at):
-            raise refuse(f"the read {target.name}[...] with shifted or repeated indices")
-        labels = self._ref(read_by[0], letters)
-        axis = letters.extra("at", target.shape[at.index(read_by[0])])
-        axes = tuple(letters.axes[i] if isinstance(i, Index) else axis for i in at)
-        return Pick(Read(target.name, axes), axis, labels)
+        read = _Place(target, letters, self)
+        for entry in target.in_memory(e.at):
+            read.add(entry)
+        return read.value()
 
     def _reduce(self, e: Reduce, letters: _Letters) -> Node:
         inner = letters.enter(e.bound, self.names)

@@ -33,7 +33,7 @@ NAMES = Names(
         "x": Target("x", ("n", 4)),
         "b": Target("b_fc", (4,)),
         "W": Target("W_fc", (5, 4)),
-        "V": Target("V_fc", (4, 5), reversed=True),
+        "V": Target("V_fc", (4, 5), order=(1, 0)),
         "t": Target("t", ("n",)),
     },
     {"N": "n", "J": 4, "K": 5},
@@ -112,10 +112,30 @@ def test_functions_keep_their_names_or_take_numpys() -> None:
     assert text(Call("atan", (x,)), n, j) == "arctan(x[n,j])"
 
 
-@pytest.mark.parametrize("at", [Add((n, number(-1))), Mul((number(2), n))])
-def test_windows_and_recurrences_are_refused(at: Expr) -> None:
-    with pytest.raises(DerivationError, match="cannot be turned into array operations yet"):
-        text(Ref("x", (at, j)), n, j)
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    {
+        Add((j, number(-1))): "x[n,j - 1]",
+        Add((Mul((number(2), j)), k, number(-3))): "x[n,2*j + k - 3]",
+        number(3): "x[n,3]",
+        Add((Sym("J", "size"), number(-1))): "x[n,3]",
+        number(4): "0",
+    }.items(),
+)
+def test_affine_places_are_windows_and_constant_ones_parts(at: Expr, expected: str) -> None:
+    value = translate(Equation(Ref("y", (n, k, j)), Ref("x", (n, at))), NAMES, "", spread=False)[1]
+    assert node_text(value) == expected
+
+
+def test_of_a_free_axis_only_the_first_and_the_last_place_are_there_at_every_size() -> None:
+    last = Add((Sym("N", "size"), number(-1)))
+    before = Add((Sym("N", "size"), number(-2)))
+    assert text(Ref("x", (last, j)), j) == "x[(n + -1),j]"
+    assert text(Ref("x", (number(0), j)), j) == "x[0,j]"
+    assert text(Ref("x", (before, j)), j) == "sum[at](x[at,j]*[at == (n + -2)])"
+
+
+def test_places_that_are_no_sums_of_multiples_are_refused() -> None:
     with pytest.raises(DerivationError):
         text(Mul((Ref("x", (n, j)), Divides(number(2), n))), n, j)
 
