@@ -88,6 +88,7 @@ class Chooser:
                 out[b], moves[b] = folded.form, folded.moves
             else:
                 done[adjoint_name(b)] = folded.form
+        out = {b: self._inlined(p, done) for b, p in out.items()}  # what became plain after its readers were written
         live = self._live(out)
         forms = {b: out[b] for b in self._arranged(out, live)}
         price = self.costs.of(forms.values()) + self.costs.divisions(forms.values())
@@ -148,10 +149,10 @@ class Chooser:
 
 
 def _plain(p: Poly) -> bool:
-    """A number times at most one element: not worth a name."""
+    """A number times at most one element, shifted or not: not worth a name."""
     if len(p.terms) > 1:
         return False
-    reads = [a for a in p.atoms() if a.kind not in ("scalar", "root")]
+    reads = [a for a in p.atoms() if a.kind not in ("scalar", "root", "range")]
     return len(reads) <= 1 and all(a.kind == "value" for a in reads) and not any(a.kind == "sum" for a in reads)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symbp.derive.safety import divisors, overflows
+from symbp.derive.slices import place
 from symbp.derive.system import Definition
 from symbp.derive.terms import Atom, Poly
 from symbp.derive.tidy import sketch
@@ -46,7 +47,7 @@ class Costs:
         below = sum(self._tree(a, seen) for a in t.args)
         if t.op in ("sum", "mean"):
             return below + domain(t.args[0].free)
-        return below + _weight(t) * domain(t.free)
+        return below + _own(t)
 
     def _atom(self, t: Tree, seen: set[object]) -> float:
         assert isinstance(t.leaf, Atom)
@@ -69,6 +70,25 @@ class Costs:
     def divisions(self, forms: Iterable[Poly]) -> float:
         """An extra price of dividing by values, for a choice between programs: a kept 1/p is infinite where p is 0."""
         return sum(UNSAFE * domain(p.free) for p in forms for _ in divisors(p))
+
+
+def _own(t: Tree) -> float:
+    """The node alone.  What stands at one place of an axis is computed there, and added there."""
+    if t.op == "mul":
+        at = _places(t)
+        return max(_weight(t) - len(at), 0.0) * domain(t.free - at)
+    if t.op == "add":
+        sliced = [a for a in t.args if _places(a)]
+        added = max(_weight(t) - len(sliced), 0.0) * domain(t.free)
+        return added + sum(domain(a.free - _places(a)) for a in sliced)
+    return _weight(t) * domain(t.free)
+
+
+def _places(t: Tree) -> frozenset[Atom]:
+    """The indices that a product fixes, as [g == 2]*a does."""
+    factors = t.args if t.op == "mul" else (t,)
+    found = (place(f.leaf) for f in factors if f.op == "atom" and isinstance(f.leaf, Atom))
+    return frozenset(at[0] for at in found if at is not None)
 
 
 def _weight(t: Tree) -> float:

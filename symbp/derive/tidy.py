@@ -6,6 +6,7 @@ a fraction is taken apart where that is shorter.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 
@@ -23,6 +24,7 @@ from symbp.derive.shapes import (
     opaque,
     opaque_denominator,
 )
+from symbp.derive.slices import by_place
 from symbp.derive.terms import Atom, Mono, Poly, add, of
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
 
@@ -43,6 +45,8 @@ def sketch(p: Poly) -> Tree:
 
 
 def _form(p: Poly, full: bool) -> Tree:
+    if p.has("equal") and (slices := by_place(p)) is not None:
+        return _at_places(slices, full)
     if p.has("positive"):
         return pieces(p, tidy if full else sketch, lambda m: _monomial(m, full))
     shapes = [collect_abs(merge_sums(p, inside=False))]
@@ -50,6 +54,12 @@ def _form(p: Poly, full: bool) -> Tree:
         shapes.append(collect_abs(merge_sums(p, inside=True)))
     ways = [t for q in dict.fromkeys(shapes) for t in _ways(q, full)]
     return min(ways, key=lambda t: t.size)
+
+
+def _at_places(slices: Mapping[Mono, Poly], full: bool) -> Tree:
+    """Each place with its own form behind it."""
+    form = tidy if full else sketch
+    return plus(tuple(prod(1, (*_monomial(deltas, full), form(q))) for deltas, q in slices.items()))
 
 
 def _ways(p: Poly, full: bool) -> list[Tree]:

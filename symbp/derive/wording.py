@@ -122,7 +122,19 @@ def _index_rank(e: x.Expr) -> tuple[object, ...]:
     return (is_negative(e), isinstance(e, x.Num), -sum(1 for _ in x.walk(e)), _text(e))
 
 
+def _place(e: x.Expr) -> str:
+    """The places of an axis that a term stands at, as in [g == 2]*a."""
+    factors = e.args if isinstance(e, x.Mul) else (e,)
+    found = [f for f in factors if isinstance(f, x.Compare) and f.op == "==" and isinstance(f.left, x.Index)]
+    return ",".join(_text(f) for f in found if not x.tensors(f))
+
+
 def _rank(e: x.Expr) -> tuple[object, ...]:
+    """What stands at one place of an axis last, then by value."""
+    return (_place(e), *_value_rank(e))
+
+
+def _value_rank(e: x.Expr) -> tuple[object, ...]:
     """Positive terms first; 1 before all, other numbers and constants last; short terms before long ones, sums last."""
     if isinstance(e, x.Num):
         return (is_negative(e), -1 if e.value == 1 else 3, 0, str(e.value))

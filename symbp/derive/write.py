@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symbp.derive.slices import place
 from symbp.derive.terms import Atom, Poly
 from symbp.derive.tidy import tidy
 from symbp.derive.tree import Tree
@@ -130,12 +131,14 @@ class Writer:
         return joined(c, [f for _, e, f in rows if e > 0], [f for _, e, f in rows if e < 0])
 
     def _factor_rank(self, t: Tree, scope: Scope) -> tuple[Any, ...]:
-        """Constants, then elements of tensors, then conditions, then sums; within each by the indices."""
+        """Places, constants, then elements of tensors, then conditions, then sums; within each by the indices."""
         first = min((scope.places[i] for i in t.free if i in scope.places), default=LAST)
         if t.op != "atom" or not isinstance(t.leaf, Atom):
             plain = not any(a.op == "number" for a in t.args)  # 1 - z before a - b
             return (2 if t.op in ("positive", "positive_not", "first") else 3, first, plain, _tree_key(t))
         a = t.leaf
+        if place(a) is not None:
+            return (-1, first, False, a.key)
         if a.kind in ("scalar", "root", "constant"):
             sized = (k for i, k in scope.places.items() if a in set(i.size.atoms()))
             return (0, min(sized, default=LAST), False, a.key)
@@ -170,7 +173,8 @@ class Writer:
             case "kernel":
                 return self._kernel(a, scope)
             case "equal":
-                return self._equal(a.polys[0], scope)
+                at = place(a)
+                return self._equal(a.polys[0], scope) if at is None else self._at(*at, scope)
             case "max" | "sum":
                 inner = self._bind(a.bound, scope)
                 return x.Reduce(a.kind, tuple(inner.names[i] for i in a.bound), self.tree(tidy(a.polys[0]), inner))
@@ -204,6 +208,10 @@ class Writer:
         at = tuple(self.tree(tidy(p), scope) for p in a.polys)
         order = self.order.get(a.name)
         return x.Ref(self.names.get(a.name, a.name), at if order is None else tuple(at[k] for k in order))
+
+    def _at(self, i: Atom, here: Poly, scope: Scope) -> x.Expr:
+        """[t == T - 1]: the index is on the left."""
+        return x.Compare("==", self.atom(i, scope), self.tree(tidy(here), scope))
 
     def _equal(self, p: Poly, scope: Scope) -> x.Expr:
         terms = [self.tree(tidy(q), scope) for q in sorted(p.split(), key=lambda q: q.key)]
