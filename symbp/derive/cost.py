@@ -8,7 +8,7 @@ wins.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from symbp.derive.safety import divisors, overflows
 from symbp.derive.slices import place
@@ -23,15 +23,16 @@ KERNEL, DIVISION, READ, UNSAFE = 20.0, 3.0, 0.1, 1000.0
 
 @dataclass
 class Costs:
-    """Prices of forms, given the hidden values."""
+    """Prices of forms, given the hidden values, and the sizes that are known numbers."""
 
     hidden: Mapping[str, Definition]
+    sizes: Mapping[Poly, int] = field(default_factory=dict)
 
     def of(self, forms: Iterable[Poly]) -> float:
         seen: set[object] = set()
         trees = [sketch(p) for p in forms]
         names = sorted({n for t in trees for n in t.names if n in self.hidden})
-        unsafe = sum(UNSAFE * domain(self.hidden[n].lhs.free) for n in names if self._overflows(n))
+        unsafe = sum(UNSAFE * self.domain(self.hidden[n].lhs.free) for n in names if self._overflows(n))
         return unsafe + sum(self._tree(t, seen) for t in trees)
 
     def _overflows(self, name: str) -> bool:
@@ -46,15 +47,26 @@ class Costs:
             return self._atom(t, seen)
         below = sum(self._tree(a, seen) for a in t.args)
         if t.op in ("sum", "mean"):
-            return below + domain(t.args[0].free)
-        return below + _own(t)
+            return below + self.domain(t.args[0].free)
+        return below + self._own(t)
+
+    def _own(self, t: Tree) -> float:
+        """The node alone.  What stands at one place of an axis is computed there, and added there."""
+        if t.op == "mul":
+            at = _places(t)
+            return max(_weight(t) - len(at), 0.0) * self.domain(t.free - at)
+        if t.op == "add":
+            sliced = [a for a in t.args if _places(a)]
+            added = max(_weight(t) - len(sliced), 0.0) * self.domain(t.free)
+            return added + sum(self.domain(a.free - _places(a)) for a in sliced)
+        return _weight(t) * self.domain(t.free)
 
     def _atom(self, t: Tree, seen: set[object]) -> float:
         assert isinstance(t.leaf, Atom)
         a = t.leaf
         if a.kind != "value":
-            return 0.0 if a.kind in ("scalar", "root", "constant", "index") else domain(a.free)
-        out = READ * domain(a.free)
+            return 0.0 if a.kind in ("scalar", "root", "constant", "index") else self.domain(a.free)
+        out = READ * self.domain(a.free)
         q = self.hidden.get(a.name)
         if q is not None and a.name not in seen:
             seen.add(a.name)
@@ -63,25 +75,21 @@ class Costs:
 
     def _hidden(self, q: Definition, seen: set[object]) -> float:
         if q.kernel is not None:
-            return KERNEL * domain(q.lhs.free) + self._tree(sketch(q.kernel.polys[0]), seen)
+            return KERNEL * self.domain(q.lhs.free) + self._tree(sketch(q.kernel.polys[0]), seen)
         body = sketch(q.body if q.bound else q.rhs)
-        return domain(body.free) + self._tree(body, seen)
+        return self.domain(body.free) + self._tree(body, seen)
 
     def divisions(self, forms: Iterable[Poly]) -> float:
         """An extra price of dividing by values, for a choice between programs: a kept 1/p is infinite where p is 0."""
-        return sum(UNSAFE * domain(p.free) for p in forms for _ in divisors(p))
+        return sum(UNSAFE * self.domain(p.free) for p in forms for _ in divisors(p))
 
-
-def _own(t: Tree) -> float:
-    """The node alone.  What stands at one place of an axis is computed there, and added there."""
-    if t.op == "mul":
-        at = _places(t)
-        return max(_weight(t) - len(at), 0.0) * domain(t.free - at)
-    if t.op == "add":
-        sliced = [a for a in t.args if _places(a)]
-        added = max(_weight(t) - len(sliced), 0.0) * domain(t.free)
-        return added + sum(domain(a.free - _places(a)) for a in sliced)
-    return _weight(t) * domain(t.free)
+    def domain(self, indices: Iterable[Atom]) -> float:
+        """The number of elements that the indices run over."""
+        total = 1.0
+        for i in indices:
+            n = i.size.number or self.sizes.get(i.size)
+            total *= GUESS if n is None else float(n)
+        return total
 
 
 def _places(t: Tree) -> frozenset[Atom]:
@@ -99,12 +107,3 @@ def _weight(t: Tree) -> float:
         minus = t.op == "mul" and t.args[0].op == "number" and t.args[0].leaf == -1  # a sum subtracts, for nothing
         return len(t.args) - 1.0 - minus
     return 1.0
-
-
-def domain(indices: Iterable[Atom]) -> float:
-    """The number of elements that the indices run over."""
-    total = 1.0
-    for i in indices:
-        n = i.size.number
-        total *= GUESS if n is None else float(n)
-    return total

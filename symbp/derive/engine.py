@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symbp.derive.adjoint import adjoint_name, adjoint_system, reads, upstream_name
 from symbp.derive.choose import Chooser
 from symbp.derive.cost import Costs
-from symbp.derive.extents import Fact, inequalities, is_extent
+from symbp.derive.extents import Fact, inequalities, is_extent, numbers
 from symbp.derive.fold import Folder
 from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
@@ -64,7 +64,7 @@ def _derived(
     if not loops and not is_loss:
         adjoints.pop(output.name)  # it is given
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
-    costs = Costs(system.hidden)
+    costs = Costs(system.hidden, numbers(extents, system.read))
     chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, Folder(knowledge, costs), costs, calculus)
     made = (chooser.best(), shapes, adjoints, uses, seeds)
     return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made, avoid))

@@ -11,7 +11,7 @@ from math import lcm
 
 from symbp.derive.terms import Poly
 from symbp.notation.evaluate import integer_value
-from symbp.notation.expr import Add, Call, Expr, Quotient, Sym, walk
+from symbp.notation.expr import Add, Call, Expr, Num, Quotient, Sym, walk
 
 Fact = tuple[Expr, Expr]
 LARGEST = 40  # what an axis of a sample may grow by
@@ -38,6 +38,12 @@ def inequalities(facts: Sequence[Fact], read: Callable[[Expr], Poly]) -> tuple[P
             gap = _ratio(floors[0], read) - whole  # floor(q) <= q
             out.append(gap.scaled(lcm(*(Fraction(c).denominator for c in gap.terms.values()))))
     return tuple(out)
+
+
+def numbers(facts: Sequence[Fact], read: Callable[[Expr], Poly]) -> dict[Poly, int]:
+    """The sizes that are the same in every use of a layer, such as the four gates of an LSTM."""
+    found = ((read(left), read(right).number) for left, right in facts if isinstance(right, Num))
+    return {size: int(n) for size, n in found if n is not None}
 
 
 def with_extents(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .sequences import SEQUENCES
+
 SIZES = {"N": 2, "I": 4, "J": 3, "C": 2, "O": 2, "P": 3, "Q": 3, "U": 3, "V": 3, "T": 5, "K": 5, "H": 2, "E": 3, "A": 4}
 ONES = {"N": 1, "I": 1, "J": 1, "T": 1, "K": 1, "H": 1, "E": 1, "A": 1, "O": 1, "C": 1}
 OTHERS = {"N": 3, "I": 2, "J": 5, "T": 2, "K": 4, "H": 3, "E": 2, "A": 3, "O": 4, "C": 3}
@@ -265,3 +267,9 @@ _conv("conv2d_holes", 3, 3, 2, {"I": 9, "J": 8, "P": 4, "Q": 4, "N": 1, "U": 2, 
 _conv("conv2d_point", 1, 1, 0, {"I": 5, "J": 5, "P": 5, "Q": 5, "N": 1, "U": 1, "V": 1})
 _conv("conv2d_sizes_differ", 2, 1, 1, {"I": 8, "J": 11, "P": 5, "Q": 6, "N": 1, "C": 3, "O": 4, "U": 2, "V": 3})
 _conv("conv2d_stride_leaves_rest", 4, 1, 1, {"I": 7, "J": 6, "P": 2, "Q": 2})
+
+for _name, _sequence in SEQUENCES.items():
+    _tensors = tuple((t, role) for role, text in _sequence.tensors.items() for t in text.split())
+    _numbers = dict(_sequence.numbers)
+    _facts = tuple((size, str(number)) for size, number in _sequence.numbers)
+    _add(Case(_name, _sequence.text, _tensors, facts=_facts, runs=tuple(_numbers | run for run in _sequence.runs)))

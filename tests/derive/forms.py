@@ -5,6 +5,8 @@ value, no more operations in all, and read no more saved values.  Nothing but te
 """
 # ruff: noqa: E501  (formulas stand on one line)
 
+from .sequences import SEQUENCES
+
 FORMS: dict[str, str] = {
     "sigmoid": "dx[n,j] = dy[n,j]*y[n,j]*(1 - y[n,j])",
     "tanh": "dx[n,j] = dy[n,j]*(1 - y[n,j]**2)",
@@ -98,3 +100,5 @@ SIZES_OF_FORMS: dict[str, int] = {
     "avg_pool2d": 5,
     "l2_pool2d": 11,  # keeps its ranges: outside, y is 0 and would be divided by
 }
+
+FORMS |= {name: sequence.form for name, sequence in SEQUENCES.items()}

@@ -32,8 +32,9 @@ def with_meanings(form, output, at):
     forward = {e.name for e in form.forward}
     names = {t for s in form.steps for t in tensors(s.before) | tensors(s.after)}
     for unknown in sorted(names - set(program.equations) - set(program.data)):
-        assert unknown[0] == "d" and unknown[1:] in forward, f"{unknown} has no meaning to a reader"
-        program.data = {**program.data, unknown: value_gradient(form, output, at, unknown[1:])}
+        value = output if unknown == f"d{output}_all" else unknown[1:]  # an output that it reads itself, at other steps
+        assert unknown[0] == "d" and value in forward, f"{unknown} has no meaning to a reader"
+        program.data = {**program.data, unknown: value_gradient(form, output, at, value)}
     return program
 
 
