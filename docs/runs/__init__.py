@@ -1,0 +1,1 @@
+"""Training runs on real data with generated modules, each one command; docs/runs.md says what they reached."""
