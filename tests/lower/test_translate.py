@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from symbp.errors import DerivationError
+from symbp.lower.letters import Names, Target
 from symbp.lower.nodes import Apply, Axis, Fold, Node, Pick, Read, Spread, all_axes, axes_of, relettered, walk
 from symbp.lower.text import node_text
-from symbp.lower.translate import Names, Target, translate
+from symbp.lower.translate import translate
 from symbp.notation.expr import (
     Add,
     Call,
