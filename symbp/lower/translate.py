@@ -13,7 +13,7 @@ from fractions import Fraction
 from symbp.lower.affine import affine, linear
 from symbp.lower.build import call_of, power_of, product_of, size_expr, sum_of
 from symbp.lower.deltas import Deltas, Scattered, factors_of, part_of
-from symbp.lower.letters import Letters, Names, refuse
+from symbp.lower.letters import Letters, Names, refuse, size_of
 from symbp.lower.nodes import (
     AddAt,
     Affine,
@@ -150,10 +150,10 @@ class _Translator:
         return self.reader.read(e, letters, self.outside)
 
     def _reduce(self, e: Reduce, letters: Letters) -> Node:
-        inner = letters.enter(e.bound, self.names)
         if e.op in ("max", "min"):
+            inner = letters.enter(e.bound, self.names)
             return self._folded(e.op, e.bound, self._left_out(e.body, e.op, inner), inner)
-        return self._mean(e, letters, inner) if e.op == "mean" else self._sum(e, letters, inner)
+        return self._mean(e, letters) if e.op == "mean" else self._sum(e, letters)
 
     def _folded(self, op: str, bound: tuple[Index, ...], body: Node, inner: Letters) -> Node:
         over = tuple(inner.axes[i] for i in bound)
@@ -178,13 +178,14 @@ class _Translator:
         value = self.node(body, letters)
         return Apply("where", (product_of(conditions), value, infinite(never))) if conditions else value
 
-    def _sum(self, e: Reduce, letters: Letters, inner: Letters) -> Node:
+    def _sum(self, e: Reduce, letters: Letters) -> Node:
         """A sum; where a delta says at which place of the result something is added, what is scattered there."""
         scattered = Deltas(self.names.sizes, self.names.shape).scattered(e)
         if scattered is not None:
             return self._scatter(scattered, letters.enter(scattered.bound, self.names))
         if isinstance(e.body, Add) and any(isinstance(n, Divides | InRange) for n in walk(e.body)):
-            return sum_of([self._sum(replace(e, body=a), letters, inner) for a in e.body.args])
+            return sum_of([self._sum(replace(e, body=a), letters) for a in e.body.args])
+        inner = letters.enter(e.bound, self.names)
         body = self.node(e.body, inner)
         absent = [size_expr(inner.axes[i].size) for i in e.bound if inner.axes[i] not in axes_of(body)]
         value = self._folded("sum", e.bound, body, inner)
@@ -216,12 +217,13 @@ class _Translator:
             value = AddAt(value, axis, label, over)
         return value
 
-    def _mean(self, e: Reduce, letters: Letters, inner: Letters) -> Node:
+    def _mean(self, e: Reduce, letters: Letters) -> Node:
         """A mean over what varies; the sum divided by the count where it holds deltas."""
-        if Deltas(self.names.sizes, self.names.shape).scattered(e) is None:
-            return self._folded("mean", e.bound, self.node(e.body, inner), inner)
-        count = product(*(size_expr(inner.axes[i].size) for i in e.bound))
-        return product_of([self._sum(e, letters, inner), Scalar(power(count, MINUS_ONE))])
+        if Deltas(self.names.sizes, self.names.shape).scattered(e) is not None:
+            count = product(*(size_expr(size_of(i, self.names)) for i in e.bound))
+            return product_of([self._sum(e, letters), Scalar(power(count, MINUS_ONE))])
+        inner = letters.enter(e.bound, self.names)
+        return self._folded("mean", e.bound, self.node(e.body, inner), inner)
 
     def _first_max(self, e: FirstMax, letters: Letters) -> Node:
         """The place of the first maximum, counted over all bound axes; along an axis that does not matter it is 0."""
