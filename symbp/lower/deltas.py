@@ -51,7 +51,27 @@ class Deltas:
 
     def scattered(self, total: Reduce) -> Scattered | None:
         """The scattered form of a sum; None where it has none."""
-        made = Scattered(total.bound, tuple(factors_of(total.body)), ())
+        return self._all(Scattered(total.bound, tuple(factors_of(total.body)), ()))
+
+    def placed(self, product: Mul) -> Scattered | None:
+        """The scattered form of a product that is 0 but at some places, which a constant or a division says."""
+        made = Scattered((), tuple(factors_of(product)), ())
+        for f in made.factors:
+            if isinstance(f, Compare) and f.op == "==":
+                found = self._part(made, f)
+                made = made if found is None else found
+        return self._all(made)
+
+    def _part(self, now: Scattered, factor: Compare) -> Scattered | None:
+        """``[g == 2]`` for an index g and a constant."""
+        for index, place in ((factor.left, factor.right), (factor.right, factor.left)):
+            found = linear(place, self.sizes)
+            if isinstance(index, Index) and found is not None and not found.indices:
+                rest = tuple(self._put(f, index, found) for f in now.factors if f is not factor)
+                return Scattered(now.bound, rest, (*now.at, (index, found.expr())))
+        return None
+
+    def _all(self, made: Scattered) -> Scattered | None:
         while True:
             after = next((found for f in made.factors if (found := self._step(made, f)) is not None), None)
             if after is None:
@@ -172,18 +192,6 @@ class Deltas:
         used = {i.name for f in now.factors for i in all_indices(f)} | {i.name for i in now.bound}
         name = next((name for name in names if name not in used), "") or fresh(names[0], used)
         return Index(name, number(size) if isinstance(size, int) else Sym(size, "size"))
-
-
-def part_of(factors: list[Expr], sizes: Mapping[str, Size]) -> tuple[Index, Linear, list[Expr]] | None:
-    """The index g, the place c and the other factors of a product with the factor ``[g == c]`` for a constant c."""
-    for k, f in enumerate(factors):
-        if not isinstance(f, Compare) or f.op != "==":
-            continue
-        for index, place in ((f.left, f.right), (f.right, f.left)):
-            found = linear(place, sizes)
-            if isinstance(index, Index) and found is not None and not found.indices:
-                return index, found, factors[:k] + factors[k + 1 :]
-    return None
 
 
 def factors_of(e: Expr) -> list[Expr]:

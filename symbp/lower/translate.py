@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from symbp.lower.affine import affine, linear
 from symbp.lower.build import call_of, power_of, product_of, size_expr, sum_of
-from symbp.lower.deltas import Deltas, Scattered, factors_of, part_of
+from symbp.lower.deltas import Deltas, Scattered
 from symbp.lower.letters import Letters, Names, refuse, size_of
 from symbp.lower.nodes import (
     AddAt,
@@ -51,7 +51,6 @@ from symbp.notation.expr import (
     Sym,
     walk,
 )
-from symbp.notation.traverse import substitute
 
 _COMPARISON = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
 
@@ -84,15 +83,15 @@ class _Translator:
         return Reader(self.names, replace(self, outside=0.0).node)
 
     def right_side(self, e: Expr, letters: Letters) -> Node:
-        """A term with the factor ``[g == 0]`` is stored in a part of the result."""
-        if isinstance(e, Add):
-            return sum_of([self.right_side(a, letters) for a in e.args])
-        found = part_of(factors_of(e), self.names.sizes) if isinstance(e, Mul) else None
-        if found is None:
-            return self.node(e, letters)
-        index, place, rest = found
-        body = product_of([self.node(substitute(f, {index: place.expr()}), letters) for f in rest])
-        return Scatter(body, ((letters.axes[index], affine(place, {})),), ())
+        """A term that holds at some places of the result only is computed there and scattered."""
+        match e:
+            case Add():
+                return sum_of([self.right_side(a, letters) for a in e.args])
+            case Mul():
+                scattered = Deltas(self.names.sizes, self.names.shape).placed(e)
+                if scattered is not None:
+                    return self._scatter(scattered, letters)
+        return self.node(e, letters)
 
     def node(self, e: Expr, letters: Letters) -> Node:
         match e:
@@ -182,7 +181,7 @@ class _Translator:
         """A sum; where a delta says at which place of the result something is added, what is scattered there."""
         scattered = Deltas(self.names.sizes, self.names.shape).scattered(e)
         if scattered is not None:
-            return self._scatter(scattered, letters.enter(scattered.bound, self.names))
+            return self._scatter(scattered, letters)
         if isinstance(e.body, Add) and any(isinstance(n, Divides | InRange) for n in walk(e.body)):
             return sum_of([self._sum(replace(e, body=a), letters) for a in e.body.args])
         inner = letters.enter(e.bound, self.names)
@@ -193,6 +192,7 @@ class _Translator:
 
     def _scatter(self, s: Scattered, letters: Letters) -> Node:
         """The body summed over what no place depends on, then added at the places, axis by axis."""
+        letters = letters.enter(s.bound, self.names)
         affine_at: list[tuple[Axis, Affine]] = []
         labels: list[tuple[Axis, Node]] = []
         for index, place in s.at:

@@ -109,8 +109,8 @@ class _Evaluator:
                 return np.take(self.value(node.body), [place], axis=self.where((node.axis,))[0])
             case Window():
                 at = {axis: self.affine(place) for axis, place in node.at}
-                inside = self.inside(at)
-                return np.where(inside, self.value(node.source)[self.indices(self.value(node.source), at)], node.outside)
+                source = self.value(node.source)
+                return np.where(self.inside(at), source[self.indices(source, at)], node.outside)
             case Scatter():
                 return self.scatter(node.body, {axis: self.affine(place) for axis, place in node.at}, node.over)
             case AddAt():
@@ -130,7 +130,7 @@ class _Evaluator:
         return inside
 
     def indices(self, array: np.ndarray, at: Mapping[Axis, np.ndarray]) -> tuple[np.ndarray, ...]:
-        """For every dimension: its place in `at`, held on the axis, or its own places where the array varies along it."""
+        """For every dimension: its place in `at`, held on the axis, or its own places where the array varies."""
         found = []
         for k, axis in enumerate(self.axes):
             if axis in at:
@@ -169,7 +169,7 @@ def scalar(e: Expr, names: Mapping[str, float]) -> float:
         case Num():
             return float(e.value)
         case Sym():
-            return names[e.name]
+            return math.inf if e.name == "inf" else names[e.name]
         case Add():
             return sum(scalar(a, names) for a in e.args)
         case Mul():

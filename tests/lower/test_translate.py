@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from symbp.errors import DerivationError
 from symbp.lower.letters import Names, Target
 from symbp.lower.nodes import Apply, Axis, Fold, Node, Pick, Read, Spread, all_axes, axes_of, relettered, walk
 from symbp.lower.text import node_text
