@@ -25,7 +25,9 @@ class Border:
 
 
 def find_border(graph: Graph) -> Border | None:
-    """The border in front of the loss, if a node without parameters stands there that only the loss reads."""
+    """The border in front of the loss, if a node without parameters stands there that only the loss reads.
+
+    A node that draws, keeps states or predicts otherwise stays by itself too."""
     losses = [n for n in graph.nodes if n.unit.is_loss and any(t.role == "input" for t in n.unit.tensors)]
     if len(losses) != 1:
         return None
@@ -35,7 +37,8 @@ def find_border(graph: Graph) -> Border | None:
     if len(joints) != 1:
         return None
     before = made[loss.bound(joints[0])]
-    if any(t.role == "parameter" for t in before.unit.tensors):
+    kept = {t.role for t in before.unit.tensors} & {"parameter", "random", "state"}
+    if kept or before.unit.inference:
         return None
     value = before.bound(before.unit.output)
     readers = [n for n in graph.nodes if value in _read_by(n)]

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.derive.conditions import within_conditions
-from symbp.derive.indices import apart
 from symbp.derive.rational import inverse, normal
 from symbp.derive.rules import Rule, apply, rules_of
 from symbp.derive.system import Definition, System
@@ -101,7 +100,7 @@ class Knowledge:
             if q.name in self.system.hidden or q.head is not None or not _worth(q.rhs):
                 continue
             for i in q.own:
-                j = apart((i,), q.rhs.free)[i]
+                j = self.system.calculus.fresh(i)
                 whole = self.system.calculus.total(self.system.calculus.substitute(of(q.lhs), {i: of(j)}), [j])
                 total = self.close(self.system.calculus.total(self.system.calculus.substitute(q.rhs, {i: of(j)}), [j]))
                 total = self._without_hidden(total)
@@ -163,9 +162,12 @@ def _inside_sums(p: Poly, change: Callable[[Poly], Poly], system: System) -> Pol
     """`change` under every sum."""
 
     def inner(z: Atom) -> Poly | None:
-        opened, bound = system.calculus.opened(z)
+        new = {i: of(system.calculus.fresh(i)) for i in z.bound}
+        opened = system.calculus.substitute(z.polys[0], new)
         done = change(opened)
-        return None if done == opened else system.calculus.total(done, bound)
+        if done == opened:
+            return None
+        return system.calculus.total(done, [i for q in new.values() for i in q.free])
 
     return exchange_sums(p, inner, system.calculus)
 

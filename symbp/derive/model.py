@@ -57,9 +57,11 @@ class ClosedForm:
 
 @dataclass(frozen=True, slots=True)
 class UnitDerivation:
-    """A unit derived twice: `plain` is printed, `safe` is emitted.  Equation m of `safe` is numbered ``section.m``:
+    """A unit derived twice: `plain` is printed, `safe` is emitted.
 
-    first the forward equations, then the adjoints."""
+    Equations are numbered ``section.m``: the forward equations of `safe`, its adjoints, then what the unit does beside
+    (a prediction, new values of states), an equation that stands there already left out.
+    """
 
     section: int
     unit: Unit
@@ -68,9 +70,21 @@ class UnitDerivation:
     equality: str  # how plain and safe were shown equal: "same", "proved", "checked to 40 digits"
 
     def number(self, equation: Equation) -> str:
-        """The number of an equation of `safe`, as text: "2.3"."""
-        rows = (*self.safe.forward, *self.safe.adjoints)
+        """The number of an equation of `safe` or of `beside`, as text: "2.3"."""
+        beside = (e for _, equations in self.beside for e in equations)
+        rows = list(dict.fromkeys((*self.safe.forward, *self.safe.adjoints, *beside)))
         return f"{self.section}.{rows.index(equation) + 1}"
+
+    @property
+    def beside(self) -> tuple[tuple[str, tuple[Equation, ...]], ...]:
+        """What the unit does beside training: a heading, and the equations under it."""
+        unit = self.unit
+        every = (
+            ("in a prediction", unit.inference),
+            ("states, before the forward pass of a training step", unit.before),
+            ("states, after the forward pass of a training step", unit.after),
+        )
+        return tuple((heading, equations) for heading, equations in every if equations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Index, Num, 
 
 Place = tuple[int, ...]
 Fact = tuple[Expr, Expr]
+GIVEN = ("data", "random", "state")  # roles of arrays that no gradient is asked of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,6 @@ class Sample:
     data: dict[str, dict[Place, Any]]
     sizes: dict[str, int]
     constants: dict[str, Any]
-
-
 class Sampler:
     """Draws samples for equations that read `tensors`; numbers are of the context `mp`, and exact decimals."""
 
@@ -111,8 +110,9 @@ class Sampler:
         if tensor.integer:
             bound = self._bound(tensor.name)
             return {at: rng.randrange(bound) for at in places}
-        positive = positive or tensor.positive or tensor.role == "data"
-        return {at: self._number(rng, 1.0 if tensor.role == "data" else scale, positive) for at in places}
+        given = tensor.role in GIVEN
+        positive = positive or tensor.positive or given
+        return {at: self._number(rng, 1.0 if given else scale, positive) for at in places}
 
     def _bound(self, name: str) -> int:
         """The smallest axis that the integers of `name` index or are compared with."""

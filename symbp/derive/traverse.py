@@ -51,8 +51,10 @@ def _changed(a: Atom, change: Callable[[Atom], Poly | None], calculus: Indices, 
         found = change(a)
         return of(a) if found is None else found
     if a.kind == "sum":
-        opened, bound = calculus.opened(a)
-        return calculus.total(rewrite(opened, change, calculus, names), bound)
+        new = {i: of(calculus.fresh(i)) for i in a.bound}
+        opened = calculus.substitute(a.polys[0], new)
+        body = rewrite(opened, change, calculus, names)
+        return calculus.total(body, [i for p in new.values() for i in p.free])
     if a.kind == "group":
         return rewrite(a.polys[0], change, calculus, names)
     return of(a)
@@ -82,8 +84,9 @@ def exchange_sums(p: Poly, change: Callable[[Atom], Poly | None], calculus: Indi
 
 def _exchanged(a: Atom, change: Callable[[Atom], Poly | None], calculus: Indices) -> Poly:
     if _has_sum(a.polys[0]):
-        opened, bound = calculus.opened(a)
-        whole = calculus.total(exchange_sums(opened, change, calculus), bound)
+        new = {i: of(calculus.fresh(i)) for i in a.bound}
+        body = exchange_sums(calculus.substitute(a.polys[0], new), change, calculus)
+        whole = calculus.total(body, [i for p in new.values() for i in p.free])
         if whole != of(a):
             return exchange_sums(whole, change, calculus)
     found = change(a)

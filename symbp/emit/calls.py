@@ -142,7 +142,7 @@ class Emitter:
 
     def scalar(self, s: Statement) -> str:
         value = self.printer().text(s.value, ()).text
-        if self.arrays[s.target].kind == "gradient":
+        if self.arrays[s.target].kind in ("gradient", "state"):
             target = self.shown(s.target)
             return f"{target} += {value}" if s.accumulate else f"{target}[...] = {value}"
         also = f" = ws.{s.target}" if s.target in self.lasting else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symbp.emit.calls import Emitter
 from symbp.emit.model import Code
 from symbp.emit.primitives import in_place
 from symbp.emit.simple import simple_code
 from symbp.emit.updating import update_code
-from symbp.lower.model import BACKWARD, FORWARD, INPUT, LOSS, Program
+from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
 
 
 def code_of(program: Program) -> Code:
@@ -16,14 +18,22 @@ def code_of(program: Program) -> Code:
 
 
 def calls_code(program: Program) -> Code:
-    """The code of a program in form "calls"."""
+    """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
     emitter = Emitter(program)
-    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD)}
+    code, inference = _bodies(emitter), None
+    if program.inference is not None:
+        inference = _bodies(Emitter(program.inference, emitter.called, emitter.plainly))
+    return replace(code, helpers=in_place(emitter.called, emitter.plainly), inference=inference)
+
+
+def _bodies(emitter: Emitter) -> Code:
+    program = emitter.program
+    body = {stage: emitter.body(stage) for stage in (BEFORE, FORWARD, LOSS, BACKWARD, AFTER)}
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
     probability = emitter.probability()
     update, update_buffers = update_code(emitter)
     return Code(
-        helpers=in_place(emitter.called, emitter.plainly),
+        helpers=(),
         buffers=emitter.buffers(),
         forward=body[FORWARD],
         output=program.output,
@@ -35,4 +45,6 @@ def calls_code(program: Program) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=update,
         update_buffers=update_buffers,
+        before=body[BEFORE],
+        after=body[AFTER],
     )

@@ -49,13 +49,18 @@ class Buffer:
 class Code:
     """The bodies of a module.
 
-    In all bodies ``p`` holds the parameters (``p.W_fc1``), ``g`` their gradients (``g.W_fc1``), ``ws`` the workspace;
+    In all bodies ``p`` holds the parameters (``p.W_fc1``), ``g`` their gradients (``g.W_fc1``), ``s`` the states of
+    layers (``s.running_mean_bn1``), ``ws`` the workspace, the arrays that are drawn among its own;
     inputs and target are plain names (``x``, ``t``).  `forward` ends with the network's output in `output`; `loss` may
     read everything `forward` wrote and ends with the loss in ``loss``; `backward` fills ``g``; `input_backward` lists,
     by input, the lines that follow `backward` and fill the gradient of that input, named in `input_gradient`.
     `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``), clips
     included.  It reads the plain names ``lr``, ``k`` (from 1), ``DECAYED`` (slices of theta, where something decays)
     and the buffers of `update_buffers` as plain names; their shapes are numbers.
+
+    `before` and `after` give the states new values, in a training step: before `forward`, and behind `backward`.
+    `inference` has the bodies `forward`, `loss` and `probability` of a prediction, and their buffers, where these are
+    others than those of training.
 
     A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
     to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
@@ -77,3 +82,6 @@ class Code:
     input_gradient: tuple[tuple[str, str], ...]
     update: tuple[Line, ...]
     update_buffers: tuple[Buffer, ...]
+    before: tuple[Line, ...] = ()
+    after: tuple[Line, ...] = ()
+    inference: Code | None = None

@@ -16,6 +16,7 @@ from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_core import FunctionText
+from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
 from symbp.emit.module_words import Words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
@@ -56,7 +57,11 @@ class Core:
     backward: FunctionText
     input_backward: FunctionText | None
     input_gradients: str
+    infer: FunctionText | None
+    loss_of_prediction: FunctionText | None
     probability: FunctionText | None
+    prepare: FunctionText | None
+    follow: FunctionText | None
     update: FunctionText
     memory: tuple[str, ...]
     learning_rate: str
@@ -65,6 +70,7 @@ class Core:
     initial_helpers: tuple[FunctionText, ...]
     initial: tuple[str, ...]
     workspace: tuple[str, ...]
+    inference_workspace: tuple[str, ...]
     size_arguments: str
     sizes: str
 
@@ -95,6 +101,7 @@ class ModuleText:
 
     constants: Constants
     core: Core
+    modes: Modes
     arrays: Arrays
     words: Words
 
@@ -102,11 +109,13 @@ class ModuleText:
 def render(derivation: Derivation, code: Code, level: int) -> str:
     """The module of a network, header and body.  `level` (0: the simplest form) is told to the reader only."""
     graph = derivation.graph
-    m = ModuleText(_constants(graph), _core(derivation, code), _arrays(graph), words(graph, level))
+    arrays = _arrays(graph)
+    modes = modes_of(graph, code, arrays.y_argument)
+    m = ModuleText(_constants(graph), _core(derivation, code), modes, arrays, words(graph, level))
     body = (
         environment("numpy")
         .get_template("module.py.j2")
-        .render(c=m.constants, core=m.core, arrays=m.arrays, words=m.words)
+        .render(c=m.constants, core=m.core, modes=m.modes, arrays=m.arrays, words=m.words)
     )
     return header(graph, body) + body
 
@@ -171,7 +180,11 @@ def _core(derivation: Derivation, code: Code) -> Core:
         backward=core.backward(graph, code),
         input_backward=core.input_backward(graph, code),
         input_gradients=tuple_text([given[name] for name, _ in code.input_backward]),
+        infer=core.infer(graph, code),
+        loss_of_prediction=core.loss_of_prediction(graph, code),
         probability=core.probability(graph, code),
+        prepare=core.prepare(graph, code),
+        follow=core.follow(graph, code),
         update=core.update(graph, code),
         memory=core.memory(graph, code),
         learning_rate=wrapped(python_scalar(training.schedule_formula, names), len(note)),
@@ -179,7 +192,8 @@ def _core(derivation: Derivation, code: Code) -> Core:
         views=parameters.views(graph),
         initial_helpers=initial,
         initial=parameters.initial_lines(graph),
-        workspace=core.workspace(graph, code),
+        workspace=core.workspace(graph, code, tuple(map(drawn_buffer, graph.random))),
+        inference_workspace=core.workspace(graph, code.inference) if code.inference is not None else (),
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
     )

@@ -72,27 +72,38 @@ def kept_only(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     return tuple(reversed(found))
 
 
-def _arguments(graph: Graph, target: bool) -> list[str]:
+def _arguments(graph: Graph, target: bool, workspace: str = "Workspace") -> list[str]:
     names = [*graph.inputs, graph.target_name] if target else list(graph.inputs)
-    return ["p: Parameters", "ws: Workspace", *(f"{name}: Array" for name in names)]
+    states = ["s: State"] if graph.states else []
+    return ["p: Parameters", *states, f"ws: {workspace}", *(f"{name}: Array" for name in names)]
 
 
 def forward(graph: Graph, code: Code) -> FunctionText:
+    kept = "; ws keeps what the next functions read."
+    return _function("forward", _arguments(graph, False), "Array", _output(graph, code, kept), _returning(code))
+
+
+def _output(graph: Graph, code: Code, kept: str) -> str:
     inputs = " and ".join(shape_note(graph.tensor(name)) for name in graph.inputs)
-    doc = f"The output {shape_note(graph.tensor(graph.output))} for {inputs}; ws keeps what the next functions read."
-    return _function("forward", _arguments(graph, False), "Array", doc, typed(code.forward, code.output))
+    return f"The output {shape_note(graph.tensor(graph.output), code.output)} for {inputs}{kept}"
+
+
+def _returning(code: Code) -> tuple[Line, ...]:
+    return typed(code.forward, code.output)
 
 
 def loss(graph: Graph, code: Code) -> FunctionText:
     note = shape_note(graph.tensor(graph.target)).replace(graph.target, graph.target_name, 1)
     doc = f"The loss, {_words(graph.loss.type)}, against the target {note}; after `forward`."
-    return _function("loss_of", _arguments(graph, True), "Any", doc, code.loss)
+    both = code.inference is not None and code.inference.loss == code.loss
+    workspace = "Workspace | InferenceWorkspace" if both else "Workspace"
+    return _function("loss_of", _arguments(graph, True, workspace), "Any", doc, code.loss)
 
 
 def backward(graph: Graph, code: Code) -> FunctionText:
-    first, second, *rest = _arguments(graph, True)
+    first, *rest = _arguments(graph, True)
     doc = "Fills g with the gradient of the loss by each parameter; after `loss_of`."
-    return _function("backward", [first, "g: Parameters", second, *rest], "None", doc, code.backward)
+    return _function("backward", [first, "g: Parameters", *rest], "None", doc, code.backward)
 
 
 def input_backward(graph: Graph, code: Code) -> FunctionText | None:
@@ -106,12 +117,55 @@ def input_backward(graph: Graph, code: Code) -> FunctionText | None:
 
 def probability(graph: Graph, code: Code) -> FunctionText | None:
     """None where the loss has no probabilities."""
+    code, name, workspace = prediction(code)
     if not code.probability:
         return None
-    doc = "The probabilities that belong to the output of `forward`."
-    arguments = ["ws: Workspace", f"{code.output}: Array"]
+    doc = f"The probabilities that belong to the output of `{name}`."
+    arguments = [f"ws: {workspace}", f"{code.output}: Array"]
     lines = typed(code.probability, code.probability_name)
     return _function("probability_of", arguments, "Array", doc, lines)
+
+
+def prediction(code: Code) -> tuple[Code, str, str]:
+    """The bodies of a prediction, the name of its forward pass and of its workspace."""
+    if code.inference is None:
+        return code, "forward", "Workspace"
+    return code.inference, "infer", "InferenceWorkspace"
+
+
+def infer(graph: Graph, code: Code) -> FunctionText | None:
+    """The forward pass of a prediction; None where it is that of training."""
+    if code.inference is None:
+        return None
+    doc = _output(graph, code.inference, ", in a prediction.")
+    return _function(
+        "infer", _arguments(graph, False, "InferenceWorkspace"), "Array", doc, _returning(code.inference)
+    )
+
+
+def loss_of_prediction(graph: Graph, code: Code) -> FunctionText | None:
+    """None where the loss of a prediction is computed as that of training."""
+    if code.inference is None or code.inference.loss == code.loss:
+        return None
+    doc = f"The loss, {_words(graph.loss.type)}, of a prediction; after `infer`."
+    arguments = _arguments(graph, True, "InferenceWorkspace")
+    return _function("loss_of_prediction", arguments, "Any", doc, code.inference.loss)
+
+
+def prepare(graph: Graph, code: Code) -> FunctionText | None:
+    """None where no state changes before the forward pass."""
+    if not code.before:
+        return None
+    doc = "Gives states their new values before the forward pass of a training step."
+    return _function("prepare", ["p: Parameters", "s: State", "ws: Workspace"], "None", doc, code.before)
+
+
+def follow(graph: Graph, code: Code) -> FunctionText | None:
+    """None where no state changes behind the forward pass."""
+    if not code.after:
+        return None
+    doc = "Gives states their new values at the end of a training step."
+    return _function("follow", _arguments(graph, False), "None", doc, code.after)
 
 
 def update(graph: Graph, code: Code) -> FunctionText:
@@ -137,14 +191,14 @@ def memory(graph: Graph, code: Code) -> tuple[str, ...]:
     return (*lines, *(_made(buffer) for buffer in code.update_buffers))
 
 
-def workspace(graph: Graph, code: Code) -> tuple[str, ...]:
-    """The statements that make the arrays of a workspace: constants of the spec, then the buffers."""
+def workspace(graph: Graph, code: Code, drawn: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The statements that make the arrays of a workspace: constants of the spec, those `drawn`, then the buffers."""
     lines = []
     for name, values in graph.constants:
         shape = ", ".join(str(axis.size) for axis in graph.tensor(name).axes)
         listed = ", ".join(map(number, values))
         lines.append(f"self.{name} = np.array([{listed}], dtype).reshape({shape})")
-    return (*lines, *(_made(buffer) for buffer in code.buffers))
+    return (*lines, *drawn, *(_made(buffer) for buffer in code.buffers))
 
 
 def _made(buffer: Buffer) -> str:

@@ -99,10 +99,10 @@ def shape_texts(axes: tuple[Axis, ...]) -> list[str]:
     return [str(axis.size) if axis.size is not None else f'"{axis.symbol.name}"' for axis in axes]
 
 
-def shape_note(tensor: Tensor) -> str:
-    """``z_fc2 [n, 10]``, for docstrings."""
+def shape_note(tensor: Tensor, name: str = "") -> str:
+    """``z_fc2 [n, 10]``, for docstrings; `name` is that of the array where it is not the tensor's."""
     sizes = ["n", *(str(axis.size or axis.symbol.name) for axis in tensor.axes[1:])]
-    return f"{tensor.name} [{', '.join(sizes)}]"
+    return f"{name or tensor.name} [{', '.join(sizes)}]"
 
 
 def free_sizes(graph: Graph) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import Printer
 from symbp.emit.model import Buffer, Code, Function, Line
@@ -11,7 +11,9 @@ from symbp.emit.primitives import plain
 from symbp.emit.sizes import length, size_texts
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
+    AFTER,
     BACKWARD,
+    BEFORE,
     FORWARD,
     INPUT,
     LOSS,
@@ -29,14 +31,23 @@ from symbp.lower.model import (
 
 
 def simple_code(program: Program) -> Code:
-    """The code of a program in form "simple" or "trees"."""
+    """The code of a program in form "simple" or "trees"; what a prediction needs stands with what training needs."""
     emitter = Simple(program)
-    body = {stage: emitter.body(stage) for stage in (FORWARD, LOSS, BACKWARD, PROBABILITY)}
+    code, inference = _bodies(emitter), None
+    routines = program.routines
+    if program.inference is not None:
+        inference = _bodies(Simple(program.inference, emitter.called))
+        routines = program.inference.routines
+    functions = tuple(emitter.routine(r) for r in routines)
+    return replace(code, helpers=(*plain(emitter.called), *functions), inference=inference)
+
+
+def _bodies(emitter: Simple) -> Code:
+    program = emitter.program
+    body = {stage: emitter.body(stage) for stage in (BEFORE, FORWARD, LOSS, BACKWARD, AFTER, PROBABILITY)}
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
-    update = emitter.update()
-    routines = tuple(emitter.routine(r) for r in program.routines)
     return Code(
-        helpers=(*plain(emitter.called), *routines),
+        helpers=(),
         buffers=tuple(Buffer(name, ("0",)) for name in emitter.kept),
         forward=body[FORWARD],
         output=program.output,
@@ -46,8 +57,10 @@ def simple_code(program: Program) -> Code:
         backward=body[BACKWARD],
         input_backward=inputs,
         input_gradient=tuple(program.input_gradients),
-        update=update,
+        update=emitter.update(),
         update_buffers=(),
+        before=body[BEFORE],
+        after=body[AFTER],
     )
 
 
@@ -96,7 +109,7 @@ class Simple:
         value = printer.line(s.value, s.axes)
         numbers = numbers_of(s)
         kind = self.kinds[s.target]
-        if kind == "gradient":
+        if kind in ("gradient", "state"):
             sign = "+=" if s.accumulate else "="
             target = self.texts[s.target] + ("" if s.accumulate else "[...]")
             return statement(f"{target} {sign} {value}", numbers)

@@ -171,7 +171,9 @@ def _output_fits(net: Network, site: Site, built: Built) -> bool:
     """Whether a layer of the user's own gives an output that can be read."""
     trail: Trail = ("define", "layers", site.type)
     letters = built.letters(built.unit.output)
-    if letters[: len(built.leading)] != built.leading or len(letters) == len(built.leading):
+    read = [built.letters(t.name) for t in built.unit.tensors if t.role == "input"]
+    own = any(r != built.leading for r in read)  # what reads n alone acts on every number
+    if letters[: len(built.leading)] != built.leading or (own and len(letters) == len(built.leading)):
         message = f"the output of {site.type!r} must have the letter n first, and letters of its own behind it"
         net.findings.add("E313", message, (*trail, "formula"), "y[n,j] = ...")
         return False

@@ -75,7 +75,7 @@ def fits(site: Site, value: Value, letters: Sequence[str], findings: Findings) -
         message = f"{site} reads real numbers, but {value.described} holds integers"
         findings.add("E304", message, site.trail, "only layers that look integers up can read it")
         return False
-    mapped = value.roles[: count - 1]
+    mapped = value.roles[: count - 1] if len(letters) > 1 else ()  # what reads n alone acts on every number
     if IMAGE_ROLES.intersection(mapped):
         roles = ", ".join(value.roles)
         message = (

@@ -72,7 +72,9 @@ def product_of(factors: list[Node]) -> Node:
 
 
 def scaled(value: Node, scalar: Expr) -> Node:
-    """``value * scalar``; a factor of 1 disappears, a factor of -1 becomes a minus."""
+    """``value * scalar``; a factor of 1 disappears, a factor of -1 becomes a minus, and 0 is all that is left."""
+    if scalar == Num(Fraction(0)):
+        return Scalar(scalar)
     if scalar == ONE:
         return value
     if scalar == Num(Fraction(-1)):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, Node, Tensor
-from symbp.lower.letters import Names, Target
 from symbp.lower.model import (
+    AFTER,
     BACKWARD,
+    BEFORE,
     FORWARD,
     INPUT,
     LOSS,
@@ -23,11 +24,12 @@ from symbp.lower.model import (
     Statement,
     reads,
 )
-from symbp.lower.translate import translate
+from symbp.lower.translate import Names, Target, translate
 from symbp.lower.update import lower_update, parameter_count
 from symbp.notation.expr import Equation, Ref, Sym, walk
 
 LOSS_NAME = "loss"
+OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies
 
 
 def lower(derivation: Derivation) -> Program:
@@ -37,30 +39,62 @@ def lower(derivation: Derivation) -> Program:
     """
     graph = derivation.graph
     lowering = _Lowering(graph, _arrays(graph))
-    units = {u.unit.key: u for u in derivation.units}
-    placed = [_Placed(node, units[node.unit.key], lowering.names(node)) for node in derivation.nodes]
+    placed = lowering.placed(derivation)
     penalties = [p for p in placed if _is_penalty(p)]
     network = [p for p in placed if not _is_penalty(p)]
     for p in (*network, *penalties):
         lowering.forward(p)
     for p in (*reversed(network), *penalties):
         lowering.backward(p)
+    for p in network:
+        lowering.states(p)
+    states, update = lower_update(derivation)
+    program = _program(derivation, lowering, placed, states, update)
+    program.check()
+    if not predicts_otherwise(graph):
+        return program
+    statements = tuple(s for s in program.statements if s.stage != PROBABILITY)
+    return replace(program, statements=statements, probability="", inference=_inference(derivation))
+
+
+def predicts_otherwise(graph: Graph) -> bool:
+    """Whether a prediction is not the forward pass of training."""
+    return bool(graph.random) or any(node.unit.inference for node in graph.nodes)
+
+
+def _inference(derivation: Derivation) -> Program:
+    """The program of a prediction and of its loss: nothing is drawn, layers use their equations for it."""
+    graph = derivation.graph
+    lowering = _Lowering(graph, _arrays(graph), predicts=True)
+    placed = lowering.placed(derivation)
+    for p in placed:
+        lowering.forward(p)
+    program = _program(derivation, lowering, placed)
+    program.check()
+    return program
+
+
+def _program(
+    derivation: Derivation,
+    lowering: _Lowering,
+    placed: list[_Placed],
+    arrays: tuple[Array, ...] = (),
+    more: tuple[Statement, ...] = (),
+) -> Program:
+    graph = derivation.graph
     probability = _probability(placed)
     statements = _staged(lowering.statements, graph.output, probability)
-    states, update = lower_update(derivation)
-    program = Program(
+    return Program(
         name=graph.name,
-        arrays=(*lowering.arrays.values(), *states),
-        statements=(*statements, *update),
+        arrays=(*lowering.arrays.values(), *arrays),
+        statements=(*statements, *more),
         output=graph.output,
         probability=probability,
         input_gradients=tuple((i, f"d{i}") for i in graph.inputs if f"d{i}" in lowering.arrays),
         sizes=_free_sizes(graph),
         parameter_count=parameter_count(graph),
-        origins=tuple(_origin(p) for p in placed),
+        origins=tuple(_origin(p, lowering.predicts) for p in placed),
     )
-    program.check()
-    return program
 
 
 def _is_penalty(p: _Placed) -> bool:
@@ -93,8 +127,8 @@ def _arrays(graph: Graph) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for tensor in graph.tensors:
         shape, kind = _shape(graph, tensor), tensor.role
-        code = f"p.{tensor.name}" if kind == "parameter" else f"ws.{tensor.name}" if kind == "constant" else ""
-        if kind in ("input", "target", "parameter", "constant"):
+        code = f"{OWNERS[kind]}.{tensor.name}" if kind in OWNERS else ""
+        if kind in ("input", "target", *OWNERS):
             dtype = "index" if tensor.integer else "real"
             arrays[tensor.name] = Array(tensor.name, shape, kind, dtype, data.get(tensor.name, ()), code)
     target = graph.tensor(graph.target)
@@ -122,6 +156,7 @@ class _Lowering:
 
     graph: Graph
     arrays: dict[str, Array]
+    predicts: bool = False
     statements: list[Statement] = field(default_factory=list)
     begun: set[str] = field(default_factory=set)  # accumulated targets that have a first contribution
 
@@ -131,6 +166,10 @@ class _Lowering:
     def __post_init__(self) -> None:
         self.shapes = {t.name: _shape(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
+
+    def placed(self, derivation: Derivation) -> list[_Placed]:
+        units = {u.unit.key: u for u in derivation.units}
+        return [_Placed(node, units[node.unit.key], self.names(node)) for node in derivation.nodes]
 
     def names(self, node: Node) -> Names:
         binding, sizes = dict(node.binding), {s: v for s, v in node.sizes if v is not None}
@@ -149,16 +188,35 @@ class _Lowering:
             for index, size in zip(local.indices, logical, strict=False):
                 if isinstance(index.size, Sym):
                     found.setdefault(index.size.name, size)
-        return Names(arrays, found, dict(node.constants))
+        still = {info.tensor.name: info.still for info in self.graph.random} if self.predicts else {}
+        numbers = {local: still[name] for local, name in binding.items() if name in still}
+        return Names(arrays, found, dict(node.constants), numbers=numbers)
 
     def forward(self, p: _Placed) -> None:
         unit = p.node.unit
+        if self.predicts and unit.inference:
+            self.others(p, unit.inference, FORWARD)
+            return
         for equation in p.derived.safe.forward:
             if unit.is_loss and equation is p.derived.safe.forward[-1]:
                 self._emit(p, equation, LOSS_NAME, "value", FORWARD, adds=True)
                 continue
             bound = p.names.arrays.get(equation.name)
             self._emit(p, equation, bound.name if bound else f"{equation.name}_{p.suffix}", "value", FORWARD)
+
+    def states(self, p: _Placed) -> None:
+        """The equations that give states new values."""
+        self.others(p, p.node.unit.before, BEFORE)
+        self.others(p, p.node.unit.after, AFTER)
+
+    def others(self, p: _Placed, equations: tuple[Equation, ...], stage: str) -> None:
+        """Equations beside those of training."""
+        kinds = {t.name: t.role for t in p.node.unit.tensors}
+        for equation in equations:
+            bound = p.names.arrays.get(equation.name)
+            kind = "state" if kinds.get(equation.name) == "state" else "value"
+            name = bound.name if bound else f"{equation.name}_{p.suffix}"
+            self._emit(p, equation, name, kind, stage, number=p.derived.number(equation))
 
     def backward(self, p: _Placed) -> None:
         """The adjoint equations of one node.  A cotangent that others read is computed by itself, then added."""
@@ -181,6 +239,8 @@ class _Lowering:
 
     def _wanted(self, p: _Placed, equation: Equation, local: str, role: str, keep: bool) -> None:
         target = p.names.arrays[local]
+        if self.roles[target.name] == "random":
+            return
         if keep:
             own = f"{equation.name}_{p.suffix}"
             self._emit(p, equation, own, "value", BACKWARD)
@@ -199,8 +259,9 @@ class _Lowering:
         *,
         adds: bool = False,
         turned: bool = False,
+        number: str = "",
     ) -> None:
-        number = _number(p.derived, equation)
+        number = number or _number(p.derived, equation)
         axes, value = translate(equation, p.names, number)
         if turned:
             axes = tuple(reversed(axes))
@@ -221,15 +282,17 @@ def _number(derived: UnitDerivation, equation: Equation) -> str:
     return f"{derived.section}.{place + 1}"
 
 
-def _origin(p: _Placed) -> Origin:
-    own = {equation.name for equation in p.derived.safe.forward}
+def _origin(p: _Placed, predicts: bool) -> Origin:
+    otherwise = p.node.unit.inference if predicts else ()
+    own = {equation.name for equation in otherwise or p.derived.safe.forward}
     roles = {t.name: t.role for t in p.node.unit.tensors}
     named = {target.name: local for local, target in p.names.arrays.items() if local in own or local in roles}
     named |= {f"{local}_{p.suffix}": local for local in own if local not in p.names.arrays}
     if p.node.unit.is_loss:
         named[LOSS_NAME] = p.node.unit.output
     layer = p.node.layer.replace(".", "_")
-    return Origin(p.node.name, layer, p.node.unit.title, tuple(sorted(named.items())), "parameter" in roles.values())
+    title = f"{p.node.unit.title}_in_prediction" if otherwise else p.node.unit.title
+    return Origin(p.node.name, layer, title, tuple(sorted(named.items())), "parameter" in roles.values())
 
 
 def _probability(placed: list[_Placed]) -> str:
@@ -246,8 +309,8 @@ def _staged(statements: list[Statement], output: str, probability: str) -> tuple
     staged = [replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements]
     extra = (_needed(statements, probability) if probability else set()) - for_output
     shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
-    order = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3}
-    return tuple(sorted((*staged, *shown), key=lambda s: order.get(s.stage, 4)))
+    order = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6}
+    return tuple(sorted((*staged, *shown), key=lambda s: order.get(s.stage, 5)))
 
 
 def _needed(statements: list[Statement], name: str) -> set[str]:

@@ -40,14 +40,16 @@ from symbp.notation.expr import Expr
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
+BEFORE, AFTER = "before", "after"  # new values of states, around a training step's forward and backward passes
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
     """An array of the program.
 
-    `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "value", "theta", "grad", "state"
-    or "scalar" (``lr``, ``k``).  `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
+    `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "random" (drawn in every training
+    step), "value", "theta", "grad", "state" (of a layer or of the optimiser) or "scalar" (``lr``, ``k``).
+    `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
     `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
     value that it is a step towards.
 
@@ -156,8 +158,10 @@ class Program:
     """A training step and an optimiser's update.
 
     `statements` run in order within their stage; the stages of a step run in the order forward, loss, backward and,
-    where asked for, "input x".  "probability" follows forward.  `form` is "trees" (as lowered), "simple" (read by the
-    simplest emission) or "calls" (every statement is one call; `places` says which buffers share memory).
+    where asked for, "input x"; "before" comes before them, "after" behind them.  "probability" follows forward.
+    `inference` has the stages forward, probability and loss of a prediction, where these are others.
+    `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
+    `places` says which buffers share memory).
     """
 
     name: str
@@ -172,6 +176,7 @@ class Program:
     routines: tuple[Routine, ...] = ()
     places: tuple[Place, ...] = ()
     form: str = "trees"
+    inference: Program | None = None
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
@@ -228,7 +233,9 @@ def _described(s: Statement | RoutineCall) -> str:
 
 
 __all__ = [
+    "AFTER",
     "BACKWARD",
+    "BEFORE",
     "COMPARISONS",
     "FORWARD",
     "INPUT",

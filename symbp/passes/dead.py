@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import BACKWARD, FORWARD, INPUT, LOSS, PROBABILITY, UPDATE, Program, Statement, reads
+from symbp.lower.model import (
+    AFTER,
+    BACKWARD,
+    BEFORE,
+    FORWARD,
+    INPUT,
+    LOSS,
+    PROBABILITY,
+    UPDATE,
+    Program,
+    Statement,
+    reads,
+)
 from symbp.passes.ledger import counted
 
-ORDER = {FORWARD: 0, PROBABILITY: 1, LOSS: 2, BACKWARD: 3, UPDATE: 5}  # "input x": 4
+ORDER = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6, UPDATE: 7}  # "input x": 5
 
 
 def drop_dead(program: Program) -> tuple[Program, str]:
-    """Only what the output, the loss, the gradients, the probability or the update depend on."""
-    gradients = {a.name for a in program.arrays if a.kind == "gradient"}
+    """Only what the output, the loss, the gradients, the probability, the states or the update depend on."""
+    gradients = {a.name for a in program.arrays if a.kind in ("gradient", "state")}
     step = {program.output, "loss", *gradients, *(d for _, d in program.input_gradients)}
     apart = {program.probability}
     kept: list[Statement] = []
@@ -48,4 +60,4 @@ def _inputs_apart(statements: list[Statement]) -> list[Statement]:
                 readers.setdefault(name, set()).update(stages)
         result += [replace(s, stage=stage) for stage in reversed(stages)]
     result.reverse()
-    return sorted(result, key=lambda s: ORDER.get(s.stage, 4))
+    return sorted(result, key=lambda s: ORDER.get(s.stage, 5))

@@ -24,9 +24,12 @@ from symbp.lower.model import (
 )
 
 LARGEST = 24  # nodes in one expression: more is no longer a line that a person reads
+SHORT = 8  # the same in a prediction, where every value has one reader: a layer is not written into the next
 
 
-def inline_single_readers(program: Program, stages: frozenset[str] | None = None) -> tuple[Program, str]:
+def inline_single_readers(
+    program: Program, stages: frozenset[str] | None = None, largest: int = LARGEST
+) -> tuple[Program, str]:
     """Values with one reader in the same stage, moved there; the names that leave the program keep their statements."""
     fixed = {program.output, program.probability, "loss", *(d for _, d in program.input_gradients)}
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
@@ -43,13 +46,18 @@ def inline_single_readers(program: Program, stages: frozenset[str] | None = None
         whole = replace(s, value=value)
         _spoil(pending, s.target, result)
         free = s.target not in fixed and not s.accumulate and not s.where and (stages is None or s.stage in stages)
-        if free and readers.get((s.stage, s.target)) == [s.stage] and _small(value):
+        if free and readers.get((s.stage, s.target)) == [s.stage] and _small(value, largest):
             pending[s.stage, s.target] = whole
             done.append(s.target)
             continue
         result.append(whole)
     did = f"moved into their readers: {', '.join(sorted(set(done)))}" if done else ""
     return replace(program, statements=tuple(result)), did
+
+
+def inline_short(program: Program) -> tuple[Program, str]:
+    """Short values with one reader in the same stage, moved there."""
+    return inline_single_readers(program, None, SHORT)
 
 
 def update_in_one(program: Program) -> tuple[Program, str]:
@@ -76,8 +84,8 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _small(value: Node) -> bool:
-    return sum(1 for _ in walk(value)) <= LARGEST
+def _small(value: Node, largest: int) -> bool:
+    return sum(1 for _ in walk(value)) <= largest
 
 
 def _filled(s: Statement, pending: dict[tuple[str, str], Statement]) -> Node:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from symbp.lower.model import Program
 from symbp.passes.contract import contract
+from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
-from symbp.passes.inline import inline_single_readers, update_in_one
+from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.ledger import Entry, Ledger, price
@@ -20,6 +21,7 @@ from symbp.passes.share import share
 from symbp.passes.split import split
 
 Pass = Callable[[Program], tuple[Program, str]]
+
 
 ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("dead values", drop_dead),
@@ -40,6 +42,9 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("memory", assign_places),
     ("names", name_steps),
 )
+# Of a prediction: this before all others, and these in the place of others.
+FIRST: tuple[tuple[str, Pass], ...] = (("copies", read_through_copies),)
+INSTEAD: dict[str, Pass] = {"single readers": inline_short}
 
 
 def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
@@ -47,15 +52,28 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
 
     Level 0 is the simplest form; level 1 has buffers and one call a statement.
     """
+    passes = (*ALWAYS, *(CALLS if level else SIMPLE))
+    program, entries = _after(passes, program)
+    if program.inference is not None:
+        inference = replace(program.inference, routines=program.routines)
+        other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
+        inference, more = _after((*FIRST, *other), inference)
+        program = replace(program, inference=inference if level else replace(inference, form="simple"))
+        entries += [replace(e, name=f"prediction: {e.name}") for e in more]
+    return program if level else replace(program, form="simple"), Ledger(tuple(entries))
+
+
+def _after(passes: tuple[tuple[str, Pass], ...], program: Program) -> tuple[Program, list[Entry]]:
+    """The program after these passes, and what each saved."""
     entries: list[Entry] = []
     now = price(program)
-    for name, run in (*ALWAYS, *(CALLS if level else SIMPLE)):
+    for name, run in passes:
         before = now
         program, did = run(program)
         now = price(program)
         entries.append(Entry(name, _summary(run), did, before, now))
     program.check()
-    return program if level else replace(program, form="simple"), Ledger(tuple(entries))
+    return program, entries
 
 
 def _summary(run: Pass) -> str:

@@ -34,7 +34,7 @@ def call_routines(program: Program) -> tuple[Program, str]:
         if isinstance(s, Statement) and s.stage in (FORWARD, LOSS):
             groups.setdefault((s.node, s.stage), []).append(s)
     readers = _readers(program)
-    made: list[Routine] = []
+    made = list(program.routines)
     calls: dict[tuple[str, str], RoutineCall] = {}
     arrays = {a.name: a for a in program.arrays}
     for origin in program.origins:

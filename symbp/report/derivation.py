@@ -57,6 +57,15 @@ def emitted(unit: UnitDerivation) -> Paragraph | None:
     return Paragraph(text, tuple(equation(printer, e, numbers[e.name]) for e in rows))
 
 
+def beside(unit: UnitDerivation) -> tuple[Paragraph, ...]:
+    """The equations of a prediction, and those of states, under their headings."""
+    printer = printer_of(unit.unit, unit.plain)
+    return tuple(
+        Paragraph(f"{heading[0].upper()}{heading[1:]}:", tuple(equation(printer, e, unit.number(e)) for e in equations))
+        for heading, equations in unit.beside
+    )
+
+
 def paragraphs(unit: UnitDerivation) -> tuple[Paragraph, ...]:
     """From the chain rule to the closed forms: gradients of values on the way first, the last value leading."""
     printer = printer_of(unit.unit, unit.plain)

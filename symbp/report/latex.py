@@ -13,7 +13,7 @@ from symbp.graph.model import Node
 from symbp.notation.expr import Expr, Index, Reduce, Sym, walk
 from symbp.report.backpropagation import chain_section
 from symbp.report.code import listing
-from symbp.report.derivation import closed, emitted, forward, paragraphs, printer_of
+from symbp.report.derivation import beside, closed, emitted, forward, paragraphs, printer_of
 from symbp.report.display import equality
 from symbp.report.escape import escape
 from symbp.report.leading import leading_of
@@ -72,6 +72,7 @@ def _unit_section(derivation: Derivation, unit: UnitDerivation, code: Code | Non
         matrices=_matrices(unit, layout),
         notes=_notes(unit),
         emitted=emitted(unit),
+        beside=beside(unit),
         code=lines,
         code_note=note,
     )

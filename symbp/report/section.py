@@ -19,7 +19,8 @@ class UnitSection:
     """One distinct piece of mathematics: formula, derivation, closed form, program.
 
     `before` is the number of the section before it; `users` says which layers have it.  `forward`, `closed` and
-    `matrices` are displays; `emitted` is the numerically safe form, where it differs from the printed one.
+    `matrices` are displays; `emitted` is the numerically safe form, where it differs from the printed one;
+    `beside` says what the layer does in a prediction, and how its states change.
     """
 
     before: int
@@ -33,6 +34,7 @@ class UnitSection:
     matrices: tuple[str, ...]
     notes: tuple[str, ...]
     emitted: Paragraph | None
+    beside: tuple[Paragraph, ...]
     code: str
     code_note: str
 

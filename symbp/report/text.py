@@ -143,6 +143,8 @@ def unit_lines(unit: UnitDerivation) -> list[str]:
     safe = [e for e in rows if e not in plain]
     if safe:
         lines += [f"as computed, safe from overflow ({unit.equality})", *_numbered(safe, numbers, {})]
+    for heading, equations in unit.beside:
+        lines += [heading, *(f"  {f'({unit.number(e)})':9}{equation_text(e)}" for e in equations)]
     for fact in unit.plain.facts:
         proof = f"   ({fact.proof})" if fact.proof else ""
         lines.append(f"fact: {notation.text(fact.left)} = {notation.text(fact.right)}{proof}")

@@ -1,0 +1,172 @@
+"""What a module has beside its training formulas: states, arrays that are drawn, the forward pass of a prediction."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from symbp.emit.layout import WIDTH, dict_text, tuple_text
+from symbp.emit.model import Code, Function, Line
+from symbp.emit.module_batch import values_of_a_batch
+from symbp.emit.module_calls import Calls, calls_of
+from symbp.emit.module_core import FunctionText, function_text
+from symbp.emit.module_data import free_sizes, shape_texts
+from symbp.emit.module_parameters import number
+from symbp.graph.model import Graph, RandomInfo, StateInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Texts for the templates; what a network does not have is empty.
+
+    `state` and `random` are the shapes by label as dicts; `run`, `run_back`, `held` and `held_back` are the first
+    arguments of the bodies in the pure functions and in the methods of the network; `few` is the condition under which
+    a training step has too few numbers for its batch statistics, `least` the number of samples that is always enough.
+    `forward`, `loss` and `workspace` are the names of what a prediction calls; `fixed` that of the function whose
+    gradient is checked.
+    """
+
+    state: str
+    state_size: str
+    state_views: tuple[str, ...]
+    state_start: tuple[str, ...]
+    ones: str
+    random: str
+    helpers: tuple[FunctionText, ...]
+    draw: tuple[str, ...]
+    still: tuple[str, ...]
+    drawn: str
+    streams: str
+    generators: str
+    few: str
+    least: str
+    run: str
+    run_back: str
+    held: str
+    held_back: str
+    forward: str
+    loss: str
+    workspace: str
+    calls: Calls
+    made: str
+    enough: str
+    watched: str
+
+
+def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
+    otherwise = code.inference is not None
+    same = code.inference is None or code.inference.loss == code.loss
+    values = values_of_a_batch(graph)
+    count = next((text for known, text in values if known == 1), "")
+    state, held = (", s", ", self._s") if graph.states else ("", "")
+    return Modes(
+        state=dict_text((i.tensor.label, _shape(i)) for i in graph.states) if graph.states else "",
+        state_size=f"{sum(_count(i) for i in graph.states):_}",
+        state_views=_views(graph),
+        state_start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in graph.states if i.start),
+        ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
+        random=dict_text((i.tensor.label, _drawn_shape(i)) for i in graph.random) if graph.random else "",
+        helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
+        draw=tuple(line for info in graph.random for line in _drawing(info)),
+        still=tuple(f"ws.{i.tensor.name}[...] = {number(i.still)}" for i in graph.random),
+        drawn=dict_text(((i.tensor.label, f"ws.{i.tensor.name}") for i in graph.random), WIDTH - len("    return ")),
+        streams="3" if graph.random else "2",
+        generators="drawing, self._shuffling, self._generator" if graph.random else "drawing, self._shuffling",
+        few=f"{count} < 2" if count else "",
+        least="2" if count else "",
+        run=f"p{state}, ws",
+        run_back=f"p, g{state}, ws",
+        held=f"self._p{held}, ws",
+        held_back=f"self._p, self._g{held}, ",
+        forward="infer" if otherwise else "forward",
+        loss="loss_of" if same else "loss_of_prediction",
+        workspace="_inference_workspace" if otherwise else "_workspace",
+        calls=calls_of(graph, code, y_argument, bool(values)),
+        made=_made(graph, otherwise),
+        enough="parameters and states" if graph.states else "the parameters",
+        watched="self._theta, self._state" if graph.states else "self._theta",
+    )
+
+
+def _made(graph: Graph, otherwise: bool) -> str:
+    """The attributes of a network that are made from others, as text in quotes."""
+    names = ["_p", "_g", *(["_s"] if graph.states else []), "_workspaces"]
+    names += [*(["_inference_workspaces"] if otherwise else []), "_batches"]
+    return ", ".join(f'"{name}"' for name in names)
+
+
+# --- states ---
+
+
+def _shape(info: StateInfo) -> str:
+    return tuple_text([str(axis.size) for axis in info.tensor.axes])
+
+
+def _count(info: StateInfo) -> int:
+    return math.prod(axis.size or 1 for axis in info.tensor.axes)
+
+
+def _views(graph: Graph) -> tuple[str, ...]:
+    """``self.u_fc1 = flat[0:12].reshape(3, 4)`` for every state."""
+    lines, at = [], 0
+    for info in graph.states:
+        end = at + _count(info)
+        shape = ", ".join(str(axis.size) for axis in info.tensor.axes)
+        view = "" if len(info.tensor.axes) == 1 else f".reshape({shape or '()'})"
+        lines.append(f"self.{info.tensor.name} = flat[{at}:{end}]{view}")
+        at = end
+    return tuple(lines)
+
+
+# --- what is drawn ---
+
+
+def _drawn_shape(info: RandomInfo) -> str:
+    """The shape without the batch axis, if the array has one."""
+    batched = [axis for axis in info.tensor.axes[:1] if axis.size is None]
+    return tuple_text(shape_texts(info.tensor.axes[len(batched) :]))
+
+
+def drawn_buffer(info: RandomInfo) -> str:
+    """The statement that makes the array in a workspace; it is still until something is drawn."""
+    sizes = [str(axis.size) if axis.size is not None else _free(axis.symbol.name) for axis in info.tensor.axes]
+    shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+    return f"self.{info.tensor.name} = np.full({shape}, {number(info.still)}, dtype)"
+
+
+def _free(symbol: str) -> str:
+    return "n" if symbol == "N" else symbol
+
+
+def _helpers(graph: Graph) -> set[str]:
+    return {"normal" if i.distribution == "normal" else "uniform" for i in graph.random if i.distribution != "switch"}
+
+
+def _drawing(info: RandomInfo) -> list[str]:
+    """The statements that fill an array."""
+    name = f"ws.{info.tensor.name}"
+    match info.distribution:
+        case "switch":
+            return [f"{name}[...] = {number(info.scale)}"]
+        case "bernoulli":
+            lines = [f"uniform(rng, {name})", f"np.less({name}, {number(info.probability)}, out={name})"]
+        case other:
+            lines = [f"{other}(rng, {name})"]
+    return [*lines, f"{name} *= {number(info.scale)}"] if info.scale != 1.0 else lines
+
+
+def _function(name: str, doc: str, method: str) -> Function:
+    lines = (
+        Line('if out.dtype.kind == "c":'),
+        Line(f"out[...] = rng.{method}(out.shape)", indent=1),
+        Line("else:"),
+        Line("dtype: Any = out.dtype", indent=1),
+        Line(f"rng.{method}(dtype=dtype, out=out)", indent=1),
+    )
+    return Function(name, "rng: np.random.Generator, out: Array", "None", doc, lines)
+
+
+FUNCTIONS = {
+    "uniform": _function("uniform", "Fills `out` with numbers from 0 to 1.", "random"),
+    "normal": _function("normal", "Fills `out` with standard normal numbers.", "standard_normal"),
+}

@@ -1,0 +1,34 @@
+"""A value that is another one under a new name is not computed: what dropout leaves of itself in a prediction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symbp.lower.model import Node, Program, Read, RoutineCall, Statement, mapped
+
+
+def read_through_copies(program: Program) -> tuple[Program, str]:
+    """Readers of a copy read what it is a copy of."""
+    arrays = {a.name: a for a in program.arrays}
+    instead: dict[str, str] = {}
+
+    def change(node: Node) -> Node:
+        return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
+
+    kept: list[Statement | RoutineCall] = []
+    for s in program.statements:
+        if not isinstance(s, Statement):
+            raise TypeError("copies are looked for before routines are made")
+        value = mapped(s.value, change)
+        whole = not (s.accumulate or s.where or s.loop or s.at) and arrays[s.target].kind == "value"
+        if whole and isinstance(value, Read) and value.axes == s.axes and arrays[value.name].kind in ("value", "input"):
+            instead[s.target] = value.name
+            continue
+        kept.append(replace(s, value=value))
+    done = replace(
+        program,
+        statements=tuple(kept),
+        output=instead.get(program.output, program.output),
+        probability=instead.get(program.probability, program.probability),
+    )
+    return done, f"read through {', '.join(sorted(instead))}" if instead else ""
