@@ -3,6 +3,7 @@
     spec = symbp.load("digits.yaml")      # or symbp.Spec(name="digits", ...)
     symbp.derive(spec)                    # the derivation; a notebook shows it as LaTeX
     symbp.generate(spec)                  # the verified module: .source, .write(folder), .verdict
+    symbp.derive_formula("sum[i](x[i]**2)", "x", twice=True)      # gradient and Hessian of any formula
 
 The names are loaded when they are first used, so that ``symbp --help`` does not wait for SymPy.
 """
@@ -14,9 +15,10 @@ import sys
 from types import ModuleType
 
 __version__ = "0.1.0"
-__all__ = ["Spec", "__version__", "derive", "generate", "load", "report"]
+__all__ = ["Spec", "__version__", "derive", "derive_formula", "generate", "load", "report"]
 
 _EXPOSED = dict.fromkeys(("Spec", "derive", "generate", "load", "report"), "symbp.api")
+_EXPOSED["derive_formula"] = "symbp.formula"
 
 
 class _Package(ModuleType):

@@ -21,6 +21,7 @@ from symbp import __version__
 from symbp.errors import Problem, SymbpError
 
 SPEC = click.Path(path_type=Path, dir_okay=False)
+FORMS = ("text", "latex", "numpy")
 STAGES = ("spec", "graph", "derivation", "program", "passes")
 
 
@@ -263,6 +264,39 @@ def _stage(path: Path, stage: str) -> str:
     if stage == "derivation":
         return text.derivation_text(made.derivation)
     return made.program.describe() if stage == "program" else made.ledger.describe()
+
+
+@main.command()
+@click.argument("formula")
+@click.option("--wrt", multiple=True, required=True, help="Differentiate by this array or number (repeat, or x,W).")
+@click.option("--twice", is_flag=True, help="The second derivatives too.")
+@click.option("--cotangent", metavar="NAME", default="", help="The gradient of the sum of the result times this array.")
+@click.option("--as", "forms", multiple=True, type=click.Choice([*FORMS, "all"]), default=["text"], show_default=True)
+@click.option("--array", "arrays", multiple=True, metavar="x[i]", help="An axis that no bare letter of a read names.")
+@click.option("--positive", multiple=True, metavar="NAME", help="This array or number is positive (repeat, or x,y).")
+@click.option("--integer", multiple=True, metavar="NAME", help="This array holds integers (repeat, or s,t).")
+@click.option("--fact", "facts", multiple=True, metavar="EQUATION", help='As "sum[j](t[n,j]) = 1", "P = I - U + 1".')
+def derive(formula: str, forms: tuple[str, ...], wrt: tuple[str, ...], **options: Any) -> None:
+    """Differentiate FORMULA, such as "f = sum[i,j](x[i]*A[i,j]*x[j])"; arrays are what it reads.
+
+    Several equations are separated by ; or stand on lines of their own ("-" reads them from stdin); the last one is the
+    result.  The derivative of a result with indices is the whole Jacobian, its indices first.
+    """
+    from symbp.formula import derive_formula
+
+    text = sys.stdin.read() if formula == "-" else formula
+    for key in ("positive", "integer"):
+        options[key] = _names(options[key])
+    with _findings():
+        derived = derive_formula(text, _names(wrt), **options)
+        made = {"text": lambda: str(derived), "latex": derived.latex, "numpy": derived.numpy}
+        wanted = FORMS if "all" in forms else tuple(dict.fromkeys(forms))
+        click.echo("\n\n".join(made[form]().rstrip("\n") for form in wanted))
+
+
+def _names(given: tuple[str, ...]) -> list[str]:
+    """Names given one by one or with commas between them."""
+    return [name.strip() for text in given for name in text.split(",")]
 
 
 @main.command("list")

@@ -228,6 +228,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "a parameter that is never read",
         "It would be trained with a gradient of zero.  Remove it, or use it in the formula.",
     ),
+    "F140": (
+        "a name that does not fit the formula",
+        "`symbp derive` takes arrays and numbers from outside as the formula reads them.  One can differentiate by\n"
+        "what it reads, not by what it computes, and not by integers.",
+    ),
     "D001": (
         "no derivative",
         "The formula uses something whose derivative cannot be derived, or in a place where it cannot.  Nothing is\n"
@@ -246,6 +251,12 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "The safe form of a formula, or its gradient, is not equal to the plain one.  The point in the message\n"
         "shows a difference.  One of the two has an error.",
     ),
+    "D012": (
+        "a derivative that could not be checked, or is wrong",
+        "Every derivative is compared with differences of the formula at a random point.  Where the formula has no\n"
+        "value at random points, say what is positive; where a derivative is wrong, that is an error in symbp:\n"
+        "please report it with the formula.",
+    ),
     "D401": (
         "no array operations for this formula",
         "The gradient was derived, but this version has no NumPy form for a part of it, such as a shifted read.",
@@ -261,6 +272,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "`symbp verify` takes a spec, or a module that `symbp generate` wrote.",
     ),
     "V503": ("a wrong number of parameters", "The vector does not belong to this network."),
+    "V505": (
+        "the NumPy form of a formula is wrong",
+        "It was executed, and a value or a derivative differs.  It is not printed.  This is an error in symbp: please\n"
+        "report it with the formula.",
+    ),
     "O601": (
         "outside of the output folder",
         "Files are written into the folder that -o names, never through a link out of it.",

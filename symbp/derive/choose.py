@@ -149,10 +149,10 @@ class Chooser:
 
 
 def _plain(p: Poly) -> bool:
-    """A number times at most one element, shifted or not: not worth a name."""
+    """A number times at most one element, shifted or at places that deltas give: not worth a name."""
     if len(p.terms) > 1:
         return False
-    reads = [a for a in p.atoms() if a.kind not in ("scalar", "root", "range")]
+    reads = [a for a in p.atoms() if a.kind not in ("scalar", "root", "range", "equal")]
     return len(reads) <= 1 and all(a.kind == "value" for a in reads) and not any(a.kind == "sum" for a in reads)
 
 

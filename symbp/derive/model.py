@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.graph.model import Graph, Node, Unit, Update
+from symbp.graph.model import Graph, LocalTensor, Node, Unit, Update
 from symbp.notation.expr import Equation, Expr
 
 
@@ -129,3 +129,39 @@ class Derivation:
     def with_bias(self, node: Node) -> UnitDerivation:
         """The derivation of the node's unit, or of that unit with a bias where it has none."""
         return next((u for u in self.biased if u.unit.key == node.unit.key), self.of(node))
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """One derivative: ``df_dx`` of order 1 by ("x",), ``d2f_dW_db`` of order 2 by ("W", "b").
+
+    Its equation has the indices of the result (none where that is a number, or was multiplied by a cotangent), then
+    those of each array it was differentiated by.
+    """
+
+    name: str
+    of: str
+    by: tuple[str, ...]
+    ranks: tuple[int, ...]  # the number of indices of the result, and of each array
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaDerivation:
+    """What was derived of a formula: `equations` in an order of computation, those of the formula among them.
+
+    `tensors` is what they read from outside, a cotangent included.
+    """
+
+    formula: tuple[Equation, ...]
+    equations: tuple[Equation, ...]
+    tensors: tuple[LocalTensor, ...]
+    facts: tuple[tuple[Expr, Expr], ...]
+    derivatives: tuple[Derivative, ...]
+    cotangent: str = ""
+
+    @property
+    def output(self) -> str:
+        return self.formula[-1].name
+
+    def equation(self, name: str) -> Equation:
+        return next(e for e in self.equations if e.name == name)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from symbp.derive.calculus import constant_value, root
 from symbp.derive.conditions import positive_part, sign
 from symbp.derive.indices import Indices, delta
-from symbp.derive.ranges import positive, strictly_positive
+from symbp.derive.ranges import inside, positive, strictly_positive
 from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, Atom, Poly, add, atom, index, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
@@ -132,6 +132,8 @@ class System:
                 return self._reduction(e)
             case x.Compare():
                 return self._compare(e)
+            case x.Divides() | x.InRange() | x.Quotient() | x.FirstMax():
+                return self._derived(e)
             case x.Pow() if isinstance(e.exponent, x.Num) and e.exponent.value.denominator == 1:
                 return self._whole_power(e.base, e.exponent.value.numerator)
         kernel = self._kernel(e)
@@ -181,6 +183,19 @@ class System:
             case "==":
                 return delta(gap)
         return ONE - delta(gap)
+
+    def _derived(self, e: x.Divides | x.InRange | x.Quotient | x.FirstMax) -> Poly:
+        """What stands in equations that are derivatives themselves."""
+        args = tuple(self.read(c) for c in e.children)
+        match e:
+            case x.Divides():
+                return of(atom("divides", (), args))
+            case x.InRange():
+                return ONE if inside(args[0], args[1], self.calculus.extents) else of(atom("range", (), args))
+            case x.Quotient():
+                return of(atom("quotient", (), args))
+        bound = tuple(self.index(i) for i in e.bound)
+        return of(self.calculus.canonical("first", args[-1], bound, args[:-1]))
 
     def _call(self, e: x.Expr) -> Poly:
         """The functions that are polynomials over conditions.  At a tie the first argument of max and min counts."""

@@ -12,6 +12,8 @@ DECIMAL = 100  # a larger denominator comes from a decimal of the author, and st
 
 def turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
     """(y - 1) as (1 - y), and whether the sign was turned; a sum of negative terms only as one of positive terms."""
+    if isinstance(e, x.Mul) and is_negative(e):
+        return negated(e), exponent % 2 == 1
     if not isinstance(e, x.Add) or exponent % 2 == 0:
         return e, False
     constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)
@@ -114,6 +116,8 @@ def negated(e: x.Expr) -> x.Expr:
         return x.Num(-e.value)
     if isinstance(e, x.Mul) and e.args[0] == MINUS:
         return e.args[1] if len(e.args) == 2 else x.Mul(e.args[1:])
+    if isinstance(e, x.Mul) and is_negative(e):
+        return x.Mul((negated(e.args[0]), *e.args[1:]))
     return x.Mul((MINUS, *(e.args if isinstance(e, x.Mul) else (e,))))
 
 

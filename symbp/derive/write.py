@@ -79,7 +79,10 @@ class Writer:
             case "sum" | "mean":
                 inner = self._bind(t.bound, scope)
                 bound = sorted((inner.names[i] for i in t.bound), key=lambda i: i.name)
-                return x.Reduce(t.op, tuple(bound), self.tree(t.args[0], inner))
+                body = self.tree(t.args[0], inner)
+                if is_negative(body):  # a minus stands in front of the sum
+                    return negated(x.Reduce(t.op, tuple(bound), negated(body)))
+                return x.Reduce(t.op, tuple(bound), body)
             case "first":
                 inner = self._bind(t.bound, scope)
                 at = tuple(self.tree(a, scope) for a in t.args[1:])

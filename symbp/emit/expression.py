@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.emit.alignment import aligned, subscripts, transposed
+from symbp.emit.layout import tuple_text
 from symbp.emit.scalar import python_scalar
 from symbp.lower.model import (
     COMPARISONS,
@@ -47,11 +48,15 @@ class Text:
 
 @dataclass(slots=True)
 class Printer:
-    """Prints trees.  `name` gives the text of an array, `size` of a free size; `called` collects helper functions."""
+    """Prints trees.  `name` gives the text of an array, `size` of a free size; `called` collects helper functions.
+
+    `doubles`: what has no dtype of its own may be of double precision.
+    """
 
     name: Callable[[str], str]
     size: Callable[[str], str]
     called: dict[str, None]
+    doubles: bool = False
 
     def line(self, node: Node, axes: Sequence[Axis]) -> str:
         """The expression with exactly the axes `axes`, in this order."""
@@ -92,6 +97,10 @@ class Printer:
                 return self.pick(node, want)
             case OneHot():
                 return self.one_hot(node, want)
+            case Spread(body=Scalar(value=value)) if self.doubles:
+                shape = tuple_text([self.extent(a) for a in want])
+                zeros = is_number(value, 0)
+                return Text(f"np.zeros({shape})" if zeros else f"np.full({shape}, {self.scalar(value).text})")
             case Spread():
                 shape = ", ".join(self.extent(a) for a in want)
                 comma = "," if len(want) == 1 else ""
@@ -114,6 +123,8 @@ class Printer:
         if function == "power":
             base, exponent = (self.real(a, want) for a in args)
             return Text(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+        if function == "equal" and all(isinstance(a, Position) for a in args):
+            return self.identity(node, want)
         if function in COMPARISONS:
             left, right = (self.compared(a, want) for a in args)
             return Text(f"{left} {COMPARISONS[function]} {right}", COMPARISON, bare=True)
@@ -123,6 +134,16 @@ class Printer:
         if function == "sign":
             return Text(f"np.sign({self.compared(args[0], want)})")
         return Text(f"{self.function(function)}({', '.join(self.real(a, want).text for a in args)})")
+
+    def identity(self, node: Apply, want: Sequence[Axis]) -> Text:
+        """1 where two places are equal; of axes of one size, a unit matrix."""
+        row, column = (axes_of(a)[0] for a in node.args)
+        if row.size != column.size:
+            left, right = (self.compared(a, want) for a in node.args)
+            return Text(f"{left} == {right}", COMPARISON, bare=True)
+        if self.doubles:
+            return Text(aligned(f"np.eye({self.extent(row)})", (row, column), want))
+        return Text(aligned(f"np.eye({self.extent(row)}, dtype=bool)", (row, column), want), bare=True)
 
     def function(self, name: str) -> str:
         """The text of a function; one that NumPy lacks is a helper of the module."""

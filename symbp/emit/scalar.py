@@ -57,6 +57,8 @@ class _Printer:
                 return f"{self.at(left, SUM)} {op} {self.at(right, SUM)}", COMPARISON
             case Call(function="where", args=(condition, yes, no)):
                 return f"{self.at(yes, SUM)} if {self.at(condition, COMPARISON)} else {self.at(no, CHOICE)}", CHOICE
+            case Call(function="floor", args=(Mul(args=(a, inverse)),)) if (b := _denominator(inverse)) is not None:
+                return f"{self.at(a, SIGN)} // {self.at(b, SIGN)}", PRODUCT
             case Call(function="sigmoid", args=(a,)):
                 return f"1 / (1 + math.exp({self.at(Mul((Num(Fraction(-1)), a)), CHOICE)}))", PRODUCT
             case Call(function="sign", args=(a,)):

@@ -73,6 +73,8 @@ class Simple:
     made: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, str] = field(default_factory=dict)  # what to write for a size; others are lengths of arrays
+    doubles: bool = False  # outside of a network: what has no dtype of its own is of double precision
 
     def __post_init__(self) -> None:
         self.texts = {a.name: a.text for a in self.program.arrays}
@@ -91,7 +93,13 @@ class Simple:
         self.kept = {name: None for name in self.made if name in self.kept}
 
     def printer(self, stage: str) -> Printer:
-        return Printer(lambda name: self.texts[name], size_texts(self.program, stage), self.called)
+        length_of = size_texts(self.program, stage)
+        return Printer(
+            lambda name: self.texts[name],
+            lambda size: self.sizes.get(size) or length_of(size),
+            self.called,
+            doubles=self.doubles,
+        )
 
     def body(self, stage: str) -> tuple[Line, ...]:
         """The statements of a stage, after binding what earlier stages kept."""

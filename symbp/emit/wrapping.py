@@ -73,13 +73,14 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _outside(text: str) -> list[int]:
-    """The places of a text that stand outside all brackets."""
-    depth, found = 0, []
+    """The places of a text that stand outside all brackets and quotes."""
+    depth, quoted, found = 0, False, []
     for i, c in enumerate(text):
-        depth -= c in ")]}"
-        if depth == 0:
+        quoted ^= c == '"'
+        depth -= not quoted and c in ")]}"
+        if depth == 0 and not quoted:
             found.append(i)
-        depth += c in "([{"
+        depth += not quoted and c in "([{"
     return found
 
 

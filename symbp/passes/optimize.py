@@ -33,6 +33,7 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
     ("late values", compute_late),
     ("single readers", inline_single_readers),
 )
+FUNCTION: tuple[tuple[str, Pass], ...] = (*ALWAYS, ("single readers", inline_single_readers))
 CALLS: tuple[tuple[str, Pass], ...] = (
     ("late values", compute_late),
     ("single readers", update_in_one),
@@ -74,6 +75,14 @@ def _after(passes: tuple[tuple[str, Pass], ...], program: Program) -> tuple[Prog
         entries.append(Entry(name, _summary(run), did, before, now))
     program.check()
     return program, entries
+
+
+def optimize_function(program: Program) -> Program:
+    """A program of one stage, outside of any network, in the simplest form."""
+    for _, run in FUNCTION:
+        program, _ = run(program)
+    program.check()
+    return replace(program, form="simple")
 
 
 def _summary(run: Pass) -> str:
