@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symbp.derive.calculus import ARGUMENT, RESULT, slope
-from symbp.derive.indices import delta
+from symbp.derive.indices import apart, delta
 from symbp.derive.rational import derivative, normal
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import ZERO, Atom, Poly, add, of, product, value
@@ -66,7 +66,7 @@ def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use
     term = of(value(adjoint_name(q.name), q.lhs.polys)) * partial(system, q, r)
     if q.head is not None and q.head.kind == "max":
         term = term * _first(system, q)
-    new = {i: of(calculus.fresh(i)) for i in (*q.own, *q.bound)}
+    new = {i: of(j) for i, j in apart((*q.own, *q.bound), frozenset(shape)).items()}
     term = calculus.substitute(term, new)
     deltas = tuple((calculus.substitute(at, new), k) for at, k in zip(r.polys, shape, strict=True))
     renamed = tuple(i for p in new.values() for i in p.free)
@@ -75,10 +75,9 @@ def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use
 
 def _first(system: System, q: Definition) -> Poly:
     """[the bound indices are those of the first maximum], with the window's own indices renamed."""
-    new = {i: of(system.calculus.fresh(i)) for i in q.bound}
-    body = system.calculus.substitute(q.body, new)
-    inner = tuple(i for p in new.values() for i in p.free)
-    return of(system.calculus.canonical("first", body, inner, tuple(of(i) for i in q.bound)))
+    new = apart(q.bound, q.body.free)
+    body = system.calculus.substitute(q.body, {i: of(j) for i, j in new.items()})
+    return of(system.calculus.canonical("first", body, tuple(new.values()), tuple(of(i) for i in q.bound)))
 
 
 def partial(system: System, q: Definition, r: Atom) -> Poly:

@@ -26,9 +26,8 @@ def without_implied(p: Poly, axes: Axes, calculus: Indices) -> Poly:
 
 
 def _inside(a: Atom, axes: Axes, calculus: Indices) -> Poly:
-    new = {i: of(calculus.fresh(i)) for i in a.bound}
-    body = without_implied(calculus.substitute(a.polys[0], new), axes, calculus)
-    return calculus.total(body, [i for p in new.values() for i in p.free])
+    body, bound = calculus.opened(a)
+    return calculus.total(without_implied(body, axes, calculus), bound)
 
 
 def _implied(a: Atom, m: Mono, axes: Axes) -> bool:

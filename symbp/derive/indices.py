@@ -17,15 +17,21 @@ from symbp.derive.terms import ONE, ZERO, Atom, Mono, Poly, add, atom, index, of
 Renaming = Mapping[Atom, Poly]
 
 
+def apart(bound: Sequence[Atom], taken: frozenset[Atom]) -> dict[Atom, Atom]:
+    """Names for bound indices that nothing in `taken` has.
+
+    They never leave a canonical form; they are the same each time, so that what was computed once is found again."""
+    used = {i.name for i in taken}
+    free = (name for k in itertools.count() if (name := f"~{k}") not in used)
+    return {i: index(next(free), i.size) for i in bound}
+
+
 class Indices:
-    """Index calculus under what is known of the sizes.  Makes fresh names, which never leave a canonical form."""
+    """Index calculus under what is known of the sizes."""
 
     def __init__(self, extents: Extents) -> None:
         self.extents = extents
-        self._serial = itertools.count(1)
-
-    def fresh(self, i: Atom) -> Atom:
-        return index(f"~{next(self._serial)}", i.size)
+        self._swapped: dict[tuple[Atom, frozenset[tuple[Atom, Poly]]], Poly] = {}
 
     def substitute(self, p: Poly, m: Renaming) -> Poly:
         """p with its free indices replaced; bound ones are renamed on the way."""
@@ -46,13 +52,24 @@ class Indices:
         """The atom with its free indices replaced."""
         if a.kind == "index":
             return m[a]
+        here = frozenset((i, at) for i, at in m.items() if i in a.free)
+        found = self._swapped.get((a, here))
+        if found is None:
+            found = self._swapped[a, here] = self._swap(a, dict(here))
+        return found
+
+    def _swap(self, a: Atom, m: Renaming) -> Poly:
         if not a.bound:
             return remade(a, tuple(self.substitute(p, m) for p in a.polys), self.extents)
-        inner: dict[Atom, Poly] = {i: of(self.fresh(i)) for i in a.bound}
-        body = self.substitute(a.polys[0], {**m, **inner})
+        new = apart(a.bound, a.free.union(*(at.free for at in m.values())))
+        body = self.substitute(a.polys[0], {**m, **{i: of(j) for i, j in new.items()}})
         rest = tuple(self.substitute(p, m) for p in a.polys[1:])
-        bound = tuple(i.single for i in inner.values())
-        return self.bind(a.kind, body, tuple(i for i in bound if i is not None), rest)
+        return self.bind(a.kind, body, tuple(new.values()), rest)
+
+    def opened(self, a: Atom) -> tuple[Poly, tuple[Atom, ...]]:
+        """The body of a sum, its bound indices under names that nothing in it has, and those names."""
+        new = apart(a.bound, a.free)
+        return self.substitute(a.polys[0], {i: of(j) for i, j in new.items()}), tuple(new.values())
 
     def bind(self, kind: str, body: Poly, bound: Sequence[Atom], rest: tuple[Poly, ...] = ()) -> Poly:
         """A sum, maximum or first maximum over `bound`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.derive.conditions import within_conditions
+from symbp.derive.indices import apart
 from symbp.derive.rational import inverse, normal
 from symbp.derive.rules import Rule, apply, rules_of
 from symbp.derive.system import Definition, System
@@ -100,7 +101,7 @@ class Knowledge:
             if q.name in self.system.hidden or q.head is not None or not _worth(q.rhs):
                 continue
             for i in q.own:
-                j = self.system.calculus.fresh(i)
+                j = apart((i,), q.rhs.free)[i]
                 whole = self.system.calculus.total(self.system.calculus.substitute(of(q.lhs), {i: of(j)}), [j])
                 total = self.close(self.system.calculus.total(self.system.calculus.substitute(q.rhs, {i: of(j)}), [j]))
                 total = self._without_hidden(total)
@@ -162,12 +163,9 @@ def _inside_sums(p: Poly, change: Callable[[Poly], Poly], system: System) -> Pol
     """`change` under every sum."""
 
     def inner(z: Atom) -> Poly | None:
-        new = {i: of(system.calculus.fresh(i)) for i in z.bound}
-        opened = system.calculus.substitute(z.polys[0], new)
+        opened, bound = system.calculus.opened(z)
         done = change(opened)
-        if done == opened:
-            return None
-        return system.calculus.total(done, [i for q in new.values() for i in q.free])
+        return None if done == opened else system.calculus.total(done, bound)
 
     return exchange_sums(p, inner, system.calculus)
 

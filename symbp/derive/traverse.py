@@ -51,10 +51,8 @@ def _changed(a: Atom, change: Callable[[Atom], Poly | None], calculus: Indices, 
         found = change(a)
         return of(a) if found is None else found
     if a.kind == "sum":
-        new = {i: of(calculus.fresh(i)) for i in a.bound}
-        opened = calculus.substitute(a.polys[0], new)
-        body = rewrite(opened, change, calculus, names)
-        return calculus.total(body, [i for p in new.values() for i in p.free])
+        opened, bound = calculus.opened(a)
+        return calculus.total(rewrite(opened, change, calculus, names), bound)
     if a.kind == "group":
         return rewrite(a.polys[0], change, calculus, names)
     return of(a)
@@ -84,9 +82,8 @@ def exchange_sums(p: Poly, change: Callable[[Atom], Poly | None], calculus: Indi
 
 def _exchanged(a: Atom, change: Callable[[Atom], Poly | None], calculus: Indices) -> Poly:
     if _has_sum(a.polys[0]):
-        new = {i: of(calculus.fresh(i)) for i in a.bound}
-        body = exchange_sums(calculus.substitute(a.polys[0], new), change, calculus)
-        whole = calculus.total(body, [i for p in new.values() for i in p.free])
+        opened, bound = calculus.opened(a)
+        whole = calculus.total(exchange_sums(opened, change, calculus), bound)
         if whole != of(a):
             return exchange_sums(whole, change, calculus)
     found = change(a)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, Node, Tensor
+from symbp.lower.letters import Names, Target
 from symbp.lower.model import (
     AFTER,
     BACKWARD,
@@ -24,7 +25,7 @@ from symbp.lower.model import (
     Statement,
     reads,
 )
-from symbp.lower.translate import Names, Target, translate
+from symbp.lower.translate import translate
 from symbp.lower.update import lower_update, parameter_count
 from symbp.notation.expr import Equation, Ref, Sym, walk
 

@@ -24,11 +24,12 @@ class Axis:
 class Affine:
     """A place along an axis as a sum of multiples of places along others: ``2*p + u - 1``.
 
-    `terms` holds each axis once, with a factor that is not 0.
+    `terms` holds each axis once, with a factor that is not 0; `sizes` multiples of sizes that a call fixes (``T - 1``).
     """
 
     terms: tuple[tuple[Axis, int], ...]
     offset: int = 0
+    sizes: tuple[tuple[str, int], ...] = ()
 
     @property
     def axes(self) -> tuple[Axis, ...]:

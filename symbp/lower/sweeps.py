@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symbp.lower.translate import refuse
+from symbp.lower.letters import refuse
 from symbp.notation.expr import Add, Equation, Expr, Index, Num, Ref, walk
 
 

@@ -6,146 +6,53 @@ The translation chooses nothing: a sum of products stays a sum over a product, f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import prod
-from typing import TypeVar
 
-from symbp.errors import DerivationError, Problem
+from symbp.lower.affine import affine, linear
 from symbp.lower.build import call_of, power_of, product_of, size_expr, sum_of
+from symbp.lower.deltas import Deltas, Scattered
+from symbp.lower.letters import Letters, Names, refuse, size_of
 from symbp.lower.nodes import (
+    AddAt,
     Affine,
     Apply,
-    At,
     Axis,
     Fold,
     Node,
-    Pick,
     Position,
     Read,
     Scalar,
+    Scatter,
     Spread,
-    Window,
     axes_of,
     mapped,
+    merged,
 )
-from symbp.lower.scalars import MINUS_ONE, ZERO, exact, folded, product, total
+from symbp.lower.reading import Reader, infinite
+from symbp.lower.scalars import MINUS_ONE, ZERO, exact, folded, power, product
 from symbp.notation.expr import (
     Add,
     Call,
     Compare,
+    Divides,
     Equation,
     Expr,
     FirstMax,
     Index,
+    InRange,
     Mul,
     Num,
     Pow,
+    Quotient,
     Reduce,
     Ref,
     Sym,
+    walk,
 )
 
 _COMPARISON = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
-Size = int | str
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a local name stands for: an array of the program.
-
-    `order` lists its indices in the order in which they lie in memory; empty where that is theirs.
-    """
-
-    name: str
-    shape: tuple[Size, ...] = ()  # as it lies in memory
-    order: tuple[int, ...] = ()
-
-    def in_memory(self, at: tuple[_T, ...]) -> tuple[_T, ...]:
-        """What belongs to each index, in the order in which these lie in memory."""
-        return tuple(at[k] for k in self.order) if self.order else at
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the names in a unit's equations mean at one of its nodes."""
-
-    arrays: dict[str, Target]
-    sizes: dict[str, Size]
-    constants: dict[str, float]
-    scalars: frozenset[str] = frozenset()  # names that bodies read as they are: lr, k
-    everywhere: Axis | None = None  # the axis that a name without indices has (optimisers)
-    numbers: Mapping[str, float] = field(default_factory=dict)  # arrays that are one number everywhere
-
-
-@dataclass(slots=True)
-class _Letters:
-    """The axes of one equation.  `taken` grows as sums are entered."""
-
-    axes: dict[Index, Axis]
-    taken: set[str] = field(default_factory=set)
-
-    def enter(self, bound: tuple[Index, ...], names: Names) -> _Letters:
-        fresh = {i: Axis(self._free(i.name), size_of(i, names)) for i in bound}
-        return _Letters(self.axes | fresh, self.taken)
-
-    def extra(self, wanted: str, size: Size) -> Axis:
-        """An axis that no index of the equation stands for."""
-        return Axis(self._free(wanted), size)
-
-    def _free(self, wanted: str) -> str:
-        letter, k = wanted, 1
-        while letter in self.taken:
-            k += 1
-            letter = f"{wanted}{k}"
-        self.taken.add(letter)
-        return letter
-
-
-def affine(e: Expr, letters: _Letters, sizes: Mapping[str, Size]) -> Affine | None:
-    """An index expression as a sum of multiples of places; None for anything else."""
-    match e:
-        case Index():
-            return Affine(((letters.axes[e], 1),))
-        case Num() if e.value.denominator == 1:
-            return Affine((), int(e.value))
-        case Sym() if isinstance(sizes.get(e.name), int):
-            return Affine((), int(sizes[e.name]))
-        case Add():
-            parts = [affine(a, letters, sizes) for a in e.args]
-            return _summed([p for p in parts if p is not None]) if None not in parts else None
-        case Mul():
-            parts = [affine(a, letters, sizes) for a in e.args]
-            varying = [p for p in parts if p is not None and p.terms]
-            if None in parts or len(varying) > 1:
-                return None
-            factor = prod(p.offset for p in parts if p is not None and not p.terms)
-            return _scaled(varying[0] if varying else Affine((), 1), factor)
-    return None
-
-
-def _summed(parts: list[Affine]) -> Affine:
-    total: dict[Axis, int] = {}
-    for axis, factor in (term for p in parts for term in p.terms):
-        total[axis] = total.get(axis, 0) + factor
-    return Affine(tuple((a, f) for a, f in total.items() if f), sum(p.offset for p in parts))
-
-
-def _scaled(p: Affine, factor: int) -> Affine:
-    return Affine(tuple((a, f * factor) for a, f in p.terms if f * factor), p.offset * factor)
-
-
-def refuse(what: str) -> DerivationError:
-    return DerivationError(Problem("D401", f"{what} cannot be turned into array operations yet"))
-
-
-def size_of(i: Index, names: Names) -> Size:
-    """The size of an index's axis at this node."""
-    if isinstance(i.size, Num):
-        return int(i.size.value)
-    return names.sizes[i.size.name]
 
 
 def translate(equation: Equation, names: Names, number: str, *, spread: bool = True) -> tuple[tuple[Axis, ...], Node]:
@@ -155,85 +62,38 @@ def translate(equation: Equation, names: Names, number: str, *, spread: bool = T
 
     Raises DerivationError where an index expression has no array form.
     """
-    letters = _Letters({}).enter(equation.indices, names)
+    letters = Letters({}).enter(equation.indices, names)
     axes = tuple(letters.axes[i] for i in equation.indices)
-    value = _Translator(names).node(equation.rhs, letters)
+    value = _Translator(names).right_side(equation.rhs, letters)
     missing = tuple(a for a in axes if a not in axes_of(value))
     if missing and spread:
         value = Spread(value, missing)
     return axes, mapped(value, lambda n: replace(n, equation=number))
 
 
-@dataclass(slots=True)
-class _Place:
-    """One read of an array, put together index by index.
-
-    Indices that stand alone are axes of the array; places that follow from others by multiples are a window, constant
-    ones a part of it, and those that integers give are picked.  Such an index has an axis with a letter of its own.
-    """
-
-    target: Target
-    letters: _Letters
-    translator: _Translator
-    axes: list[Axis] = field(default_factory=list)
-    fixed: list[tuple[Axis, Expr]] = field(default_factory=list)
-    affine: list[tuple[Axis, Affine]] = field(default_factory=list)
-    picked: list[tuple[Axis, Node]] = field(default_factory=list)
-
-    def add(self, entry: Expr) -> None:
-        """The next index, in the order in which the array lies in memory."""
-        own = self.letters.axes.get(entry) if isinstance(entry, Index) else None
-        if own is not None and own not in self.axes:
-            self.axes.append(own)
-            return
-        axis = self.letters.extra("at", self.target.shape[len(self.axes)])
-        self.axes.append(axis)
-        place = affine(entry, self.letters, self.translator.names.sizes)
-        if isinstance(entry, Ref):
-            self.picked.append((axis, self.translator.node(entry, self.letters)))
-        elif place is not None and place.terms:
-            self.affine.append((axis, place))
-        else:
-            self.fixed.append((axis, self._constant(entry, place)))
-
-    def _constant(self, entry: Expr, place: Affine | None) -> Expr:
-        if place is not None:
-            return Num(Fraction(place.offset))
-        value = self.translator.node(entry, self.letters)
-        if not isinstance(value, Scalar):
-            raise refuse(f"the read {self.target.name}[...] at places that vary as no sum of multiples of indices")
-        return value.value
-
-    def value(self) -> Node:
-        value: Node = Read(self.target.name, tuple(self.axes))
-        for axis, place in self.fixed:
-            value = _at(value, axis, place)
-        if self.affine:
-            value = Window(value, tuple(self.affine))
-        for axis, labels in self.picked:
-            value = Pick(value, axis, labels)
-        return value
-
-
-def _at(node: Node, axis: Axis, place: Expr) -> Node:
-    """The part of a node at a constant place, 0 where that lies outside of the axis.
-
-    Of an axis that is as long as each call says, only the first and the last place are always there.
-    """
-    if isinstance(place, Num) and isinstance(axis.size, int):
-        inside = 0 <= place.value < axis.size
-        return At(node, axis, place) if inside else Scalar(ZERO)
-    if place in (ZERO, total(size_expr(axis.size), MINUS_ONE)):
-        return At(node, axis, place)
-    there = Apply("equal", (Position(axis), Scalar(place)))
-    return Fold("sum", (axis,), product_of([node, there]))
-
-
 @dataclass(frozen=True, slots=True)
 class _Translator:
-    names: Names
+    """`outside` is what a read beyond an axis gives: 0, or what a max or min leaves out."""
 
-    def node(self, e: Expr, letters: _Letters) -> Node:
+    names: Names
+    outside: float = 0.0
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.names, replace(self, outside=0.0).node)
+
+    def right_side(self, e: Expr, letters: Letters) -> Node:
+        """A term that holds at some places of the result only is computed there and scattered."""
+        match e:
+            case Add():
+                return sum_of([self.right_side(a, letters) for a in e.args])
+            case Mul():
+                scattered = Deltas(self.names.sizes, self.names.shape).placed(e)
+                if scattered is not None:
+                    return self._scatter(scattered, letters)
+        return self.node(e, letters)
+
+    def node(self, e: Expr, letters: Letters) -> Node:
         match e:
             case Num() | Sym():
                 return Scalar(self._scalar(e))
@@ -256,7 +116,21 @@ class _Translator:
                 return Apply(_COMPARISON[e.op], args)
             case FirstMax():
                 return self._first_max(e, letters)
-        raise refuse(f"a read that leaves its axis ({type(e).__name__})")
+        return self._of_places(e, letters)
+
+    def _of_places(self, e: Expr, letters: Letters) -> Node:
+        """Divisibility and range."""
+        match e:
+            case Divides():
+                rest = Apply("remainder", (self.node(e.value, letters), self.node(e.divisor, letters)))
+                return Apply("equal", (rest, Scalar(ZERO)))
+            case Quotient():
+                return Apply("floor_divide", (self.node(e.value, letters), self.node(e.divisor, letters)))
+            case InRange():
+                size = linear(e.size, self.names.sizes)
+                if size is not None and not size.indices and len(size.sizes) + bool(size.constant) == 1:
+                    return product_of(self.reader.inside(e.value, next(iter(size.sizes), size.constant), letters))
+        raise refuse(type(e).__name__)
 
     def _scalar(self, e: Expr) -> Expr:
         if not isinstance(e, Sym) or e.name in self.names.scalars:
@@ -268,32 +142,95 @@ class _Translator:
             return Num(Fraction(size)) if isinstance(size, int) else Sym(size, "size", positive=True)
         return folded(e)
 
-    def _ref(self, e: Ref, letters: _Letters) -> Node:
+    def _ref(self, e: Ref, letters: Letters) -> Node:
         if e.name in self.names.numbers:
             return Scalar(exact(self.names.numbers[e.name]))
         target = self.names.arrays[e.name]
         if not e.at and self.names.everywhere is not None and target.shape:
             return Read(target.name, (self.names.everywhere,))
-        read = _Place(target, letters, self)
-        for entry in target.in_memory(e.at):
-            read.add(entry)
-        return read.value()
+        return self.reader.read(e, letters, self.outside)
 
-    def _reduce(self, e: Reduce, letters: _Letters) -> Node:
+    def _reduce(self, e: Reduce, letters: Letters) -> Node:
+        if e.op in ("max", "min"):
+            inner = letters.enter(e.bound, self.names)
+            return self._folded(e.op, e.bound, self._left_out(e.body, e.op, inner), inner)
+        return self._mean(e, letters) if e.op == "mean" else self._sum(e, letters)
+
+    def _folded(self, op: str, bound: tuple[Index, ...], body: Node, inner: Letters) -> Node:
+        over = tuple(inner.axes[i] for i in bound)
+        inside = tuple(a for a in over if a in axes_of(body))
+        return Fold(op, inside, body) if inside else body
+
+    def _left_out(self, body: Expr, op: str, letters: Letters) -> Node:
+        """The body of a max or min, where reads beyond an axis never win."""
+        never = math.inf if op == "min" else -math.inf
+        sign, core = _signed(body)
+        if isinstance(core, Ref):
+            beyond = never if sign.value > 0 else -never
+            return product_of([Scalar(sign), replace(self, outside=beyond).node(core, letters)])
+        conditions = [
+            condition
+            for read in walk(body)
+            if isinstance(read, Ref)
+            for at, size in zip(read.at, self.names.shape(read.name), strict=True)
+            if not isinstance(at, Ref)
+            for condition in self.reader.inside(at, size, letters)
+        ]
+        value = self.node(body, letters)
+        return Apply("where", (product_of(conditions), value, infinite(never))) if conditions else value
+
+    def _sum(self, e: Reduce, letters: Letters) -> Node:
+        """A sum; where a delta says at which place of the result something is added, what is scattered there."""
+        scattered = Deltas(self.names.sizes, self.names.shape).scattered(e)
+        if scattered is not None:
+            return self._scatter(scattered, letters)
+        if isinstance(e.body, Add) and any(isinstance(n, Divides | InRange) for n in walk(e.body)):
+            return sum_of([self._sum(replace(e, body=a), letters) for a in e.body.args])
         inner = letters.enter(e.bound, self.names)
         body = self.node(e.body, inner)
-        over = tuple(inner.axes[i] for i in e.bound)
-        inside = tuple(a for a in over if a in axes_of(body))
-        value = Fold(e.op, inside, body) if inside else body
-        absent = [size_expr(a.size) for a in over if a not in inside]
-        if e.op == "sum" and absent:
-            return product_of([value, Scalar(product(*absent))])
+        absent = [size_expr(inner.axes[i].size) for i in e.bound if inner.axes[i] not in axes_of(body)]
+        value = self._folded("sum", e.bound, body, inner)
+        return product_of([value, Scalar(product(*absent))]) if absent else value
+
+    def _scatter(self, s: Scattered, letters: Letters) -> Node:
+        """The body summed over what no place depends on, then added at the places, axis by axis."""
+        letters = letters.enter(s.bound, self.names)
+        affine_at: list[tuple[Axis, Affine]] = []
+        labels: list[tuple[Axis, Node]] = []
+        for index, place in s.at:
+            found = linear(place, self.names.sizes)
+            if found is None:
+                labels.append((letters.axes[index], self.node(place, letters)))
+            else:
+                affine_at.append((letters.axes[index], affine(found, letters.axes)))
+        value = product_of([self.node(f, letters) for f in s.factors])
+        every = [letters.axes[i] for i in s.bound]
+        by_label = merged(axes_of(label) for _, label in labels)
+        by_window = [a for a in merged(place.axes for _, place in affine_at) if a in every and a not in by_label]
+        left = [a for a in every if a not in by_label and a not in by_window]
+        absent = [size_expr(a.size) for a in left if a not in axes_of(value)]
+        inside = tuple(a for a in left if a in axes_of(value))
+        value = product_of([Fold("sum", inside, value) if inside else value, Scalar(product(*absent))])
+        if affine_at:
+            value = Scatter(value, tuple(affine_at), tuple(by_window))
+        for k, (axis, label) in enumerate(labels):
+            later = merged(axes_of(other) for _, other in labels[k + 1 :])
+            over = tuple(a for a in axes_of(label) if a in every and a not in later)
+            value = AddAt(value, axis, label, over)
         return value
 
-    def _first_max(self, e: FirstMax, letters: _Letters) -> Node:
+    def _mean(self, e: Reduce, letters: Letters) -> Node:
+        """A mean over what varies; the sum divided by the count where it holds deltas."""
+        if Deltas(self.names.sizes, self.names.shape).scattered(e) is not None:
+            count = product(*(size_expr(size_of(i, self.names)) for i in e.bound))
+            return product_of([self._sum(e, letters), Scalar(power(count, MINUS_ONE))])
+        inner = letters.enter(e.bound, self.names)
+        return self._folded("mean", e.bound, self.node(e.body, inner), inner)
+
+    def _first_max(self, e: FirstMax, letters: Letters) -> Node:
         """The place of the first maximum, counted over all bound axes; along an axis that does not matter it is 0."""
         inner = letters.enter(e.bound, self.names)
-        body = self.node(e.body, inner)
+        body = self._left_out(e.body, "max", inner)
         places = [(self.node(at, letters), inner.axes[i]) for at, i in zip(e.at, e.bound, strict=True)]
         over = tuple(axis for _, axis in places if axis in axes_of(body))
         still = [Apply("equal", (at, Scalar(ZERO))) for at, axis in places if axis not in over]
@@ -304,3 +241,10 @@ class _Translator:
             if axis in over:
                 count = sum_of([product_of([count, Scalar(size_expr(axis.size))]), at])
         return product_of([Apply("equal", (Fold("argmax", over, body), count)), *still])
+
+
+def _signed(e: Expr) -> tuple[Num, Expr]:
+    """A sign and the rest of an expression."""
+    if isinstance(e, Mul) and len(e.args) == 2 and isinstance(e.args[0], Num) and e.args[0].value in (1, -1):
+        return e.args[0], e.args[1]
+    return Num(Fraction(1)), e

@@ -10,7 +10,10 @@ from scipy import special
 
 from symbp.lower.model import (
     COMPARISONS,
+    AddAt,
+    Affine,
     Apply,
+    At,
     Axis,
     Flat,
     Fold,
@@ -22,8 +25,10 @@ from symbp.lower.model import (
     Program,
     Read,
     Scalar,
+    Scatter,
     Spread,
     Statement,
+    Window,
     all_axes,
 )
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
@@ -99,7 +104,50 @@ class _Evaluator:
             case Pick():
                 hot = self.value(node.labels) == self.along(node.axis)
                 return (self.value(node.source) * hot).sum(axis=self.where((node.axis,)), keepdims=True)
+            case At():
+                place = int(scalar(node.place, {**self.scalars, **self.sizes}))
+                return np.take(self.value(node.body), [place], axis=self.where((node.axis,))[0])
+            case Window():
+                at = {axis: self.affine(place) for axis, place in node.at}
+                source = self.value(node.source)
+                return np.where(self.inside(at), source[self.indices(source, at)], node.outside)
+            case Scatter():
+                return self.scatter(node.body, {axis: self.affine(place) for axis, place in node.at}, node.over)
+            case AddAt():
+                return self.scatter(node.body, {node.axis: self.value(node.labels)}, node.over)
         raise TypeError(node)
+
+    # ---- places ----
+
+    def affine(self, place: Affine) -> np.ndarray:
+        start = place.offset + sum(f * self.sizes[name] for name, f in place.sizes)
+        return np.asarray(start) + sum(f * self.along(axis) for axis, f in place.terms)
+
+    def inside(self, at: Mapping[Axis, np.ndarray]) -> np.ndarray:
+        inside = np.asarray(True)
+        for axis, place in at.items():
+            inside = inside & (place >= 0) & (place < _extent(axis, self.sizes))
+        return inside
+
+    def indices(self, array: np.ndarray, at: Mapping[Axis, np.ndarray]) -> tuple[np.ndarray, ...]:
+        """For every dimension: its place in `at`, held on the axis, or its own places where the array varies."""
+        found = []
+        for k, axis in enumerate(self.axes):
+            if axis in at:
+                found.append(np.clip(at[axis].astype(int), 0, _extent(axis, self.sizes) - 1))
+            else:
+                found.append(self.along(axis) if array.shape[k] > 1 else np.zeros((1,) * len(self.axes), int))
+        return tuple(found)
+
+    def scatter(self, body: Node, at: Mapping[Axis, np.ndarray], over: tuple[Axis, ...]) -> np.ndarray:
+        value = np.asarray(self.value(body), float) * self.inside(at)
+        every = [_extent(a, self.sizes) if a in over else value.shape[k] for k, a in enumerate(self.axes)]
+        value = np.broadcast_to(value, every)
+        shape = [1 if a in over else size for a, size in zip(self.axes, every, strict=True)]
+        shape = [_extent(a, self.sizes) if a in at else size for a, size in zip(self.axes, shape, strict=True)]
+        result = np.zeros(shape)
+        np.add.at(result, tuple(np.broadcast_arrays(*self.indices(result, at), value)[:-1]), value)
+        return result
 
     def where(self, axes: tuple[Axis, ...]) -> tuple[int, ...]:
         return tuple(self.axes.index(a) for a in axes)
@@ -121,7 +169,7 @@ def scalar(e: Expr, names: Mapping[str, float]) -> float:
         case Num():
             return float(e.value)
         case Sym():
-            return names[e.name]
+            return math.inf if e.name == "inf" else names[e.name]
         case Add():
             return sum(scalar(a, names) for a in e.args)
         case Mul():

@@ -9,14 +9,17 @@ from symbp.lower.model import BACKWARD, FORWARD, LOSS, PROBABILITY, Read, Statem
 
 from .interpret import run, sample
 from .networks import NETWORKS, lowered
+from .windowed import WINDOWED
+
+PROBES = {**NETWORKS, **WINDOWED}
 
 STEP = (FORWARD, LOSS, BACKWARD)
 SIZES = {"n": 3, "T": 2}
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", PROBES)
 def test_gradients_are_those_of_the_loss(name: str) -> None:
-    program = lowered(NETWORKS[name])
+    program = lowered(PROBES[name])
     arrays = sample(program, SIZES)
     inputs = tuple(s for s in {s.stage: None for s in program.statements} if s.startswith("input "))
     found = run(program, arrays, (*STEP, *inputs), SIZES)
@@ -36,9 +39,9 @@ def test_gradients_are_those_of_the_loss(name: str) -> None:
         assert float((found[f"d{w}"] * direction).sum()) == pytest.approx(expected, rel=1e-7, abs=1e-9 + rounding), w
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", PROBES)
 def test_every_statement_has_its_number_and_exact_axes(name: str) -> None:
-    program = lowered(NETWORKS[name])
+    program = lowered(PROBES[name])
     program.check()
     for s in program.statements:
         assert isinstance(s, Statement)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from symbp.errors import DerivationError
+from symbp.lower.letters import Names, Target
 from symbp.lower.nodes import Apply, Axis, Fold, Node, Pick, Read, Spread, all_axes, axes_of, relettered, walk
 from symbp.lower.text import node_text
-from symbp.lower.translate import Names, Target, translate
+from symbp.lower.translate import translate
 from symbp.notation.expr import (
     Add,
     Call,
@@ -17,6 +17,7 @@ from symbp.notation.expr import (
     Expr,
     FirstMax,
     Index,
+    InRange,
     Mul,
     Pow,
     Reduce,
@@ -135,9 +136,11 @@ def test_of_a_free_axis_only_the_first_and_the_last_place_are_there_at_every_siz
     assert text(Ref("x", (before, j)), j) == "sum[at](x[at,j]*[at == (n + -2)])"
 
 
-def test_places_that_are_no_sums_of_multiples_are_refused() -> None:
-    with pytest.raises(DerivationError):
-        text(Mul((Ref("x", (n, j)), Divides(number(2), n))), n, j)
+def test_divisibility_and_range_are_conditions_on_places() -> None:
+    x = Ref("x", (n, j))
+    assert text(Mul((x, Divides(number(2), j))), n, j) == "x[n,j]*[remainder(j, 2) == 0]"
+    assert text(Mul((x, InRange(Add((j, number(-1))), J))), n, j) == "x[n,j]*[j - 1 >= 0]"
+    assert text(Mul((x, InRange(j, J))), n, j) == "x[n,j]"
 
 
 def test_letters_can_be_changed_everywhere() -> None:
