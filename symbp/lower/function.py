@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.graph.model import LocalTensor
+from symbp.lower.letters import Names, Target
 from symbp.lower.model import FORWARD, Array, Program, Statement
-from symbp.lower.translate import Names, Target, translate
+from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Index, Num, Sym, walk
 
 
