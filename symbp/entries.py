@@ -21,6 +21,7 @@ from symbp.spec.vocabulary import keys_of
 SAMPLES = {"number": 0.5, "boolean": True}  # values of keys that have no default
 KINDS = {
     "layers": "layer",
+    "blocks": "layer",
     "activations": "activation",
     "losses": "loss",
     "penalties": "penalty",

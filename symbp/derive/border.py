@@ -7,6 +7,7 @@ logarithms through the border too: that of a softmax is a difference of scores, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -24,28 +25,26 @@ class Border:
     joint: str
 
 
-def find_border(graph: Graph) -> Border | None:
-    """The border in front of the loss, if a node without parameters stands there that only the loss reads.
+def find_borders(graph: Graph) -> tuple[Border, ...]:
+    """The border in front of each loss, if a node without parameters stands there that only this loss reads.
 
     A node that draws, keeps states or predicts otherwise stays by itself too."""
-    losses = [n for n in graph.nodes if n.unit.is_loss and any(t.role == "input" for t in n.unit.tensors)]
-    if len(losses) != 1:
-        return None
-    loss = losses[0]
     made = {n.bound(n.unit.output): n for n in graph.nodes if not n.unit.is_loss}
-    joints = [t.name for t in loss.unit.tensors if t.role == "input" and loss.bound(t.name) in made]
-    if len(joints) != 1:
-        return None
-    before = made[loss.bound(joints[0])]
-    kept = {t.role for t in before.unit.tensors} & {"parameter", "random", "state"}
-    if kept or before.unit.inference:
-        return None
-    value = before.bound(before.unit.output)
-    readers = [n for n in graph.nodes if value in _read_by(n)]
-    return Border(before, loss, joints[0]) if len(readers) == 1 else None
+    readers = Counter(name for n in graph.nodes for name in _read_by(n))
+    found = []
+    for loss in (n for n in graph.nodes if n.unit.is_loss):
+        joints = [t.name for t in loss.unit.tensors if t.role == "input" and loss.bound(t.name) in made]
+        before = made[loss.bound(joints[0])] if len(joints) == 1 else None
+        if before is None or before.unit.inference:
+            continue
+        kept = {t.role for t in before.unit.tensors} & {"parameter", "random", "state"}
+        if not kept and readers[before.bound(before.unit.output)] == 1:
+            found.append(Border(before, loss, joints[0]))
+    return tuple(found)
 
 
 def _read_by(node: Node) -> set[str]:
+    """The values that a node reads, each once."""
     return {node.bound(t.name) for t in node.unit.tensors if t.role in ("input", "data")}
 
 

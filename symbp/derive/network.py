@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from symbp.derive.adopt import with_plain_gradients
 from symbp.derive.bias import lacks_bias, with_bias
-from symbp.derive.border import Border, find_border, merged
+from symbp.derive.border import Border, find_borders, merged
 from symbp.derive.engine import derive_equations
 from symbp.derive.equality import show_equal
 from symbp.derive.model import ClosedForm, Derivation, UnitDerivation
@@ -71,15 +71,14 @@ def _tensors_of(unit: Unit, equations: tuple[Equation, ...]) -> tuple[LocalTenso
 
 
 def _with_border_merged(graph: Graph) -> tuple[Node, ...]:
-    """The nodes, the parameter-free node in front of the loss merged into it where the algebra cancels there."""
-    border = find_border(graph)
-    if border is None:
-        return graph.nodes
-    whole = merged(border)
-    apart = price(closed_forms(border.before.unit)[1]) + price(closed_forms(border.loss.unit)[1])
-    if price(closed_forms(whole.unit)[1]) > WORTHWHILE * apart:
-        return graph.nodes
-    return tuple(whole if n is border.loss else n for n in graph.nodes if n is not border.before)
+    """The nodes, a parameter-free node in front of a loss merged into it where the algebra cancels there."""
+    nodes = graph.nodes
+    for border in find_borders(graph):
+        whole = merged(border)
+        apart = price(closed_forms(border.before.unit)[1]) + price(closed_forms(border.loss.unit)[1])
+        if price(closed_forms(whole.unit)[1]) <= WORTHWHILE * apart:
+            nodes = tuple(whole if n is border.loss else n for n in nodes if n is not border.before)
+    return nodes
 
 
 __all__ = ["Border", "closed_forms", "derive"]

@@ -51,8 +51,9 @@ class Code:
 
     In all bodies ``p`` holds the parameters (``p.W_fc1``), ``g`` their gradients (``g.W_fc1``), ``s`` the states of
     layers (``s.running_mean_bn1``), ``ws`` the workspace, the arrays that are drawn among its own;
-    inputs and target are plain names (``x``, ``t``).  `forward` ends with the network's output in `output`; `loss` may
-    read everything `forward` wrote and ends with the loss in ``loss``; `backward` fills ``g``; `input_backward` lists,
+    inputs and targets are plain names (``x``, ``t``).  `forward` ends with the network's outputs in `outputs`; `loss`
+    may read everything `forward` wrote and ends with the loss in the first of `losses` (``loss``), and where it is a
+    sum with each of its terms in the others; `backward` fills ``g``; `input_backward` lists,
     by input, the lines that follow `backward` and fill the gradient of that input, named in `input_gradient`.
     `update` carries out one optimiser step on the flat vectors ``theta``, ``grad`` and the states (``m``, ``v``), clips
     included.  It reads the plain names ``lr``, ``k`` (from 1), ``DECAYED`` (slices of theta, where something decays)
@@ -73,10 +74,11 @@ class Code:
     helpers: tuple[Function, ...]
     buffers: tuple[Buffer, ...]
     forward: tuple[Line, ...]
-    output: str
+    outputs: tuple[str, ...]
     loss: tuple[Line, ...]
-    probability: tuple[Line, ...]  # from the output to the name in `probability_name`; empty where there is none
-    probability_name: str
+    losses: tuple[str, ...]
+    probability: tuple[Line, ...]  # from outputs to what is made of them; empty where there is nothing
+    probabilities: tuple[tuple[str, str], ...]  # an output, and the name of its probabilities
     backward: tuple[Line, ...]
     input_backward: tuple[tuple[str, tuple[Line, ...]], ...]
     input_gradient: tuple[tuple[str, str], ...]

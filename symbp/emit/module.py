@@ -145,9 +145,9 @@ def _constants(graph: Graph) -> Constants:
         parameters=dict_text(shapes, WIDTH - len("PARAMETERS: dict[str, tuple[int, ...]] = ")),
         inputs=data.inputs(graph),
         input_kinds=data.input_kinds(graph),
-        target=data.target(graph),
-        output_shape=tuple_text(data.shape_texts(graph.tensor(graph.output).axes[1:])),
-        metric=graph.metric,
+        target=data.target_text(graph, graph.targets[0]) if graph.plain else "",
+        output_shape=tuple_text(data.shape_texts(graph.tensor(graph.outputs[0].tensor).axes[1:])),
+        metric=graph.losses[0].metric,
         optimizer=training.update.title,
         lr=parameters.number(training.lr),
         epochs=training.epochs,
@@ -200,21 +200,22 @@ def _core(derivation: Derivation, code: Code) -> Core:
 
 
 def _arrays(graph: Graph) -> Arrays:
-    target_is_input = graph.target in graph.inputs
-    kind = data.TARGET_KINDS[data.target_kind(graph)]
+    target, output = graph.targets[0], graph.outputs[0]
+    target_is_input = target.tensor in graph.inputs
+    kind = data.TARGET_KINDS[data.target_kind(graph, target)]
     return Arrays(
         one_input=len(graph.inputs) == 1,
         input_label=graph.tensor(graph.inputs[0]).label,
         target_is_input=target_is_input,
-        target_place=graph.inputs.index(graph.target) if target_is_input else 0,
+        target_place=graph.inputs.index(target.tensor) if target_is_input else 0,
         target_in_file=not target_is_input,
         y_argument="y: Any = None" if target_is_input else "y: Any",
-        labels=data.target_kind(graph) == "labels",
-        last_class=data.classes(graph) - 1,
+        labels=data.target_kind(graph, target) == "labels",
+        last_class=data.classes(graph, target) - 1,
         target_condition=kind.condition,
         target_words=kind.words,
         target_sample=kind.sample,
-        predict=data.PREDICTIONS[graph.loss.predict].lines,
-        proba=data.probabilities(graph).lines,
-        metric_lines=data.metric_lines(graph),
+        predict=data.prediction(graph, output).lines,
+        proba=data.probabilities(graph, output).lines,
+        metric_lines=data.metric_lines(graph, graph.losses[0]),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbp.emit.layout import docstring, indented, signature
@@ -60,6 +61,11 @@ def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
     return (*lines, Line(f"return {name}"))
 
 
+def returned(lines: tuple[Line, ...], names: Sequence[str]) -> tuple[Line, ...]:
+    """The lines and a return of these arrays."""
+    return typed(lines, names[0]) if len(names) == 1 else (*lines, Line(f"return {', '.join(names)}"))
+
+
 def kept_only(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """``ws.a = b`` for ``a = ws.a = b`` where nothing below reads the local name."""
     found: list[Line] = []
@@ -73,31 +79,46 @@ def kept_only(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _arguments(graph: Graph, target: bool, workspace: str = "Workspace") -> list[str]:
-    names = [*graph.inputs, graph.target_name] if target else list(graph.inputs)
+    names = [*graph.inputs, *(t.name for t in graph.targets)] if target else list(graph.inputs)
     states = ["s: State"] if graph.states else []
     return ["p: Parameters", *states, f"ws: {workspace}", *(f"{name}: Array" for name in names)]
 
 
 def forward(graph: Graph, code: Code) -> FunctionText:
     kept = "; ws keeps what the next functions read."
-    return _function("forward", _arguments(graph, False), "Array", _output(graph, code, kept), _returning(code))
+    doc = _output(graph, code, kept)
+    return _function("forward", _arguments(graph, False), _arrays(code.outputs), doc, _returning(code))
 
 
 def _output(graph: Graph, code: Code, kept: str) -> str:
     inputs = " and ".join(shape_note(graph.tensor(name)) for name in graph.inputs)
-    return f"The output {shape_note(graph.tensor(graph.output), code.output)} for {inputs}{kept}"
+    outputs = [shape_note(graph.tensor(o.tensor), name) for o, name in zip(graph.outputs, code.outputs, strict=True)]
+    return f"The output{'s' if len(outputs) > 1 else ''} {' and '.join(outputs)} for {inputs}{kept}"
+
+
+def _arrays(names: Sequence[str]) -> str:
+    """The type of what a function returns."""
+    return "Array" if len(names) == 1 else "tuple[Array, ...]"
 
 
 def _returning(code: Code) -> tuple[Line, ...]:
-    return typed(code.forward, code.output)
+    return returned(code.forward, code.outputs)
 
 
 def loss(graph: Graph, code: Code) -> FunctionText:
-    note = shape_note(graph.tensor(graph.target)).replace(graph.target, graph.target_name, 1)
-    doc = f"The loss, {_words(graph.loss.type)}, against the target {note}; after `forward`."
     both = code.inference is not None and code.inference.loss == code.loss
     workspace = "Workspace | InferenceWorkspace" if both else "Workspace"
-    return _function("loss_of", _arguments(graph, True, workspace), "Any", doc, code.loss)
+    notes = " and ".join(shape_note(graph.tensor(t.tensor), t.name) for t in graph.targets)
+    against = f", against the target{'s' if len(graph.targets) > 1 else ''} {notes}" if notes else ""
+    return _loss("loss_of", graph, code, workspace, f"{against}; after `forward`.")
+
+
+def _loss(name: str, graph: Graph, code: Code, workspace: str, doc: str) -> FunctionText:
+    kinds = " and ".join(_words(term.loss.type) for term in graph.losses)
+    what = f"a sum of {kinds}, and each of these" if len(code.losses) > 1 else kinds
+    returns = "Any" if len(code.losses) == 1 else "tuple[Any, ...]"
+    lines = (*code.loss, Line(f"return {', '.join(code.losses)}"))
+    return _function(name, _arguments(graph, True, workspace), returns, f"The loss, {what}{doc}", lines)
 
 
 def backward(graph: Graph, code: Code) -> FunctionText:
@@ -120,10 +141,11 @@ def probability(graph: Graph, code: Code) -> FunctionText | None:
     code, name, workspace = prediction(code)
     if not code.probability:
         return None
-    doc = f"The probabilities that belong to the output of `{name}`."
-    arguments = [f"ws: {workspace}", f"{code.output}: Array"]
-    lines = typed(code.probability, code.probability_name)
-    return _function("probability_of", arguments, "Array", doc, lines)
+    several = len(code.probabilities) > 1
+    doc = f"The probabilities that belong to the output{'s' if several else ''} of `{name}`."
+    arguments = [f"ws: {workspace}", *(f"{output}: Array" for output, _ in code.probabilities)]
+    names = [found for _, found in code.probabilities]
+    return _function("probability_of", arguments, _arrays(names), doc, returned(code.probability, names))
 
 
 def prediction(code: Code) -> tuple[Code, str, str]:
@@ -138,18 +160,16 @@ def infer(graph: Graph, code: Code) -> FunctionText | None:
     if code.inference is None:
         return None
     doc = _output(graph, code.inference, ", in a prediction.")
-    return _function(
-        "infer", _arguments(graph, False, "InferenceWorkspace"), "Array", doc, _returning(code.inference)
-    )
+    arguments, returns = _arguments(graph, False, "InferenceWorkspace"), _arrays(code.inference.outputs)
+    return _function("infer", arguments, returns, doc, _returning(code.inference))
 
 
 def loss_of_prediction(graph: Graph, code: Code) -> FunctionText | None:
     """None where the loss of a prediction is computed as that of training."""
     if code.inference is None or code.inference.loss == code.loss:
         return None
-    doc = f"The loss, {_words(graph.loss.type)}, of a prediction; after `infer`."
-    arguments = _arguments(graph, True, "InferenceWorkspace")
-    return _function("loss_of_prediction", arguments, "Any", doc, code.inference.loss)
+    doc = ", of a prediction; after `infer`."
+    return _loss("loss_of_prediction", graph, code.inference, "InferenceWorkspace", doc)
 
 
 def prepare(graph: Graph, code: Code) -> FunctionText | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.emit.layout import dict_text, tuple_text
-from symbp.graph.model import Axis, Graph, Tensor
+from symbp.graph.model import Axis, Graph, LossTerm, Output, Target, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,48 +125,61 @@ def input_kinds(graph: Graph) -> str:
     return dict_text((tensor.label, '"integer"' if tensor.integer else '"real"') for tensor in tensors)
 
 
-def target_kind(graph: Graph) -> str:
-    """The kind of the target, a key of `TARGET_KINDS`."""
-    keys = dict(graph.loss_keys)
-    if graph.target in graph.inputs:
-        return "real"
-    if graph.tensor(graph.target).integer:
+def target_kind(graph: Graph, target: Target) -> str:
+    """The kind of a target, a key of `TARGET_KINDS`: the first that a loss has a condition for."""
+    tensor = graph.tensor(target.tensor)
+    if tensor.integer:
         return "labels"
-    chosen = str(keys.get(graph.loss.target, ""))
-    return chosen if chosen in TARGET_KINDS else RANGES[graph.loss.target_range]
+    if tensor.role != "target":
+        return "real"
+    kinds = [_kind(term) for term in graph.losses if term.target == target.name]
+    return next((kind for kind in kinds if kind != "real"), "real")
 
 
-def classes(graph: Graph) -> int:
-    return int(graph.tensor(graph.output).axes[-1].size or 0)
+def _kind(term: LossTerm) -> str:
+    chosen = str(dict(term.keys).get(term.loss.target, ""))
+    return chosen if chosen in TARGET_KINDS else RANGES[term.loss.target_range]
 
 
-def target(graph: Graph) -> str:
-    """The dict TARGET."""
-    tensor, kind = graph.tensor(graph.target), target_kind(graph)
+def classes(graph: Graph, target: Target) -> int:
+    """How many classes labels tell apart: the outputs of a loss that compares with them."""
+    term = next(term for term in graph.losses if term.target == target.name)
+    return int(graph.tensor(term.reads[0]).axes[-1].size or 0)
+
+
+def target_text(graph: Graph, target: Target) -> str:
+    """The dict that says what a target is."""
+    tensor, kind = graph.tensor(target.tensor), target_kind(graph, target)
     entries = [
-        ("name", f'"{graph.target_name}"'),
+        ("name", f'"{target.name}"'),
         ("shape", tuple_text(shape_texts(tensor.axes[1:]))),
         ("kind", f'"{kind}"'),
     ]
     if kind == "labels":
-        entries.append(("classes", str(classes(graph))))
-    if graph.target in graph.inputs:
+        entries.append(("classes", str(classes(graph, target))))
+    if tensor.role != "target":
         entries.append(("input", f'"{tensor.label}"'))
     return dict_text(entries)
 
 
-def metric_lines(graph: Graph) -> tuple[str, ...]:
-    labels = "t" if target_kind(graph) == "labels" else "np.argmax(t, axis=-1)"
+def metric_lines(graph: Graph, term: LossTerm) -> tuple[str, ...]:
+    """The lines that return the score of a loss."""
+    labels = "t" if target_kind(graph, graph.target(term.target)) == "labels" else "np.argmax(t, axis=-1)"
     matches = f"np.argmax(y, axis=-1) == {labels}"
-    return tuple(line.replace("{classes}", matches) for line in METRICS[graph.metric].lines)
+    return tuple(line.replace("{classes}", matches) for line in METRICS[term.metric].lines)
 
 
-def probabilities(graph: Graph) -> Prediction:
+def prediction(graph: Graph, output: Output) -> Prediction:
+    """What is predicted from an output."""
+    return PREDICTIONS[graph.term(output.term).loss.predict if output.term else "raw"]
+
+
+def probabilities(graph: Graph, output: Output) -> Prediction:
     """What `predict_proba` returns: two columns for a single yes or no."""
-    axes = graph.tensor(graph.output).axes
+    axes = graph.tensor(output.tensor).axes
     sizes = ", ".join(["n", *(str(axis.size or axis.symbol.name) for axis in axes[1:])])
     found = "self._outputs(_inputs(x, self.dtype), probabilities=True)"
-    if graph.loss.predict == "argmax":
+    if output.term and graph.term(output.term).loss.predict == "argmax":
         return Prediction(f"The probability of each class [{sizes}].", (f"return {found}",))
     if len(axes) == 2 and axes[-1].size == 1:
         lines = (f"yes = {found}", "return np.hstack([1.0 - yes, yes])")

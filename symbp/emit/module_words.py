@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from symbp.emit.layout import docstring, filled
 from symbp.emit.module_data import (
     METRICS,
-    PREDICTIONS,
     TARGET_KINDS,
     free_sizes,
+    prediction,
     probabilities,
     shape_note,
     target_kind,
@@ -43,7 +43,8 @@ class Words:
 
 
 def words(graph: Graph, level: int) -> Words:
-    own_target = graph.target not in graph.inputs
+    target, output, term = graph.targets[0], graph.outputs[0], graph.losses[0]
+    own_target = target.tensor not in graph.inputs
     count = total(graph)
     states = [name for each in (*graph.training.clips, graph.training.update) for name, _ in each.state]
     free = [name for name, _ in free_sizes(graph)]
@@ -60,10 +61,10 @@ def words(graph: Graph, level: int) -> Words:
         memory=f"; of every weight {', '.join(states)}" if states else "",
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
-        predict=docstring(PREDICTIONS[graph.loss.predict].doc, 2),
-        score=docstring(METRICS[graph.metric].doc, 2),
-        proba=docstring(probabilities(graph).doc, 2),
-        metric=docstring(METRICS[graph.metric].doc),
+        predict=docstring(prediction(graph, output).doc, 2),
+        score=docstring(METRICS[term.metric].doc, 2),
+        proba=docstring(probabilities(graph, output).doc, 2),
+        metric=docstring(METRICS[term.metric].doc),
         sizes="".join(f" and {name}" for name in free),
         validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
@@ -91,10 +92,11 @@ def _data(graph: Graph) -> str:
     shapes = " and ".join(shape_note(tensor) for tensor in inputs)
     several = len(inputs) > 1
     given = f"x is a dict, or a tuple, of {shapes}" if several else f"x is an array {_sizes(inputs[0])}"
-    target = graph.tensor(graph.target)
-    if graph.target in graph.inputs:
-        return f"{given}; the target y is {target.label} itself unless it is given."
-    return f"{given}, y an array {_sizes(target)} of {TARGET_KINDS[target_kind(graph)].words}."
+    target = graph.targets[0]
+    tensor = graph.tensor(target.tensor)
+    if tensor.role != "target":
+        return f"{given}; the target y is {tensor.label} itself unless it is given."
+    return f"{given}, y an array {_sizes(tensor)} of {TARGET_KINDS[target_kind(graph, target)].words}."
 
 
 def _sizes(tensor: Tensor) -> str:

@@ -50,10 +50,11 @@ def _bodies(emitter: Simple) -> Code:
         helpers=(),
         buffers=tuple(Buffer(name, ("0",)) for name in emitter.kept),
         forward=body[FORWARD],
-        output=program.output,
+        outputs=program.outputs,
+        losses=program.losses,
         loss=body[LOSS],
         probability=body[PROBABILITY],
-        probability_name=program.probability,
+        probabilities=program.probabilities,
         backward=body[BACKWARD],
         input_backward=inputs,
         input_gradient=tuple(program.input_gradients),
@@ -75,10 +76,12 @@ class Simple:
     kinds: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, str] = field(default_factory=dict)  # what to write for a size; others are lengths of arrays
     doubles: bool = False  # outside of a network: what has no dtype of its own is of double precision
+    given: set[str] = field(default_factory=set)  # outputs that the function of the probabilities takes
 
     def __post_init__(self) -> None:
         self.texts = {a.name: a.text for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
+        self.given = {output for output, _ in self.program.probabilities}
         again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
         for s in self.program.statements:
             for name in _inputs_of(s):
@@ -87,7 +90,7 @@ class Simple:
             for target in _targets_of(s) if s.stage != PROBABILITY else ():
                 self.made.setdefault(target, s.stage)
         for name, stages in self.readers.items():
-            given = {PROBABILITY} if name == self.program.output else set()
+            given = {PROBABILITY} if name in self.given else set()
             if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name]} - given:
                 self.kept[name] = None
         self.kept = {name: None for name in self.made if name in self.kept}
@@ -105,7 +108,7 @@ class Simple:
         """The statements of a stage, after binding what earlier stages kept."""
         statements = [s for s in self.program.statements if s.stage == stage]
         own = {t for s in statements for t in _targets_of(s)}
-        given = {self.program.output} if stage == PROBABILITY else set()
+        given = self.given if stage == PROBABILITY else set()
         skip = own | given | self.loose(stage)
         outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in skip)
         lines = bound(list(outer))
@@ -129,7 +132,7 @@ class Simple:
     def call(self, s: RoutineCall) -> list[Line]:
         """A call of a routine.  What other bodies read stands in the workspace, where this body need not name it."""
         again = {n for other in self.program.statements if other.stage == s.stage and other is not s
-                 for n in _inputs_of(other)} | {self.program.output}  # fmt: skip
+                 for n in _inputs_of(other)} | self.program.lasting  # fmt: skip
         direct = {n for n in self.kept if n not in again or self.made[n] != s.stage}
         targets = ", ".join(f"ws.{t}" if t in direct else t for t in s.targets)
         arguments = ", ".join(f"ws.{a}" if a in direct and a in self.loose(s.stage) else a for a in s.arguments)

@@ -11,8 +11,8 @@ def size_texts(program: Program, stage: str) -> Callable[[str], str]:
     """What to write for ``n`` or ``T`` in the body of a stage."""
     places = {name: (array, place) for name, array, place in program.sizes}
     if stage == PROBABILITY:
-        shape = program.array(program.output).shape
-        places = {name: (program.output, shape.index(name)) for name in places if name in shape}
+        shapes = [(output, program.array(output).shape) for output, _ in reversed(program.probabilities)]
+        places = {name: (output, shape.index(name)) for output, shape in shapes for name in places if name in shape}
     return lambda name: length(*places[name])
 
 

@@ -11,9 +11,11 @@ from symbp.graph.findings import Findings
 from symbp.graph.inputs import add_inputs
 from symbp.graph.invariants import check
 from symbp.graph.layers import add_layers
-from symbp.graph.loss import Ending, add_loss, loss_keys
+from symbp.graph.loss import Ending, add_losses
 from symbp.graph.model import Graph, Training
 from symbp.graph.network import Network
+from symbp.graph.outputs import outputs_of, report_unread
+from symbp.graph.penalties import add_penalties
 from symbp.graph.training import names_of, training
 from symbp.graph.units import Units
 from symbp.spec.model import Spec
@@ -37,7 +39,11 @@ def _built(spec: Spec, findings: Findings) -> tuple[Network, Ending | None, Trai
     course = training(spec, net.vocabulary, findings)
     add_inputs(net, names_of(course))
     add_layers(net)
-    return net, add_loss(net), course
+    ending = add_losses(net, outputs_of(net))
+    report_unread(net)
+    if ending is not None:
+        add_penalties(net)
+    return net, ending, course
 
 
 def problems_of(part: Spec) -> list[Problem]:
@@ -56,14 +62,12 @@ def _graph(net: Network, ending: Ending, course: Training) -> Graph:
         source_name=name,
         source_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         inputs=tuple(spec.input),
-        target=ending.target,
-        output=ending.output,
+        targets=tuple(ending.targets.values()),
+        outputs=ending.shown(),
+        losses=tuple(ending.losses),
         tensors=tuple(net.tensors.values()),
         parameters=tuple(net.parameters),
         nodes=tuple(net.nodes),
-        loss=ending.loss,
-        loss_keys=loss_keys(ending.loss, spec.loss),
-        metric=ending.metric,
         training=course,
         rows=tuple(net.rows),
         constants=tuple(ending.constants),

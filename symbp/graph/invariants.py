@@ -14,7 +14,9 @@ def check(graph: Graph) -> Graph:
     for node in graph.nodes:
         _check_node(node, tensors, known)
         known |= {name for local, name in node.binding if node.unit.tensor(local).role == "value"}
-    _require(graph.output in known and graph.target in known, "the output or the target is not computed")
+    _require({o.tensor for o in graph.outputs} <= known, "an output is not computed")
+    _require({t.tensor for t in graph.targets} <= known, "a target is not there")
+    _require({name for t in graph.losses for name in t.reads} <= known, "a loss reads what is not computed")
     owned = [p.tensor.name for p in graph.parameters]
     _require(owned == [t.name for t in graph.tensors if t.role == "parameter"], "parameters and tensors differ")
     for parameter in graph.parameters:

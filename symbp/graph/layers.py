@@ -17,7 +17,7 @@ from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.notation.source import TensorSource
 from symbp.spec.tree import Trail
-from symbp.spec.vocabulary import LayerEntry, PlannedLayer
+from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry, PlannedLayer
 
 
 def add_layers(net: Network) -> None:
@@ -48,11 +48,12 @@ def layer_names(net: Network) -> list[str]:
                 "E302", f"{what} has the name {name!r} already{where}", trail, "give this layer another name"
             )
         lines.setdefault(name, trail)
+        net.named.update([name] if entry.name else [])
         names.append(name)
     return names
 
 
-def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | None) -> Value:
+def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | None) -> Value:
     """The output of one layer, whose axes are None where a problem was reported."""
     net.types.setdefault(site.name, site.type)
     hidden = Value(site.name, "", None, (), site.trail)
@@ -60,7 +61,7 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
     declared = net.vocabulary.declaration("layer", site.type)
     if not isinstance(declared, Layer):
         _report_planned(net, entry, site.trail)
-    if not isinstance(declared, Layer) or site.type in net.refused:
+    if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or site.type in net.refused:
         return hidden
     active = tuple(p for p in declared.parameters if not p.when or entry[p.when])
     activation = _activation_of(net, entry)
@@ -90,20 +91,21 @@ def _add_layer(net: Network, site: Site, entry: LayerEntry, previous: Value | No
     return _add_nodes(net, site, entry, wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)], activation)
 
 
-def _report_planned(net: Network, entry: LayerEntry, trail: Trail) -> None:
+def _report_planned(net: Network, entry: NodeEntry, trail: Trail) -> None:
     """One problem for each layer that is not available yet, inner ones included."""
-    if entry.type in PLANNED:
+    if entry.type in PLANNED or isinstance(entry, BlockEntry):
         message = f"the layer type {entry.type!r} is not available yet"
         what = f" `{entry.name}`" if entry.name else ""
-        net.findings.add("E310", f"{message} (layer{what}: {PLANNED[entry.type]})", (*trail, "type"))
-    for index, inner in enumerate(entry.layers if isinstance(entry, PlannedLayer) else ()):
+        does = PLANNED.get(entry.type, "layers inside")
+        net.findings.add("E310", f"{message} (layer{what}: {does})", (*trail, "type"))
+    for index, inner in enumerate(entry.layers or () if isinstance(entry, PlannedLayer | BlockEntry) else ()):
         _report_planned(net, inner, (*trail, "layers", index))
 
 
 # --- what a layer reads ---
 
 
-def _inputs(net: Network, site: Site, entry: LayerEntry, previous: Value | None) -> list[Value]:
+def _inputs(net: Network, site: Site, entry: NodeEntry, previous: Value | None) -> list[Value]:
     if entry.inputs is None:
         return [_default_input(net, site, previous)]
     found: list[Value] = []

@@ -1,17 +1,18 @@
-"""The end of the network: its output, the target, the loss with its penalties, and the score."""
+"""The losses of a network: what each reads and compares with, its node, its score."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from symbp.graph.model import Axis, Node, ParameterInfo, Tensor
+from symbp.graph.model import LossTerm, Node, Output, Target, Tensor
 from symbp.graph.network import Network
-from symbp.graph.units import axes_of
-from symbp.graph.values import Value, same_size, shape_text
-from symbp.graph.wiring import Site, wire
-from symbp.library import registry
+from symbp.graph.targets import add_target, target_axes
+from symbp.graph.terms import Term, terms_of
+from symbp.graph.units import Built, axes_of
+from symbp.graph.values import Value, shape_text
+from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
 from symbp.library.declaration import Loss
-from symbp.notation.problems import did_you_mean
+from symbp.notation.source import TensorSource
 from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import LossEntry, keys_of
@@ -19,57 +20,26 @@ from symbp.spec.vocabulary import LossEntry, keys_of
 
 @dataclass
 class Ending:
-    """What the end of a network adds to its graph."""
+    """What the losses of a network add to its graph."""
 
-    loss: Loss
-    output: str = ""
-    target: str = ""
-    metric: str = ""
+    outputs: list[Value]
+    losses: list[LossTerm] = field(default_factory=list)
+    targets: dict[str, Target] = field(default_factory=dict)  # by label
     constants: list[tuple[str, tuple[float, ...]]] = field(default_factory=list)
 
+    def shown(self) -> tuple[Output, ...]:
+        """The outputs, each with the first loss that reads nothing else."""
+        readers = {t.reads: t.name for t in reversed(self.losses)}
+        return tuple(Output(v.owner, v.tensor, readers.get((v.tensor,), "")) for v in self.outputs)
 
-def add_loss(net: Network) -> Ending | None:
-    """The loss of the output, with every penalty; None where the output has no known shape."""
-    entry = net.spec.loss
-    declared = net.vocabulary.declaration("loss", entry.type)
-    output = _output(net)
-    if not isinstance(declared, Loss) or not isinstance(entry, LossEntry):
-        return None
-    ending = Ending(declared)
-    labels = declared.target == "integer" or (
-        declared.target not in ("real", "integer") and entry[declared.target] == "integer"
-    )
-    ending.metric = _metric(net, declared, output)
-    _check_target(net, entry, labels, output)
-    if output is None or output.axes is None:
-        return None
-    _check_ending(net, declared, output)
-    site = Site("loss", declared.type, ("loss",))
-    trail = ("define", "losses", declared.type)
-    built = net.units.loss(declared, entry.__getitem__, labels, len(output.axes) - 1, trail)
-    if built is None:
-        return None
-    target = Value("t", "t", output.axes[:-1] if labels else output.axes, output.roles, ("loss",))
-    arrays = [name for name, _ in declared.arrays if entry[name] is not None]
-    wiring = wire(site, built, [(output, built.letters("y")), (target, built.letters("t"))], {}, net.findings)
-    if wiring is None:
-        return None
-    ending.output, ending.target = output.tensor, entry.target or "t"
-    if entry.target is None:
-        net.add_tensor(Tensor("t", target.axes or (), "target", "t", labels), ("loss",))
-    binding = {"y": output.tensor, "t": ending.target}
-    for name in arrays:
-        binding[name] = name
-        ending.constants += _array(net, entry, name, dict(declared.arrays)[name], wiring.of_letter)
-    for tensor in built.unit.tensors:
-        if tensor.role == "value":
-            code = "loss" if tensor.name == "L" else net.inner_name(tensor.name, "loss", "value")
-            binding[tensor.name] = code
-            net.add_tensor(Tensor(code, wiring.of_value(tensor.name), "value", f"loss.{tensor.name}"), ("loss",))
-    constants = tuple((c, float(entry[c])) for c in built.constants)
-    net.nodes.append(Node("loss", "loss", built.unit, tuple(binding.items()), wiring.numbers(), constants))
-    _add_penalties(net, entry)
-    return ending
+
+def add_losses(net: Network, outputs: list[Value] | None) -> Ending | None:
+    """Every loss; None where one of them, or an output, has no known shape."""
+    ending = Ending(outputs or [])
+    terms = terms_of(net, outputs)
+    good = [term is not None and _add(net, ending, term) for term in terms]
+    complete = outputs is not None and all(value.axes is not None for value in outputs)
+    return ending if complete and all(good) else None
 
 
 def loss_keys(declared: Loss, entry: LossEntry) -> tuple[tuple[str, float | str | bool], ...]:
@@ -79,40 +49,78 @@ def loss_keys(declared: Loss, entry: LossEntry) -> tuple[tuple[str, float | str 
     return tuple((k.name, entry[k.name]) for k in keys)
 
 
-# --- the output ---
+def _add(net: Network, ending: Ending, term: Term) -> bool:
+    """The node of one loss with its target; False where something is wrong, which is reported."""
+    declared, entry = term.declared, term.entry
+    if any(value.axes is None for value in term.reads):
+        return False
+    sources = tuple(TensorSource.read(text) for text in declared.inputs)
+    good = [_fits(net, term, v, s) for v, s in zip(term.reads, sources, strict=True)]
+    if not all(good):
+        return False
+    _check_ending(net, term)
+    leading = leading_count(term.reads[0], sources[0].letters)
+    weighted = entry.weight != 1.0
+    trail = ("define", "losses", declared.type)
+    built = net.units.loss(declared, entry.__getitem__, term.labels, leading, trail, weighted=weighted)
+    if built is None:
+        return False
+    reads = [(s.name, value) for s, value in zip(sources, term.reads, strict=True)]
+    site = Site("loss" if term.alone else term.name, declared.type, term.trail)
+    wiring = wire(site, built, [(v, built.letters(name)) for name, v in reads], {}, net.findings)
+    if wiring is None:
+        return False
+    binding = {name: value.tensor for name, value in reads}
+    target = ""
+    if declared.target != "none":
+        found = add_target(net, ending.targets, term, target_axes(reads, wiring))
+        if found is None:
+            return False
+        target, binding["t"] = found.name, found.tensor
+    value = _add_node(net, ending, term, wiring, binding)
+    keys = loss_keys(declared, entry)
+    tensors = tuple(v.tensor for _, v in reads)
+    ending.losses.append(LossTerm(term.name, term.node, declared, keys, tensors, target, value, term.metric))
+    return True
 
 
-def _output(net: Network) -> Value | None:
-    """The layer that `outputs` names, or the last one; unread layers and inputs are reported."""
-    names = net.spec.outputs or ()
-    for position, name in enumerate(names):
-        trail: Trail = ("outputs", position) if len(names) > 1 else ("outputs",)
-        if name not in net.types:
-            net.findings.add("E301", f"there is no layer {name!r}", trail, did_you_mean(name, net.types))
-            net.lost = True
-    if len(names) > 1:
-        net.findings.add("E310", "several outputs are not available yet", ("outputs",))
-    output = net.last if not names else net.values.get(names[0])
-    net.read.update(names if output is None else (*names, output.owner))
-    if isinstance(net.spec.loss, LossEntry) and net.spec.loss.target is not None:
-        net.read.add(net.spec.loss.target)
-    for value in net.values.values():
-        if value.owner not in net.read and not net.lost:
-            _report_unread(net, value)
-    return output if len(names) <= 1 else None
+def _fits(net: Network, term: Term, value: Value, source: TensorSource) -> bool:
+    site = Site("loss" if term.alone else term.name, term.declared.type, term.trail)
+    return fits(site, value, source.letters, net.findings)
 
 
-def _report_unread(net: Network, value: Value) -> None:
-    trail = value.trail
-    if trail[0] == "layers" and net.spec.layers[int(trail[1])].name is not None:
-        trail = (*trail, "name")
-    net.findings.add(
-        "E309", f"nothing reads {value.described}", trail, "let a layer read it, or remove it", key=trail[0] == "input"
-    )
+def _add_node(net: Network, ending: Ending, term: Term, wiring: Wiring, binding: dict[str, str]) -> str:
+    """The node of a loss, its values made known; the name of the tensor that holds the loss before its weight."""
+    built, suffix = wiring.built, term.suffix
+    for name, axes in term.declared.arrays:
+        if term.entry[name] is not None:
+            binding[name] = name if term.alone else f"{name}_{suffix}"
+            ending.constants += _array(net, term, name, binding[name], axes, wiring)
+    for tensor in built.unit.tensors:
+        if tensor.role == "value":
+            code = _code(net, term, built, tensor.name)
+            binding[tensor.name] = code
+            label = f"{term.node}.{tensor.name}"
+            net.add_tensor(Tensor(code, wiring.of_value(tensor.name), "value", label), term.trail)
+    constants = tuple((c, float(term.entry[c])) for c in built.constants)
+    net.nodes.append(Node(term.node, suffix, built.unit, tuple(binding.items()), wiring.numbers(), constants))
+    return binding["L"]
 
 
-def _check_ending(net: Network, declared: Loss, output: Value) -> None:
+def _code(net: Network, term: Term, built: Built, local: str) -> str:
+    """The name in code of a value of a loss: ``loss`` for the only one, ``loss_classes`` for one of several."""
+    if local == built.unit.output and term.alone:
+        return "loss"
+    return suffixed("loss", term) if local == "L" else net.inner_name(local, term.suffix, "value")
+
+
+def suffixed(name: str, term: Term) -> str:
+    return f"{name}_{term.suffix.removesuffix('_loss')}"
+
+
+def _check_ending(net: Network, term: Term) -> None:
     """The layer in front of the loss does not do what the loss does itself."""
+    declared, output = term.declared, term.reads[0]
     last = output.made_by[-1] if output.made_by else ""
     if last in declared.refuses_activation:
         owner = f"`{output.owner}`"
@@ -126,84 +134,17 @@ def _held(declared: Loss) -> str:
     return "softmax" if declared.target != "real" else "sigmoid"
 
 
-def _same_axes(a: tuple[Axis, ...], b: tuple[Axis, ...]) -> bool:
-    return len(a) == len(b) and all(same_size(x, y) for x, y in zip(a[1:], b[1:], strict=True))
-
-
-def _check_target(net: Network, entry: LossEntry, labels: bool, output: Value | None) -> None:
-    """A target that is an input has the kind of value that the loss asks for, and the output's shape."""
-    if entry.target is None:
-        return
-    trail: Trail = ("loss", "target")
-    if entry.target not in net.spec.input:
-        hint = did_you_mean(entry.target, net.spec.input) or "leave it out: the target is then an argument of each call"
-        net.findings.add("E301", f"there is no input {entry.target!r}", trail, hint)
-    elif (net.spec.kind_of(entry.target) == "integer") != labels:
-        wanted = "integer labels" if labels else "real numbers"
-        net.findings.add("E304", f"{entry.type} compares with {wanted}, which `{entry.target}` does not hold", trail)
-    elif output is not None and output.axes is not None:
-        value = net.values[entry.target]
-        axes = output.axes[:-1] if labels else output.axes
-        if value.axes is not None and not _same_axes(value.axes, axes):
-            target = f"the target `{value.owner}` has the shape {value.shape}"
-            net.findings.add("E303", f"{target}, the output `{output.owner}` has {output.shape}", trail)
-
-
-def _metric(net: Network, declared: Loss, output: Value | None) -> str:
-    """The score: the loss's own, or the one that the spec asks for."""
-    asked = net.spec.metric
-    if asked is None:
-        return declared.score
-    if asked == "accuracy":
-        columns = output.axes[-1] if output is not None and output.axes else None
-        if declared.score == "r2" and columns is not None and columns.size == 1:
-            message = (
-                f"accuracy compares the largest of several outputs, and `{output.owner if output else ''}` has one"
-            )
-            net.findings.add("E312", message, ("metric",), "remove it, or use binary_cross_entropy")
-        return "accuracy" if declared.score == "r2" else declared.score
-    if declared.score != "r2":
-        net.findings.add("E312", f"r2 compares numbers; {declared.type} has classes", ("metric",), "remove it")
-    return "r2"
-
-
 def _array(
-    net: Network, entry: LossEntry, name: str, axes: str, of_letter: object
+    net: Network, term: Term, name: str, code: str, axes: str, wiring: Wiring
 ) -> list[tuple[str, tuple[float, ...]]]:
     """An array of data of the loss, such as class weights, as a constant of the network."""
-    assert callable(of_letter)
-    found: list[Axis] = [of_letter(letter) for letter in axes_of(axes)]
-    values = entry[name]
+    found = [axis for axis in (wiring.of_letter(letter) for letter in axes_of(axes)) if axis is not None]
+    values, trail = term.entry[name], (*term.trail, name)
     if shape(values) != tuple(axis.size for axis in found):
         given = "[" + ", ".join(str(n) for n in shape(values)) + "]"
         message = f"`{name}` has the shape {given}, the output asks for {shape_text(tuple(found))}"
-        net.findings.add("E306", message, ("loss", name))
+        net.findings.add("E306", message, trail)
     if any(v < 0 for v in flat(values)) or not any(v > 0 for v in flat(values)):
-        net.findings.add("E204", f"`{name}` must be at least 0, and not 0 everywhere", ("loss", name))
-    net.add_tensor(Tensor(name, tuple(found), "constant", f"loss.{name}"), ("loss", name))
-    return [(name, flat(values))]
-
-
-# --- penalties ---
-
-
-def _add_penalties(net: Network, entry: LossEntry) -> None:
-    for declared in registry.penalties().values():
-        strength = entry[declared.type]
-        if strength:
-            for parameter in net.parameters:
-                if parameter.decayed:
-                    _add_penalty(net, declared.type, float(strength), parameter)
-
-
-def _add_penalty(net: Network, type_: str, strength: float, parameter: ParameterInfo) -> None:
-    tensor = parameter.tensor
-    built = net.units.penalty(registry.penalties()[type_], len(tensor.axes))
-    indices = built.unit.tensor("W").indices
-    axes = dict(zip((built.sizes[i.name].name for i in indices), tensor.axes, strict=True))
-    code = f"{type_}_{tensor.name}"
-    net.add_tensor(Tensor(code, (), "value", f"{type_}.{tensor.label}"), ("loss",))
-    binding = (("W", tensor.name), ("L", code))
-    sizes = tuple((name, axis.size) for name, axis in axes.items())
-    layer = tensor.label.rsplit(".", 1)[0]
-    net.nodes.append(Node(f"{type_}.{tensor.name}", layer, built.unit, binding, sizes, (("a", strength),)))
+        net.findings.add("E204", f"`{name}` must be at least 0, and not 0 everywhere", trail)
+    net.add_tensor(Tensor(code, tuple(found), "constant", f"{term.node}.{name}"), trail)
+    return [(code, flat(values))]

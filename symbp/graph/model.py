@@ -190,12 +190,56 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """The network.  `nodes` are in an order of computation, those of the loss last.
+class Target:
+    """What losses compare with: an array that calls give as `y`, or by its `label` as a part of `y`.
 
-    Several nodes may be losses (`Unit.is_loss`): the loss itself, and one a penalised parameter ("l2.W_fc1"); the
-    loss of
-    the network is their sum.  The cotangent of a tensor that several nodes read is the sum of what they give.
+    `name` is that of the array in code, `tensor` that of its `Tensor`.  Where an input is the target, `tensor` is the
+    input, and the target still has a name of its own, so that a call may hold it fixed while the input varies (or give
+    another one, as in denoising).
+    """
+
+    name: str
+    label: str
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossTerm:
+    """One loss of the network: what it reads, and how predictions and scores follow from it.
+
+    `node` is its node; `reads` are the tensors of its inputs; `target` is a name in `Graph.targets`, or empty.  `value`
+    is the tensor that holds it before it is multiplied by its weight.  `metric` is the score: "accuracy",
+    "binary_accuracy", "sign_accuracy", "r2", or empty.
+    """
+
+    name: str
+    node: str
+    loss: Loss
+    keys: tuple[tuple[str, float | str | bool], ...]
+    reads: tuple[str, ...]
+    target: str
+    value: str
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that `predict` starts from: its label in the spec and its tensor.
+
+    `term` is the name of the loss that says what is predicted from it (a class, a sign), or empty: the value itself.
+    """
+
+    label: str
+    tensor: str
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The network.  `nodes` are in an order of computation, those of the losses last.
+
+    Several nodes may be losses (`Unit.is_loss`): one a `LossTerm`, and one a penalised parameter ("l2.W_fc1"); the
+    loss of the network is their sum.  The cotangent of a tensor that several nodes read is the sum of what they give.
     """
 
     name: str
@@ -203,14 +247,12 @@ class Graph:
     source_name: str  # the file name of the spec, without its folder
     source_sha256: str
     inputs: tuple[str, ...]
-    target: str  # the name of the target tensor; an input's name where the input is the target
-    output: str  # the tensor that predict starts from
+    targets: tuple[Target, ...]
+    outputs: tuple[Output, ...]
+    losses: tuple[LossTerm, ...]
     tensors: tuple[Tensor, ...]
     parameters: tuple[ParameterInfo, ...]
     nodes: tuple[Node, ...]
-    loss: Loss
-    loss_keys: tuple[tuple[str, float | str | bool], ...]
-    metric: str  # the score: "accuracy", "binary_accuracy", "sign_accuracy" or "r2"
     training: Training
     rows: tuple[LayerRow, ...]
     constants: tuple[tuple[str, tuple[float, ...]], ...] = ()  # values of tensors with role "constant", flat
@@ -227,10 +269,14 @@ class Graph:
         return self._by_name[name]
 
     @property
-    def target_name(self) -> str:
-        """The name by which code reads the target: its own; where an input is the target, a name beside the input's,
+    def plain(self) -> bool:
+        """Whether there is one output, one target and one loss: calls take and give single arrays."""
+        return len(self.outputs) == len(self.targets) == len(self.losses) == 1
 
-        so that a call may hold the target fixed while the input varies (or give another one, as in denoising)."""
-        if self.target not in self.inputs:
-            return self.target
-        return "t" if "t" not in {tensor.name for tensor in self.tensors} else "target"
+    def term(self, name: str) -> LossTerm:
+        """The loss of this name."""
+        return next(term for term in self.losses if term.name == name)
+
+    def target(self, name: str) -> Target:
+        """The target of this name in code."""
+        return next(target for target in self.targets if target.name == name)

@@ -51,10 +51,17 @@ class Network:
     owned: dict[str, Owned] = field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the parameters of each layer, by name
     types: dict[str, str] = field(default_factory=dict)  # the type of each layer
+    aliases: dict[str, str] = field(default_factory=dict)  # the layer whose value a block gives, by the block's name
+    named: set[str] = field(default_factory=set)  # layers that the spec gives a name
     read: set[str] = field(default_factory=set)  # inputs and layers that something reads
     refused: set[str] = field(default_factory=set)  # defined layers whose inputs or sizes are wrong
     last: Value | None = None  # the output of the last layer
     lost: bool = False  # a name led nowhere: what nothing reads cannot be told
+
+    def value(self, name: str) -> Value | None:
+        """The value of a layer or a block, by its whole name."""
+        name = self.aliases.get(name, name)
+        return self.values[name] if name in self.types else None
 
     def add_tensor(self, tensor: Tensor, trail: Trail) -> Tensor:
         """Make a tensor known under its name in code, which must be free."""

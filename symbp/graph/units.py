@@ -109,15 +109,21 @@ class Units:
         key = f"{declared.type}/activation/{leading}"
         return self._unit(key, declared, declared.formula, source, declared.parameters, trail)
 
-    def loss(self, declared: Loss, options: Options, labels: bool, leading: int, trail: Trail) -> Built | None:
-        """The unit of a loss of the output ``y``; the target ``t`` lacks the last axis where it holds `labels`."""
+    def loss(
+        self, declared: Loss, options: Options, labels: bool, leading: int, trail: Trail, *, weighted: bool = False
+    ) -> Built | None:
+        """The unit of a loss; the target ``t`` lacks the last axis of the first input where it holds `labels`.
+
+        A `weighted` loss has one more equation behind its own, which multiplies it by its weight.
+        """
         number, formula = chosen(declared.formulas, options)
         given = [(name, axes) for name, axes in declared.arrays if options(name) is not None]
+        inputs = tuple(TensorSource.read(text) for text in declared.inputs)
         source = FormulaSource(
             formula.plain,
             (
-                TensorSource("y", ("n", "j")),
-                TensorSource("t", ("n",) if labels else ("n", "j"), "data", integer=labels),
+                *inputs,
+                *target_source(declared, inputs[0], labels),
                 *(TensorSource(name, axes_of(axes), "data") for name, axes in given),
             ),
             leading=leading_letters(leading),
@@ -126,8 +132,8 @@ class Units:
             constants=_constants(declared.keys),
             positive=_positive(declared.keys),
         )
-        key = f"{declared.type}/loss/{number}/{leading}"
-        return self._unit(key, declared, formula, source, (), trail)
+        built = self._unit(f"{declared.type}/loss/{number}/{leading}", declared, formula, source, (), trail)
+        return with_weight(built) if built is not None and weighted else built
 
     def penalty(self, declared: Penalty, rank: int) -> Built:
         """The unit of a penalty on a parameter ``W`` with `rank` axes."""
@@ -250,6 +256,27 @@ def _holds(given: object, wanted: object) -> bool:
         if isinstance(wanted, bool)
         else given == wanted
     )
+
+
+def with_weight(built: Built) -> Built:
+    """The unit of a loss with one more equation, which multiplies it by its weight."""
+    unit = built.unit
+    name = next(n for n in ("weighted", "weighted_loss", "L_weighted") if n not in {t.name for t in unit.tensors})
+    equation = Equation(Ref(name), Mul((Sym("weight", "constant", True), Ref(unit.output))))
+    plain, safe = (*unit.plain, equation), (*unit.safe, equation)
+    if unit.safe is unit.plain:
+        safe = plain
+    tensors = (*unit.tensors, LocalTensor(name, (), "value"))
+    changed = replace(unit, key=f"{unit.key}/weighted", plain=plain, safe=safe, tensors=tensors)
+    return replace(built, unit=changed, constants=(*built.constants, "weight"))
+
+
+def target_source(declared: Loss, first: TensorSource, labels: bool) -> tuple[TensorSource, ...]:
+    """The target of a loss, if it has one."""
+    if declared.target == "none":
+        return ()
+    letters = axes_of(declared.target_axes) or (first.letters[:-1] if labels else first.letters)
+    return (TensorSource("t", letters, "data", integer=labels),)
 
 
 def axes_of(text: str) -> tuple[str, ...]:

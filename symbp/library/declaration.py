@@ -1,8 +1,8 @@
 """The forms that a declaration takes.  A declaration is mathematics and data: formulas as text, keys with their ranges.
 
-Every file of `symbp.library.layers`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`, `.schedules`
-and `.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``, ``lambda`` or
-``class``.
+Every file of `symbp.library.layers`, `.blocks`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`,
+`.schedules` and `.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``,
+``lambda`` or ``class``.
 
 The letter ``n`` of a formula stands for ALL leading axes of the input (the batch axis, and time or space where a layer
 maps over them): ``mean[n](...)`` is a mean over every one of them.
@@ -21,9 +21,10 @@ class Key:
 
     `kind` is "integer", "number", "boolean", "choice", "numbers" (a list of numbers), "init", "activation",
     "schedule", "size" (an integer, or a name from `sizes:`), "value" (the name of a layer or an input that is read
-    besides `inputs`, see `Layer.given`), "integers" (one integer for each of `dims`, or one for all of them) or
-    "padding" (as "integers", or pairs (before, after), or "same" or "valid").  `minimum` and `maximum` are inclusive
-    unless `open_minimum` / `open_maximum` says not.
+    besides `inputs`, see `Layer.given`), "integers" (one integer for each of `dims`, or one for all of them),
+    "padding" (as "integers", or pairs (before, after), or "same" or "valid") or "axis" (what an axis means, such as
+    time; default: the channels of an image, else the last axis, see `Layer.rest`).  `minimum` and `maximum` are
+    inclusive unless `open_minimum` / `open_maximum` says not.
 
     Formulas read an "integers" key by the name of the key and of the dimension: ``stride_h``, ``stride_w`` for
     ``Key("stride", "integers", 1, dims=("h", "w"))``; a "padding" key gives ``padding_h`` (before) and ``after_h``.
@@ -125,6 +126,13 @@ class Layer:
     `output` lists the axes of ``y`` where they are not those of the formula's left side: ``y[n,(g o),p,q]``.
     `given` are inputs that keys of kind "value" name, read only where they are given: ``(("mask", "mask[n,t]"),)``.
     `integer_inputs` names the inputs that hold integers.
+
+    An input with ``#`` in its name stands for any number of inputs, at least one: ``x#[n,i#]`` is x1[n,i1], x2[n,i2],
+    and so on (``x#[n,i]``: all with the same axes).  In formulas and extents, ``{TERM|SIGN}`` is TERM once for each of
+    them with SIGN between, # being its number; such a group within a group runs over the inputs before (none: 0):
+    ``y[n,k] = {x#[n,k-({I#|+})]|+}`` puts them side by side.
+    `rest` is a letter that stands for all axes behind the one that the key of kind "axis" names, perhaps none, as n
+    stands for all that come before: ``x[n,k,r]``.
     """
 
     type: str
@@ -142,6 +150,27 @@ class Layer:
     integer_inputs: tuple[str, ...] = ()
     random: tuple[Random, ...] = ()
     state: tuple[State, ...] = ()
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Layers inside a layer: the inner ones read what the block reads, one after the other.
+
+    `merge` names the layer that joins the input of the block with what the inner layers make of it (empty: the block
+    gives what they make).  `times` is the key that says how often they are repeated, numbered from 0 (empty: once).
+    `level`: a name that the spec gives to the block stands before those of the inner layers, as in ``block.0.ln1``.
+    `branch` is a key with layers of its own through which the block's input goes to the merge (empty: there is none).
+    """
+
+    type: str
+    summary: str
+    source: str
+    merge: str = ""
+    times: str = ""
+    level: bool = False
+    branch: str = ""
+    keys: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +190,14 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A loss ``L`` of the output ``y`` and the target ``t``.
+    """A loss ``L`` of the output ``y`` and the target ``t``; or of several values, which `inputs` then names.
 
-    `score` is "accuracy", "binary_accuracy", "sign_accuracy" or "r2"; `predict` is "argmax", "positive", "sign" or
-    "raw";
-    `probability` names the value of the formula that predict_proba returns (empty: none).
+    `score` is "accuracy", "binary_accuracy", "sign_accuracy", "r2" or "" (none); `predict` is "argmax", "positive",
+    "sign" or "raw"; `probability` names the value of the formula that predict_proba returns (empty: none).
     `target` is "real", "integer" (labels: `t` lacks the last axis of `y`), or the name of the choice key that decides
-    between them (its value "integer" means labels).  `arrays` are data of the spec, such as class weights: (key, axes).
+    between them (its value "integer" means labels), or "none" where the formula reads no `t`.  `target_axes` are the
+    axes of `t` where they are others than those of the first input: ``[n]``.
+    `arrays` are data of the spec, such as class weights: (key, axes).
     `target_range` is a condition on the targets, such as "0..1" or "sums to 1" (empty: any real numbers).
     """
 
@@ -184,6 +214,8 @@ class Loss:
     probability: str = ""
     refuses_activation: tuple[str, ...] = ()  # activations or layers that must not stand in front: the loss holds them
     subgradient: str = ""
+    inputs: tuple[str, ...] = ("y[n,j]",)
+    target_axes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,4 +290,4 @@ class Initializer:
     keys: tuple[Key, ...] = ()
 
 
-Declaration = Layer | Activation | Loss | Penalty | Optimizer | Clip | Schedule | Initializer
+Declaration = Layer | Block | Activation | Loss | Penalty | Optimizer | Clip | Schedule | Initializer

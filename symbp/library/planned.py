@@ -36,6 +36,4 @@ PLANNED: dict[str, str] = {
     "add": "the sum of several inputs",
     "multiply": "the product of several inputs",
     "concat": "several inputs side by side",
-    "residual": "the input added to what the inner layers make of it",
-    "repeat": "the inner layers several times over",
 }

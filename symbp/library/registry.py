@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from symbp.library.declaration import (
     Activation,
+    Block,
     Clip,
     Declaration,
     Initializer,
@@ -22,6 +23,7 @@ from symbp.library.declaration import (
 
 FOLDERS: dict[str, type[Declaration]] = {
     "layers": Layer,
+    "blocks": Block,
     "activations": Activation,
     "losses": Loss,
     "penalties": Penalty,
@@ -58,6 +60,11 @@ def _of_kind(folder: str, kind: type[D]) -> MappingProxyType[str, D]:
 def layers() -> MappingProxyType[str, Layer]:
     """The layers by type."""
     return _of_kind("layers", Layer)
+
+
+def blocks() -> MappingProxyType[str, Block]:
+    """The blocks, layers with layers inside, by type."""
+    return _of_kind("blocks", Block)
 
 
 def activations() -> MappingProxyType[str, Activation]:

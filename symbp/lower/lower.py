@@ -6,6 +6,7 @@ number.  The adjoints run from the last node to the first; what several nodes gi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
@@ -22,6 +23,7 @@ from symbp.lower.model import (
     Array,
     Origin,
     Program,
+    Read,
     Statement,
     reads,
 )
@@ -55,7 +57,7 @@ def lower(derivation: Derivation) -> Program:
     if not predicts_otherwise(graph):
         return program
     statements = tuple(s for s in program.statements if s.stage != PROBABILITY)
-    return replace(program, statements=statements, probability="", inference=_inference(derivation))
+    return replace(program, statements=statements, probabilities=(), inference=_inference(derivation))
 
 
 def predicts_otherwise(graph: Graph) -> bool:
@@ -83,14 +85,16 @@ def _program(
     more: tuple[Statement, ...] = (),
 ) -> Program:
     graph = derivation.graph
-    probability = _probability(placed)
-    statements = _staged(lowering.statements, graph.output, probability)
+    outputs = tuple(output.tensor for output in graph.outputs)
+    probabilities = _probabilities(graph, placed)
+    statements = _staged(lowering.statements, outputs, [name for _, name in probabilities])
     return Program(
         name=graph.name,
         arrays=(*lowering.arrays.values(), *arrays),
         statements=(*statements, *more),
-        output=graph.output,
-        probability=probability,
+        outputs=outputs,
+        losses=_losses(graph),
+        probabilities=probabilities,
         input_gradients=tuple((i, f"d{i}") for i in graph.inputs if f"d{i}" in lowering.arrays),
         sizes=_free_sizes(graph),
         parameter_count=parameter_count(graph),
@@ -132,9 +136,11 @@ def _arrays(graph: Graph) -> dict[str, Array]:
         if kind in ("input", "target", *OWNERS):
             dtype = "index" if tensor.integer else "real"
             arrays[tensor.name] = Array(tensor.name, shape, kind, dtype, data.get(tensor.name, ()), code)
-    target = graph.tensor(graph.target)
-    if target.role != "target":
-        arrays[graph.target_name] = Array(graph.target_name, _shape(graph, target), "target")
+    for target in graph.targets:
+        tensor = graph.tensor(target.tensor)
+        if tensor.role != "target":
+            dtype = "index" if tensor.integer else "real"
+            arrays[target.name] = Array(target.name, _shape(graph, tensor), "target", dtype)
     return arrays
 
 
@@ -163,10 +169,15 @@ class _Lowering:
 
     shapes: dict[str, tuple[int | str, ...]] = field(init=False)
     roles: dict[str, str] = field(init=False)
+    targets: dict[tuple[str, str], str] = field(init=False)  # (node of a loss, tensor of its target): the name in code
+    kept: set[str] = field(init=False)  # losses that are known by themselves beside the sum of all
 
     def __post_init__(self) -> None:
         self.shapes = {t.name: _shape(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
+        compared = [(term.node, self.graph.target(term.target)) for term in self.graph.losses if term.target]
+        self.targets = {(node, target.tensor): target.name for node, target in compared}
+        self.kept = set(_losses(self.graph)[1:])
 
     def placed(self, derivation: Derivation) -> list[_Placed]:
         units = {u.unit.key: u for u in derivation.units}
@@ -181,8 +192,8 @@ class _Lowering:
                 continue
             name, turned = binding[local.name], local.name in node.transposed
             shape = self.shapes.get(name, ())
-            if local.role == "data" and name == self.graph.target:
-                name = self.graph.target_name
+            if local.role == "data":
+                name = self.targets.get((node.name, name), name)
             order = tuple(reversed(range(len(shape)))) if turned else ()
             arrays[local.name] = target = Target(name, shape, order)
             logical = target.in_memory(shape)  # turning twice changes nothing
@@ -199,11 +210,23 @@ class _Lowering:
             self.others(p, unit.inference, FORWARD)
             return
         for equation in p.derived.safe.forward:
-            if unit.is_loss and equation is p.derived.safe.forward[-1]:
-                self._emit(p, equation, LOSS_NAME, "value", FORWARD, adds=True)
-                continue
             bound = p.names.arrays.get(equation.name)
-            self._emit(p, equation, bound.name if bound else f"{equation.name}_{p.suffix}", "value", FORWARD)
+            name = bound.name if bound else f"{equation.name}_{p.suffix}"
+            if unit.is_loss and equation is p.derived.safe.forward[-1]:
+                if name in self.kept:
+                    self._emit(p, equation, name, "value", FORWARD)
+                    self._add_to_loss(name, _number(p.derived, equation))
+                else:
+                    self._emit(p, equation, LOSS_NAME, "value", FORWARD, adds=True)
+                continue
+            self._emit(p, equation, name, "value", FORWARD)
+
+    def _add_to_loss(self, name: str, number: str) -> None:
+        """The loss of the network is, so far, the sum with this one."""
+        self.arrays.setdefault(LOSS_NAME, Array(LOSS_NAME, ()))
+        added = LOSS_NAME in self.begun
+        self.statements.append(Statement(LOSS_NAME, (), Read(name, ()), FORWARD, number, added))
+        self.begun.add(LOSS_NAME)
 
     def states(self, p: _Placed) -> None:
         """The equations that give states new values."""
@@ -296,27 +319,39 @@ def _origin(p: _Placed, predicts: bool) -> Origin:
     return Origin(p.node.name, layer, title, tuple(sorted(named.items())), "parameter" in roles.values())
 
 
-def _probability(placed: list[_Placed]) -> str:
-    """The network's name of the value that predict_proba returns, or nothing."""
-    for p in placed:
-        if p.node.unit.is_loss and p.node.unit.probability:
-            return p.names.arrays[p.node.unit.probability].name
-    return ""
+def _losses(graph: Graph) -> tuple[str, ...]:
+    """The loss of the network; where it is a sum, each term too."""
+    return (LOSS_NAME, *(term.value for term in graph.losses)) if len(graph.losses) > 1 else (LOSS_NAME,)
 
 
-def _staged(statements: list[Statement], output: str, probability: str) -> tuple[Statement, ...]:
-    """Forward statements that the output does not need belong to the loss; those of the probability are repeated."""
-    for_output = _needed(statements, output)
-    staged = [replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements]
-    extra = (_needed(statements, probability) if probability else set()) - for_output
+def _probabilities(graph: Graph, placed: list[_Placed]) -> tuple[tuple[str, str], ...]:
+    """Outputs with the network's names of the values that predict_proba returns of them."""
+    by_node = {p.node.name: p for p in placed}
+    found = []
+    for output in graph.outputs:
+        p = by_node[graph.term(output.term).node] if output.term else None
+        if p is not None and p.node.unit.probability:
+            found.append((output.tensor, p.names.arrays[p.node.unit.probability].name))
+    return tuple(found)
+
+
+def _staged(
+    statements: list[Statement], outputs: Sequence[str], probabilities: Sequence[str]
+) -> tuple[Statement, ...]:
+    """Forward statements that no output needs belong to the loss; those of the probabilities are repeated."""
+    for_output = _needed(statements, outputs)
+    staged = [
+        replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements
+    ]
+    extra = _needed(statements, probabilities) - for_output
     shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
     order = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6}
     return tuple(sorted((*staged, *shown), key=lambda s: order.get(s.stage, 5)))
 
 
-def _needed(statements: list[Statement], name: str) -> set[str]:
-    """The targets of forward statements that `name` depends on, itself included."""
-    needed = {name}
+def _needed(statements: list[Statement], names: Sequence[str]) -> set[str]:
+    """The targets of forward statements that `names` depend on, themselves included."""
+    needed = set(names)
     for s in reversed(statements):
         if s.stage == FORWARD and s.target in needed:
             needed.update(reads(s.value))

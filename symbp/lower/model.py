@@ -167,8 +167,9 @@ class Program:
     name: str
     arrays: tuple[Array, ...]
     statements: tuple[Statement | RoutineCall, ...]
-    output: str
-    probability: str
+    outputs: tuple[str, ...]
+    losses: tuple[str, ...]  # the scalar "loss"; where several are added up, each of them behind it
+    probabilities: tuple[tuple[str, str], ...]  # an output, and the probabilities that are made from it
     input_gradients: tuple[tuple[str, str], ...]  # input -> the name of its gradient
     sizes: tuple[tuple[str, str, int], ...]  # free size, the input that has it, and along which axis
     parameter_count: int
@@ -180,6 +181,11 @@ class Program:
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
+
+    @property
+    def lasting(self) -> frozenset[str]:
+        """The values of a step that leave the program."""
+        return frozenset((*self.outputs, *self.losses, *(d for _, d in self.input_gradients)))
 
     def plain(self, stage: str) -> tuple[Statement, ...]:
         """The statements of one stage."""

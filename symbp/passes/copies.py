@@ -20,7 +20,7 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
         if not isinstance(s, Statement):
             raise TypeError("copies are looked for before routines are made")
         value = mapped(s.value, change)
-        whole = not (s.accumulate or s.where or s.loop or s.at) and arrays[s.target].kind == "value"
+        whole = not (s.accumulate or s.where or s.loop or s.at) and arrays[s.target].kind == "value" and s.axes
         if whole and isinstance(value, Read) and value.axes == s.axes and arrays[value.name].kind in ("value", "input"):
             instead[s.target] = value.name
             continue
@@ -28,7 +28,7 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
     done = replace(
         program,
         statements=tuple(kept),
-        output=instead.get(program.output, program.output),
-        probability=instead.get(program.probability, program.probability),
+        outputs=tuple(instead.get(name, name) for name in program.outputs),
+        probabilities=tuple((instead.get(a, a), instead.get(b, b)) for a, b in program.probabilities),
     )
     return done, f"read through {', '.join(sorted(instead))}" if instead else ""

@@ -23,10 +23,10 @@ ORDER = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6, 
 
 
 def drop_dead(program: Program) -> tuple[Program, str]:
-    """Only what the output, the loss, the gradients, the probability, the states or the update depend on."""
+    """Only what the outputs, the losses, the gradients, the probabilities, the states or the update depend on."""
     gradients = {a.name for a in program.arrays if a.kind in ("gradient", "state")}
-    step = {program.output, "loss", *gradients, *(d for _, d in program.input_gradients)}
-    apart = {program.probability}
+    step = {*program.lasting, *gradients}
+    apart = {name for _, name in program.probabilities}
     kept: list[Statement] = []
     dropped: list[str] = []
     for s in reversed(program.statements):

@@ -31,7 +31,7 @@ def inline_single_readers(
     program: Program, stages: frozenset[str] | None = None, largest: int = LARGEST
 ) -> tuple[Program, str]:
     """Values with one reader in the same stage, moved there; the names that leave the program keep their statements."""
-    fixed = {program.output, program.probability, "loss", *(d for _, d in program.input_gradients)}
+    fixed = {*program.lasting, *(name for _, name in program.probabilities)}
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
     kept: list[Statement | RoutineCall] = list(program.statements)
     readers = _readers(program)

@@ -42,7 +42,7 @@ def call_routines(program: Program) -> tuple[Program, str]:
             group = groups.get((origin.node, stage), [])
             if origin.has_parameters or not _worth_a_name(group):
                 continue
-            routine, call = _Outline(arrays, readers, group, origin, program.output).made(made)
+            routine, call = _Outline(arrays, readers, group, origin, program.lasting).made(made)
             calls[origin.node, stage] = call
             if routine not in made:
                 made.append(routine)
@@ -86,7 +86,7 @@ class _Outline:
     readers: dict[str, set[tuple[str, str]]]
     group: list[Statement]
     origin: Origin
-    output: str
+    lasting: frozenset[str]
 
     def made(self, before: list[Routine]) -> tuple[Routine, RoutineCall]:
         """The routine of a group, an equal one that exists already if there is one, and the call of it."""
@@ -109,7 +109,7 @@ class _Outline:
 
     def _leaves(self, target: str) -> bool:
         own = {(s.node, s.stage) for s in self.group}
-        return target in (self.output, "loss") or bool(self.readers.get(target, set()) - own)
+        return target in self.lasting or bool(self.readers.get(target, set()) - own)
 
     def _locals(self, names: list[str]) -> dict[str, str]:
         """The unit's own names; what has none keeps the network's."""

@@ -63,12 +63,12 @@ def _numbers(arrays: dict[str, Array], names: set[str]) -> int:
 
 
 def _kept_alive(program: Program, step: list[Statement]) -> dict[str, int]:
-    """Values that outlive their last statement: the output until the loss is done, what probabilities read likewise;
+    """Values that outlive their last statement: the outputs until the loss is done, what probabilities read likewise;
 
     what the gradient of one input reads until the end, since another input's gradient may be asked for before it."""
     stages = [s.stage for s in step]
     loss_done = max((i for i, stage in enumerate(stages) if stage in (FORWARD, LOSS)), default=0)
-    alive = {program.output: loss_done}
+    alive = dict.fromkeys(program.outputs, loss_done)
     for s in program.statements:
         if isinstance(s, Statement) and s.stage == PROBABILITY:
             alive |= dict.fromkeys(reads(s.value), loss_done)

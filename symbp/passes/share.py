@@ -26,7 +26,7 @@ from symbp.passes.ledger import counted
 
 def share(program: Program) -> tuple[Program, str]:
     """The first of several equal calls serves all of them, within the part of a step where it has surely run."""
-    fixed = {program.output, "loss", *(d for _, d in program.input_gradients)}
+    fixed = set(program.lasting)
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
     changed = _changed(program)
     dtypes = {a.name: a.dtype for a in program.arrays}

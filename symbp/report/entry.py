@@ -8,6 +8,7 @@ from symbp.derive.model import UnitDerivation
 from symbp.library.declaration import (
     REQUIRED,
     Activation,
+    Block,
     Clip,
     Declaration,
     Formula,
@@ -75,6 +76,8 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
             return f"layers: [{{type: {name}, inputs: [{names}]{given}}}]"
         case Layer():
             return f"layers: [{entry}]"
+        case Block():
+            return f"layers: [{{type: {name}{given}, layers: [{{type: dense, units: 3}}]}}]"
         case Activation():
             return f"layers: [{{type: dense, units: 3, activation: {entry if given else name}}}]"
         case Loss():

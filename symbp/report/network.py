@@ -47,7 +47,7 @@ def _shortened(rows: tuple[LayerLine, ...]) -> tuple[LayerLine, ...]:
 
 def _summary(graph: Graph) -> str:
     inputs = ", ".join(f"${_math(graph.tensor(name))}$" for name in graph.inputs)
-    loss = escape(graph.loss.type.replace("_", " "))
+    loss = " and ".join(escape(term.loss.type.replace("_", " ")) for term in graph.losses)
     training = graph.training
     return (
         f"From the spec {code(graph.source_name)}.  Input: {inputs}.  Loss: {loss}.  "

@@ -11,7 +11,7 @@ def graph_summary(graph: Graph) -> str:
     layers = len(graph.rows)
     return (
         f"{graph.name}: {layers} layer{'' if layers == 1 else 's'}, {count:,} parameters, "
-        f"{graph.loss.type}, {graph.training.optimizer.type}"
+        f"{' + '.join(term.loss.type for term in graph.losses)}, {graph.training.optimizer.type}"
     )
 
 

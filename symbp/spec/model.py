@@ -9,7 +9,6 @@ import sys
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BeforeValidator,
     Field,
     PlainValidator,
     PrivateAttr,
@@ -22,8 +21,9 @@ from symbp.errors import SpecError
 from symbp.spec.definitions import Define, vocabulary_of
 from symbp.spec.findings import problems_of
 from symbp.spec.origin import Origin
-from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, as_list, described, problem
-from symbp.spec.vocabulary import LayerEntry, LossEntry, OneOf, OptimizerEntry, Vocabulary
+from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, described, problem
+from symbp.spec.tree import Trail
+from symbp.spec.vocabulary import Inner, LossEntry, OneOf, OneOrMore, OptimizerEntry, Vocabulary
 
 VERSION = 1
 _TAKEN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins)) | {"numpy", "test"}
@@ -82,10 +82,7 @@ class Train(Strict):
     """a condition that ends training early"""
 
 
-Layers = Annotated[
-    list[Annotated[LayerEntry, OneOf("layer")]], BeforeValidator(as_list), Field(min_length=1, max_length=20_000)
-]
-Target = Annotated[LossEntry, OneOf("loss")]
+Losses = Annotated[LossEntry | list[LossEntry], OneOrMore("loss")]
 _Kind = Literal["real", "integer"]
 
 
@@ -128,12 +125,14 @@ class Spec(Strict):
     """names of the axes of an input, where its number of axes does not tell: {x: [time, feature]}"""
     define: Define = Define()
     """types of the spec's own, by formula"""
-    layers: Layers
+    layers: Inner
     """the layers in order; each reads the one before it unless `inputs` says otherwise"""
     outputs: Names | None = None
-    """the layer whose output is the network's; default: the last layer"""
-    loss: Target
-    """the loss, with its penalties"""
+    """the layers whose outputs are the network's; default: the last layer"""
+    frozen: Names = Field(default_factory=list)
+    """layers, blocks or parameters that keep their values: encoder, fc1.W"""
+    loss: Losses
+    """the loss, with its penalties; or a list of losses, whose weighted sum is the loss"""
     metric: Literal["accuracy", "r2"] | None = None
     """what `score` computes, where it is not the loss's own"""
     train: Train = Field(default_factory=lambda: Train.model_validate({"optimizer": {"type": "adam", "lr": 1e-3}}))
@@ -166,6 +165,13 @@ class Spec(Strict):
         return isinstance(other, Spec) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]  # as of every class that defines only equality
+
+    @property
+    def losses(self) -> tuple[tuple[LossEntry, Trail], ...]:
+        """Every loss with the path that leads to it."""
+        if isinstance(self.loss, list):
+            return tuple((entry, ("loss", k)) for k, entry in enumerate(self.loss))
+        return ((self.loss, ("loss",)),)
 
     @property
     def origin(self) -> Origin:

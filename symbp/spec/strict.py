@@ -23,6 +23,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from symbp.notation.problems import did_you_mean
 
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
+REFERENCE = rf"{NAME}(\.[A-Za-z0-9_]+)*"
 LARGEST_SIZE = 2**31 - 1
 
 
@@ -108,6 +109,13 @@ def check_name(value: object, what: str = "a name") -> str:
     return value
 
 
+def check_reference(value: object) -> str:
+    """A name, or one inside of blocks: block.0.ln1.  Raises where it is none."""
+    if isinstance(value, str) and re.fullmatch(REFERENCE, value):
+        return value
+    return check_name(value)
+
+
 def _size(value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise problem("E203", f"a size is expected, found {described(value)}", "an integer, or a name from `sizes:`")
@@ -124,12 +132,12 @@ def _free_or_sized(value: object) -> int | str:
     return _size(value)
 
 
-_NAMES = TypeAdapter(list[Annotated[str, PlainValidator(check_name)]])
+_NAMES = TypeAdapter(list[Annotated[str, PlainValidator(check_reference)]])
 _NAME_MAP = TypeAdapter(dict[str, str], config=ConfigDict(strict=True))
 
 
 def _names(value: object) -> list[str]:
-    return [check_name(value)] if isinstance(value, str) else _NAMES.validate_python(as_list(value))
+    return [check_reference(value)] if isinstance(value, str) else _NAMES.validate_python(as_list(value))
 
 
 def _share(value: object) -> str | dict[str, str]:
@@ -145,13 +153,14 @@ def _share(value: object) -> str | dict[str, str]:
 
 
 _NAME_SCHEMA = {"type": "string", "pattern": f"^{NAME}$"}
+_REFERENCE_SCHEMA = {"type": "string", "pattern": f"^{REFERENCE}$"}
 _POSITIVE = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
 
 Name = Annotated[str, PlainValidator(check_name), WithJsonSchema(_NAME_SCHEMA)]
 Names = Annotated[
     list[str],
     PlainValidator(_names),
-    WithJsonSchema({"anyOf": [_NAME_SCHEMA, {"type": "array", "items": _NAME_SCHEMA, "minItems": 1}]}),
+    WithJsonSchema({"anyOf": [_REFERENCE_SCHEMA, {"type": "array", "items": _REFERENCE_SCHEMA, "minItems": 1}]}),
 ]
 Size = Annotated[int | str, PlainValidator(_size), WithJsonSchema({"anyOf": [_POSITIVE, _NAME_SCHEMA]})]
 FreeOrSized = Annotated[

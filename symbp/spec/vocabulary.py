@@ -12,6 +12,7 @@ from operator import or_
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -24,13 +25,13 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from symbp.library import registry
-from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, Layer, Loss, Optimizer, Schedule
+from symbp.library.declaration import REQUIRED, Activation, Block, Initializer, Key, Layer, Loss, Optimizer, Schedule
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
-from symbp.spec.strict import Name, Names, Share, Size, Strict, described, problem, raise_at
+from symbp.spec.strict import Name, Names, Share, Size, Strict, as_list, described, problem, raise_at
 
-Typed = Layer | Activation | Loss | Optimizer | Schedule | Initializer
+Typed = Layer | Block | Activation | Loss | Optimizer | Schedule | Initializer
 KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
 KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer")
 
@@ -84,9 +85,9 @@ def plural(kind: str) -> str:
 
 @cache
 def library(kind: str) -> Mapping[str, Typed]:
-    """The declarations of a kind, by type."""
+    """The declarations of a kind, by type.  Blocks, which have layers inside, are layers."""
     found: dict[str, Any] = {
-        "layer": registry.layers,
+        "layer": lambda: dict(sorted({**registry.layers(), **registry.blocks()}.items())),
         "activation": registry.activations,
         "loss": registry.losses,
         "optimizer": registry.optimizers,
@@ -129,6 +130,20 @@ class OneOf:
         return vocabulary.model(self.kind, type_).model_validate(entry, context=vocabulary)
 
 
+@dataclass(frozen=True)
+class OneOrMore(OneOf):
+    """Annotation of a field that holds one entry of a kind, or a list of them."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        one = super().__get_pydantic_core_schema__(source, handler)
+        choices = {"one": one, "more": core_schema.list_schema(one, min_length=1, max_length=64)}
+        return core_schema.tagged_union_schema(choices, lambda v: "more" if isinstance(v, list | tuple) else "one")
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        one = {KIND_OF_ENTRY: self.kind}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": 64}]}
+
+
 def _article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
@@ -137,19 +152,38 @@ def _plain(entry: Any) -> Any:
     return entry.model_dump(exclude_unset=True) if isinstance(entry, Entry) else entry
 
 
-class LayerEntry(Entry):
-    """The keys that every layer takes."""
+class NodeEntry(Entry):
+    """The keys that layers and blocks take."""
 
     name: Name | None = None
     """default: the type and a number, such as dense_1"""
     inputs: Names | None = None
     """the layers or inputs that it reads; default: the layer before it"""
+    share: Share | None = None
+    """parameters of another layer: a layer, or {W: fc1.W}; {W: fc1.W.T} is transposed"""
+    freeze: bool = False
+    """whether its own parameters keep their values: no gradient is computed for them"""
+
+
+class LayerEntry(NodeEntry):
+    """The keys that every layer takes."""
+
     activation: Annotated[Entry, OneOf("activation")] | None = None
     """a pointwise function of its output: a type, or a mapping with `type` and keys"""
     init: dict[str, Annotated[Entry, OneOf("initializer")]] = Field(default_factory=dict)
     """how parameters start: {W: he_normal}"""
-    share: Share | None = None
-    """parameters of another layer: a layer, or {W: fc1.W}; {W: fc1.W.T} is transposed"""
+
+
+Inner = Annotated[
+    list[Annotated[NodeEntry, OneOf("layer")]], BeforeValidator(as_list), Field(min_length=1, max_length=20_000)
+]
+
+
+class BlockEntry(NodeEntry):
+    """A layer with layers inside.  A block that shares the parameters of another one may leave its layers out."""
+
+    layers: Inner | None = None
+    """the inner layers in order; the first reads what the block reads, by the name `input` the others may too"""
 
 
 class PlannedLayer(LayerEntry):
@@ -158,7 +192,7 @@ class PlannedLayer(LayerEntry):
     model_config = ConfigDict(extra="allow")
 
     type: str
-    layers: list[Annotated[LayerEntry, OneOf("layer")]] = Field(default_factory=list)
+    layers: list[Annotated[NodeEntry, OneOf("layer")]] = Field(default_factory=list)
 
 
 class Unchecked(Entry):
@@ -174,8 +208,14 @@ class ActivationEntry(Entry):
 class LossEntry(Entry):
     """The keys that every loss takes."""
 
+    name: Name | None = None
+    """how targets and records of a training name it; default: what it reads, if that is one layer, else its type"""
+    inputs: Names | None = None
+    """the layers that it reads; default: the output of the network"""
     target: Name | None = None
-    """the name of an input that is the target; default: the array y of each call"""
+    """the name of an input that is the target; default: the array y of each call, or its part with the loss's name"""
+    weight: float = Field(1.0, gt=0.0)
+    """by what it is multiplied in the sum of all losses"""
 
 
 class OptimizerEntry(Entry):
@@ -240,8 +280,23 @@ def model_of(kind: str, declaration: Typed) -> type[Entry]:
     fields: dict[str, Any] = {"type": (Literal[declaration.type], ...)}
     for key in keys_of(kind, declaration):
         fields[key.name] = _field(key)
-    made: Any = create_model(f"{kind}_{declaration.type}", __base__=BASES[kind], __doc__=declaration.summary, **fields)
+    base = BlockEntry if isinstance(declaration, Block) else BASES[kind]
+    if isinstance(declaration, Block):
+        fields |= _block_fields(declaration)
+    made: Any = create_model(f"{kind}_{declaration.type}", __base__=base, __doc__=declaration.summary, **fields)
     return cast(type[Entry], made)
+
+
+def _block_fields(declaration: Block) -> dict[str, Any]:
+    """What a block takes because of what it does with its input."""
+    fields: dict[str, Any] = {}
+    if declaration.merge:
+        inner, doc = LayerEntry.model_fields["activation"], "a pointwise function of the merged value"
+        fields["activation"] = (inner.annotation, Field(None, description=doc))
+    if declaration.branch:
+        doc = "layers through which the input goes to the merge; default: as it is"
+        fields[declaration.branch] = (Inner | None, Field(None, description=doc))
+    return fields
 
 
 def _field(key: Key) -> tuple[Any, Any]:
@@ -258,6 +313,7 @@ def _field(key: Key) -> tuple[Any, Any]:
         "choice": Literal[key.choices] if key.choices else str,
         "numbers": Numbers,
         "size": Size,
+        "axis": Name,
         "init": Annotated[Entry, OneOf("initializer")],
         "activation": Annotated[Entry, OneOf("activation")],
         "schedule": Annotated[Entry, OneOf("schedule")],

@@ -39,8 +39,9 @@ class Reference:
         graph = self.graph
         arrays = self.parameters(theta) | self.constants
         arrays |= {self.names[label]: _real(values) for label, values in x.items()}
-        if graph.target not in graph.inputs:
-            arrays[graph.target] = _real(y)
+        target = graph.targets[0]
+        if target.tensor not in graph.inputs:
+            arrays[target.tensor] = _real(y)
         losses: list[Array] = []
         probability: Array | None = None
         with np.errstate(all="ignore"):
@@ -51,7 +52,7 @@ class Reference:
                 if node.unit.is_loss:
                     losses.append(local[node.unit.output])
                     probability = local.get(node.unit.probability, probability)
-        return Run(graph, float(sum(losses)), arrays[graph.output], probability)
+        return Run(graph, float(sum(losses)), arrays[graph.outputs[0].tensor], probability)
 
 
 class Run:
@@ -64,7 +65,7 @@ class Run:
 
     def predict(self) -> Array:
         """Classes, 0/1, -1/+1, or the output itself, as the loss says."""
-        match self.graph.loss.predict:
+        match self.graph.losses[0].loss.predict:
             case "argmax":
                 return np.asarray(self.output.argmax(axis=-1))
             case "positive":
@@ -78,12 +79,12 @@ class Run:
         p = self.probability
         if p is None:
             return None
-        alone = self.graph.loss.predict == "positive" and p.ndim == 2 and p.shape[-1] == 1
+        alone = self.graph.losses[0].loss.predict == "positive" and p.ndim == 2 and p.shape[-1] == 1
         return np.concatenate([1 - p, p], axis=-1) if alone else p
 
     def score(self, y: Array) -> float:
         """The metric of the network for the target y."""
-        match self.graph.metric:
+        match self.graph.losses[0].metric:
             case "accuracy":
                 classes = y if y.ndim < self.output.ndim else y.argmax(axis=-1)
                 return float((self.output.argmax(axis=-1) == classes).mean())

@@ -146,6 +146,7 @@ def test_no_drawers_for_odds_and_ends() -> None:
 
 DECLARATION_FOLDERS = (
     "layers",
+    "blocks",
     "activations",
     "losses",
     "penalties",

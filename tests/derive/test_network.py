@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symbp.derive import network
-from symbp.derive.border import find_border, merged
+from symbp.derive.border import find_borders, merged
 from symbp.derive.network import closed_forms, derive
 from symbp.graph.model import LocalTensor, Node, Unit
 from symbp.notation.elaborate import elaborate
@@ -126,15 +126,15 @@ def test_a_border_where_nothing_cancels_stays(before, loss):
 
 
 def test_no_border_before_a_layer_with_parameters():
-    assert find_border(chain(entry(DENSE), entry("loss mse"))) is None
-    assert find_border(chain(entry("activation prelu"), entry("loss mse"))) is None
+    assert find_borders(chain(entry(DENSE), entry("loss mse"))) == ()
+    assert find_borders(chain(entry("activation prelu"), entry("loss mse"))) == ()
 
 
 def test_no_border_where_something_else_reads_the_value():
     graph = chain(entry("layer softmax"), entry("loss kl_divergence"))
     other = node("other", entry("activation tanh"), graph.nodes[0].bound("y"))
-    assert find_border(graph) is not None
-    assert find_border(SimpleNamespace(nodes=(graph.nodes[0], other, graph.nodes[1]))) is None
+    assert len(find_borders(graph)) == 1
+    assert find_borders(SimpleNamespace(nodes=(graph.nodes[0], other, graph.nodes[1]))) == ()
 
 
 def test_penalties_do_not_hide_the_border():
@@ -163,7 +163,7 @@ LOSS = unit(
 
 def test_names_that_both_units_use_do_not_meet():
     graph = chain(COLLIDING, LOSS)
-    whole = merged(find_border(graph))
+    whole = merged(*find_borders(graph))
     names = [t.name for t in whole.unit.tensors]
     assert len(names) == len(set(names)) == len({e.name for e in whole.unit.plain}) + 3
     symbols = dict(whole.binding)
@@ -180,7 +180,7 @@ def test_names_that_both_units_use_do_not_meet():
 
 
 def test_merged_equations_are_closed_under_their_names():
-    whole = merged(find_border(chain(entry("layer log_softmax"), entry("loss nll labels=integer"))))
+    whole = merged(*find_borders(chain(entry("layer log_softmax"), entry("loss nll labels=integer"))))
     bound = {t.name for t in whole.unit.tensors}
     assert {name for name, _ in whole.binding} == bound
     form = closed_forms(whole.unit)[0]

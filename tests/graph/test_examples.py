@@ -93,6 +93,7 @@ def test_the_graph_of_the_worked_example() -> None:
     assert [t.name for t in made.tensors] == [
         "x", "W_h", "b_h", "z_h", "a_h", "W_o", "b_o", "z_o", "a_o", "t", "loss",
     ]  # fmt: skip
-    assert (made.output, made.target, made.metric, made.dtype) == ("a_o", "t", "r2", "float64")
+    assert ([o.tensor for o in made.outputs], [t.name for t in made.targets]) == (["a_o"], ["t"])
+    assert ([t.metric for t in made.losses], made.dtype) == (["r2"], "float64")
     assert dict(made.nodes[0].binding) == {"x": "x", "W": "W_h", "b": "b_h", "y": "z_h"}
     assert made.nodes[0].unit is made.nodes[2].unit  # one unit, used twice

@@ -39,7 +39,9 @@ CONTRADICTIONS: dict[str, Callable[[Graph], Graph]] = {
     "along j": wider,
     "has 4 along i, not 5": lambda g: with_node(g, 0, sizes=(("N", None), ("I", 5), ("J", 3))),
     "along": lambda g: with_node(g, 2, transposed=("W",)),
-    "not computed": lambda g: replace(g, output="t2"),
+    "an output is not computed": lambda g: replace(g, outputs=(replace(g.outputs[0], tensor="t2"),)),
+    "a target is not there": lambda g: replace(g, targets=(replace(g.targets[0], tensor="t2"),)),
+    "a loss reads": lambda g: replace(g, losses=(replace(g.losses[0], reads=("t2",)),)),
     "parameters and tensors differ": lambda g: replace(g, parameters=g.parameters[::-1]),
 }
 

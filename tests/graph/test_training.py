@@ -21,15 +21,16 @@ def test_every_loss_of_the_library(name: str) -> None:
     made = graph(TWO, loss=name)
     loss = node(made, "loss")
     assert loss.unit.is_loss
-    assert made.loss.type == name
+    (term,) = made.losses
+    assert term.loss.type == name
     assert dict(loss.binding)["L"] == "loss"
-    assert made.metric == made.loss.score
+    assert term.metric == term.loss.score
 
 
 @pytest.mark.parametrize("name", registry.activations())
 def test_every_activation_of_the_library(name: str) -> None:
     made = graph(f"input: {{x: [4]}}\nlayers:\n  - {{type: dense, name: fc, units: 3, activation: {name}}}\n")
-    assert made.output == "a_fc"
+    assert [o.tensor for o in made.outputs] == ["a_fc"]
     values = dict(node(made, f"fc.{name}").constants)
     assert all(math.isfinite(v) for v in values.values())
 
@@ -61,7 +62,7 @@ def test_the_key_of_an_activation() -> None:
     ],
 )
 def test_scores(loss: str, metric: str, score: str) -> None:
-    assert graph(metric + TWO, loss=loss).metric == score
+    assert graph(metric + TWO, loss=loss).losses[0].metric == score
 
 
 def test_labels_lack_the_last_axis_of_the_output() -> None:

@@ -65,7 +65,7 @@ def test_tied_weights_are_bound_transposed_and_owned_once() -> None:
     assert [p.tensor.label for p in made.parameters] == ["encode.W", "encode.b", "decode.b"]
     assert dict(node(made, "decode").binding)["W"] == "W_encode"
     assert node(made, "decode").transposed == ("W",)
-    assert made.target == "x"
+    assert [t.tensor for t in made.targets] == ["x"]
     assert "t" not in [t.name for t in made.tensors]
     assert [n.name for n in made.nodes if n.unit.is_loss] == ["loss", "l2.W_encode"]
 

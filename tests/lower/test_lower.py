@@ -65,7 +65,7 @@ def test_local_names_become_those_of_the_network() -> None:
 def test_what_the_output_does_not_need_is_no_part_of_the_forward_pass() -> None:
     program = lowered(NETWORKS["relu, labels"])
     assert "loss" in [s.target for s in program.plain(LOSS)]
-    assert program.plain(PROBABILITY)[-1].target == program.probability
+    assert program.plain(PROBABILITY)[-1].target == program.probabilities[0][1]
 
 
 def test_tied_weights_are_read_and_written_with_axes_reversed() -> None:

@@ -209,7 +209,7 @@ def test_the_output_survives_the_loss() -> None:
     program, _ = optimize(lowered(NETWORKS["relu, labels"]), 1)
     owner = {p.name: p.owner for p in program.places}
     others = [s.target for s in program.plain(LOSS) if s.axes]
-    assert owner[program.output] not in {owner[name] for name in others}
+    assert owner[program.outputs[0]] not in {owner[name] for name in others}
 
 
 def test_memory_is_shared() -> None:
@@ -277,7 +277,7 @@ def vectors(*rows: tuple[str, Node], stage: str, kinds: dict[str, str]) -> Progr
     steps = {name: next((t for t in kinds if kinds[t] == "gradient" and name.endswith(t)), "") for name in kinds}
     arrays = tuple(replace(a, part_of=steps[a.name]) if a.name.startswith("step") else a for a in arrays)
     statements = tuple(Statement(target, VECTOR, value, stage) for target, value in rows)
-    return Program("vectors", arrays, statements, "", "", (), (), 4)
+    return Program("vectors", arrays, statements, (), ("loss",), (), (), (), 4)
 
 
 def read(name: str) -> Read:
@@ -327,7 +327,7 @@ def test_a_reduction_of_an_array_is_turned_where_the_axes_are_wanted_otherwise()
     i, j, k = (Axis(letter, size) for letter, size in (("i", 2), ("j", 3), ("k", 4)))
     arrays = (Array("D", (2, 4, 3), "parameter"), Array("c", (3, 2)))
     statement = Statement("c", (j, i), Fold("max", (k,), Read("D", (i, k, j))), FORWARD)
-    program, _ = split(Program("p", arrays, (statement,), "c", "", (), (), 24))
+    program, _ = split(Program("p", arrays, (statement,), ("c",), ("loss",), (), (), (), 24))
     first, last = program.plain(FORWARD)
     assert first.axes == (i, j) and isinstance(first.value, Fold)
     assert isinstance(last.value, Read) and last.value.axes == (i, j) and last.axes == (j, i)

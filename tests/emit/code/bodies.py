@@ -32,16 +32,16 @@ class Bodies:
         self.program, self.code = coded(text, level)
         self.graph = derived(text).graph
         self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any}
-        given = ", ".join([*self.graph.inputs, self.graph.target_name])
+        given = ", ".join([*self.graph.inputs, *(t.name for t in self.graph.targets)])
         for helper in self.code.helpers:
             self._define(f"{helper.name}({helper.signature})", helper.lines)
-        self._define(f"forward(p, ws, {', '.join(self.graph.inputs)})", self.code.forward, self.code.output)
+        self._define(f"forward(p, ws, {', '.join(self.graph.inputs)})", self.code.forward, self.code.outputs[0])
         self._define(f"loss_of(p, ws, {given})", self.code.loss, "loss")
         self._define(f"backward(p, g, ws, {given})", self.code.backward)
         for (name, body), (_, result) in zip(self.code.input_backward, self.code.input_gradient, strict=True):
             self._define(f"d_{name}(p, ws, {given})", body, result)
-        result = self.code.probability_name or "None"
-        self._define(f"probability(ws, {self.code.output})", self.code.probability, result)
+        result = next((name for _, name in self.code.probabilities), "None")
+        self._define(f"probability(ws, {self.code.outputs[0]})", self.code.probability, result)
         scratch = "".join(f", {b.name}" for b in self.code.update_buffers)
         states = "".join(f", {a.name}" for a in self.program.arrays if a.kind == "state")
         self._define(f"update(theta, grad, lr, k{states}{scratch})", self.code.update)
@@ -76,7 +76,7 @@ class Bodies:
         g = SimpleNamespace(**{n: np.full(shape, 99, dtype) for n, shape in self.shapes("parameter").items()})
         ws = self.workspace(dtype, sizes)
         x = [_as(arrays[n], dtype) for n in self.graph.inputs]
-        t = _as(arrays[self.graph.target_name], dtype)
+        t = _as(arrays[self.graph.targets[0].name], dtype)
         output = np.array(self.names["forward"](p, ws, *x))
         loss = self.names["loss_of"](p, ws, *x, t)
         self.names["backward"](p, g, ws, *x, t)

@@ -8,8 +8,11 @@ from symbp.graph.model import (
     Axis,
     Graph,
     LayerRow,
+    LossTerm,
+    Output,
     ParameterInfo,
     ParameterInit,
+    Target,
     Tensor,
     Training,
     Update,
@@ -38,14 +41,16 @@ VALUES = tuple(
     Tensor(name, (BATCH, axis), "value", name)
     for name, axis in (("z_fc1", HIDDEN), ("a_fc1", HIDDEN), ("z_fc2", CLASS))
 )
+LOSS = Loss("cross_entropy", "", "", (), target="labels", score="accuracy", predict="argmax", probability="p")
 GRAPH = Graph(
     name="digits",
     dtype="float32",
     source_name="digits.yaml",
     source_sha256="0" * 64,
     inputs=("x",),
-    target="t",
-    output="z_fc2",
+    targets=(Target("t", "y", "t"),),
+    outputs=(Output("fc2", "z_fc2", "loss"),),
+    losses=(LossTerm("loss", "loss", LOSS, (("labels", "integer"),), ("z_fc2",), "t", "loss", "accuracy"),),
     tensors=(
         Tensor("x", (BATCH, PIXEL), "input", "x"),
         Tensor("t", (BATCH,), "target", "t", integer=True),
@@ -54,9 +59,6 @@ GRAPH = Graph(
     ),
     parameters=PARAMETERS,
     nodes=(),
-    loss=Loss("cross_entropy", "", "", (), target="labels", score="accuracy", predict="argmax", probability="p"),
-    loss_keys=(("labels", "integer"),),
-    metric="accuracy",
     training=Training(
         optimizer=Optimizer("adam", "", "", ""),
         update=Update("adam", (), (("m", 0.0), ("v", 0.0)), (("beta1", 0.9), ("beta2", 0.999), ("eps", 1e-8))),
@@ -112,14 +114,15 @@ z_fc1 *= positive  # 2.1
 np.dot(z_fc1, p.W_fc2, out=z_fc2)  # 1.1
 z_fc2 += p.b_fc2  # 1.1
 """),
-    output="z_fc2",
+    outputs=("z_fc2",),
+    losses=("loss",),
     loss=lines("""
 n = len(x)
 softmax(ws.z_fc2, ws.probs)  # 3.1
 loss = -np.log(ws.probs[ws.rows, t]).sum() / n  # 3.2
 """),
     probability=lines("softmax(z_fc2, ws.probs)\nprobs = ws.probs"),
-    probability_name="probs",
+    probabilities=(("z_fc2", "probs"),),
     backward=lines("""
 n = len(x)
 dz_fc2, da_fc1 = ws.probs, ws.da_fc1
