@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from symbp.lower.build import product_of, scaled, size_expr, split_sign, sum_of
@@ -35,7 +36,7 @@ from symbp.lower.nodes import (
     with_children,
 )
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
-from symbp.lower.text import statement_text
+from symbp.lower.text import scalar_text, statement_text
 from symbp.notation.expr import Expr
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
@@ -194,24 +195,55 @@ class Program:
     def check(self) -> None:
         """Raises ValueError where a statement reads what is not there yet, or an axis has two sizes."""
         known = {a.name: a for a in self.arrays}
+        views = views_of(self.arrays)
         made = {a.name for a in self.arrays if a.kind not in ("value", "gradient")}
-        for s in self.statements:
-            if isinstance(s, RoutineCall):
-                made.update(s.targets)
-                continue
-            _check_statement(s, known, made)
-            made.add(s.target)
+        for block in blocks(self.statements):
+            carried = {s.target for s in block if isinstance(s, Statement) and s.loop}  # from step to step
+            now = made | {view for view, owner in views.items() if owner in carried}
+            for s in block:
+                if isinstance(s, Statement):
+                    _check_statement(s, known, now)
+                targets = s.targets if isinstance(s, RoutineCall) else (s.target,)
+                now.update(targets, (v for v, owner in views.items() if owner in targets))
+            made = now
 
     def describe(self) -> str:
         """The program as text, stage by stage."""
         lines = [f"program {self.name} ({self.form})"]
         stage = ""
-        for s in self.statements:
-            if s.stage != stage:
-                stage = s.stage
+        for block in blocks(self.statements):
+            if block[0].stage != stage:
+                stage = block[0].stage
                 lines += ["", f"{stage}:"]
-            lines.append("  " + _described(s))
+            loop = block[0].loop if isinstance(block[0], Statement) else None
+            if loop:
+                lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
+            lines += [("    " if loop else "  ") + _described(s) for s in block]
         return "\n".join(lines) + "\n"
+
+
+def views_of(arrays: Iterable[Array]) -> dict[str, str]:
+    """The arrays that are other views, and of what."""
+    return {a.name: a.view_of for a in arrays if a.view_of}
+
+
+def read_arrays(s: Statement, views: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the arrays that a statement reads, those behind views."""
+    return tuple(dict.fromkeys(views.get(name, name) for name in reads(s.value)))
+
+
+def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
+    """The statements in order: those of one loop together, every other one alone."""
+    made: list[list[Statement | RoutineCall]] = []
+    loop: Loop | None = None
+    for s in statements:
+        own = s.loop if isinstance(s, Statement) else None
+        if own is not None and own == loop:
+            made[-1].append(s)
+        else:
+            made.append([s])
+        loop = own
+    return made
 
 
 def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> None:
@@ -224,6 +256,9 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
             shape = tuple(a.size for a in node.axes)
             if shape != known[node.name].shape:
                 raise ValueError(f"{s.target} reads {node.name} as {shape}, it is {known[node.name].shape}")
+    shape = tuple(size for k, size in enumerate(known[s.target].shape) if k not in dict(s.at))
+    if shape != tuple(a.size for a in s.axes):
+        raise ValueError(f"{s.target} is computed as {s.axes}, of it {shape} is free")
     letters = {a.letter for a in (*s.axes, *all_axes(s.value))}
     if len(letters) != len({*s.axes, *all_axes(s.value)}):
         raise ValueError(f"a letter of {s.target} stands for axes of two sizes")
@@ -235,7 +270,9 @@ def _described(s: Statement | RoutineCall) -> str:
     if isinstance(s, RoutineCall):
         return f"{', '.join(s.targets)} = {s.routine}({', '.join(s.arguments)})"
     number = f"   ({s.equation})" if s.equation else ""
-    return statement_text(s.target, s.axes, s.value, s.accumulate) + number
+    at = ",".join(f"{k}: {scalar_text(place)}" for k, place in s.at)
+    target = f"{s.target}[{at}]" if at else s.target
+    return statement_text(target, s.axes, s.value, s.accumulate) + number
 
 
 __all__ = [
@@ -276,6 +313,7 @@ __all__ = [
     "Window",
     "all_axes",
     "axes_of",
+    "blocks",
     "exact",
     "folded",
     "is_number",
@@ -285,6 +323,7 @@ __all__ = [
     "power",
     "product",
     "product_of",
+    "read_arrays",
     "reads",
     "relettered",
     "scaled",
@@ -292,6 +331,7 @@ __all__ = [
     "split_sign",
     "sum_of",
     "total",
+    "views_of",
     "walk",
     "with_children",
 ]

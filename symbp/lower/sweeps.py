@@ -24,6 +24,12 @@ class Sweep:
     places: Mapping[str, int]
     reverse: bool
 
+    @property
+    def index(self) -> Index:
+        """The index that counts the steps."""
+        first = self.equations[0]
+        return first.indices[self.places[first.name]]
+
 
 def in_order(equations: Sequence[Equation]) -> list[Equation | Sweep]:
     """The equations in an order of computation, as near to the given one as it can be; recurrences as one element.

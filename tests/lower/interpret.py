@@ -30,6 +30,7 @@ from symbp.lower.model import (
     Statement,
     Window,
     all_axes,
+    blocks,
 )
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
 
@@ -42,12 +43,42 @@ Sizes = Mapping[str, int]
 
 def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, ...], sizes: Sizes, **scalars: float):
     """The arrays after the statements of `stages`; those given are not changed."""
-    known = dict(arrays)
+    known = _Arrays(program, sizes, arrays)
     for stage in stages:
-        for s in program.plain(stage):
-            value = evaluate(s, known, sizes, scalars)
-            known[s.target] = known[s.target] + value if s.accumulate else value
+        for block in blocks(program.plain(stage)):
+            loop = block[0].loop
+            count = 1 if loop is None else _extent(loop.axis, sizes)
+            for k in reversed(range(count)) if loop and loop.reverse else range(count):
+                for s in block:
+                    known.assign(s, evaluate(s, known, sizes, {**scalars, "step": k}), {**sizes, "step": k})
     return known
+
+
+class _Arrays(dict[str, np.ndarray]):
+    """The arrays by name.  Views are made when they are read: places outside of the array hold 0."""
+
+    def __init__(self, program: Program, sizes: Sizes, arrays: Mapping[str, np.ndarray]) -> None:
+        super().__init__(arrays)
+        self.shapes = {a.name: [n if isinstance(n, int) else sizes[n] for n in a.shape] for a in program.arrays}
+        self.views = {a.name: a for a in program.arrays if a.view_of}
+
+    def assign(self, s: Statement, value: np.ndarray, names: Mapping[str, float]) -> None:
+        if not s.at:
+            self[s.target] = self[s.target] + value if s.accumulate else value
+            return
+        array = self.setdefault(s.target, np.full(self.shapes[s.target], np.nan))
+        at = tuple(int(scalar(dict(s.at)[k], names)) if k in dict(s.at) else slice(None) for k in range(array.ndim))
+        array[at] = array[at] + value if s.accumulate else value
+
+    def __missing__(self, name: str) -> np.ndarray:
+        view = self.views[name]
+        whole = self.get(view.view_of, np.full(self.shapes[view.view_of], np.nan))
+        for k, shift in enumerate(view.shift):
+            at = np.arange(whole.shape[k]) + shift
+            inside = (at >= 0) & (at < whole.shape[k])
+            part = np.take(whole, np.where(inside, at, 0), axis=k)
+            whole = np.where(inside.reshape([-1] + [1] * (whole.ndim - k - 1)), part, 0.0)
+        return whole
 
 
 def evaluate(s: Statement, known: Mapping[str, np.ndarray], sizes: Sizes, scalars: Mapping[str, float]) -> np.ndarray:

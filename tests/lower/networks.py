@@ -147,3 +147,74 @@ def derived(text: str) -> Derivation:
 @cache
 def lowered(text: str) -> Program:
     return lower(derived(text))
+
+
+def recurrent(name: str, inputs: str, parameters: str, formula: str, keys: str = "units: 4", **options: str) -> str:
+    """A network whose first layer is a recurrence of one's own; `parameters` as in ``W[i,j] U[k,j]``."""
+    declared = [p.split("[") for p in parameters.split()]
+    listed = ", ".join(f'{p}: "[{axes}"' for p, axes in declared)
+    starts = ", ".join(f"{p}: {{type: normal, std: 0.5}}" for p, _ in declared)
+    lines = "\n".join(f"        {line.strip()}" for line in formula.strip().split("\n"))
+    define = (
+        f'define:\n  layers:\n    {name}:\n      input: "{inputs}"\n      sizes: {{units: j}}\n'
+        f"      parameters: {{{listed}}}\n      init: {{{starts}}}\n      formula: |\n{lines}\n"
+    )
+    layers = options.get("layers", f"{{type: {name}, name: r, {keys}}}\n{{type: dense, name: out, units: 3}}")
+    shape = options.get("shape", "{x: [T, 3]}")
+    return spec(layers, options.get("loss", "{type: mse}"), shape, more="sizes: {T: any}\n" + define)
+
+
+def gate(f: str) -> str:
+    return f"sum[i](x[n,t,i]*W{f}[i,j]) + sum[k](h[n,t-1,k]*U{f}[k,j])"
+
+
+RNN = f"z[n,t,j] = {gate('')} + b[j]\nh[n,t,j] = tanh(z[n,t,j])\ny[n,t,j] = h[n,t,j]"
+LSTM = (
+    "\n".join(f"z{f}[n,t,j] = {gate(f)} + b{f}[j]" for f in "ifgo")
+    + "\ni[n,t,j] = sigmoid(zi[n,t,j])\nf[n,t,j] = sigmoid(zf[n,t,j])\ng[n,t,j] = tanh(zg[n,t,j])"
+    "\no[n,t,j] = sigmoid(zo[n,t,j])\nc[n,t,j] = f[n,t,j]*c[n,t-1,j] + i[n,t,j]*g[n,t,j]"
+    "\nh[n,t,j] = o[n,t,j]*tanh(c[n,t,j])\ny[n,t,j] = h[n,t,j]"
+)
+GRU = (
+    f"r[n,t,j] = sigmoid({gate('r')} + br[j])\nz[n,t,j] = sigmoid({gate('z')} + bz[j])\n"
+    "s[n,t,j] = sum[k](h[n,t-1,k]*Un[k,j]) + cn[j]\n"
+    "e[n,t,j] = tanh(sum[i](x[n,t,i]*Wn[i,j]) + r[n,t,j]*s[n,t,j] + bn[j])\n"
+    "h[n,t,j] = (1 - z[n,t,j])*e[n,t,j] + z[n,t,j]*h[n,t-1,j]\ny[n,t,j] = h[n,t,j]"
+)
+
+
+def weights(gates: str) -> str:
+    return " ".join(f"W{f}[i,j] U{f}[k,j] b{f}[j]" for f in gates)
+
+
+RECURRENCES = {
+    "rnn": recurrent("own_rnn", "x[n,t,i]", "W[i,j] U[k,j] b[j]", RNN),
+    "lstm": recurrent("own_lstm", "x[n,t,i]", weights("ifgo"), LSTM),
+    "gru": recurrent("own_gru", "x[n,t,i]", weights("rzn") + " cn[j]", GRU),
+    "from right to left": recurrent("back", "x[n,t,i]", "W[i,j] U[k,j] b[j]", RNN.replace("t-1", "t+1")),
+    "two steps back": recurrent(
+        "two", "x[n,t,i]", "W[i,j] U[k,j] a[j]",
+        "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t-2,k]*U[k,j]) + a[j]*h[n,t-1,j])\ny[n,t,j] = h[n,t,j]",
+    ),
+    "the last state": recurrent(
+        "last", "x[n,t,i]", "W[i,j] U[k,j] b[j]", RNN.replace("y[n,t,j] = h[n,t,j]", "y[n,j] = h[n,T-1,j]")
+    ),
+    "in a larger layer": recurrent(
+        "larger", "x[n,t,i]", "W[i,j] U[k,j] b[j] V[j,l]",
+        RNN.replace("x[n,t,i]", "(x[n,t,i] - m[n,i])")
+        .replace("y[n,t,j] = h[n,t,j]", "y[n,t,l] = sum[j](h[n,t,j]*V[j,l])")
+        .replace("z[n", "m[n,i] = mean[t](x[n,t,i])\nz[n", 1), keys="units: 4, outer: 2",
+    ).replace("sizes: {units: j}", "sizes: {units: j, outer: l}"),
+    "two layers": recurrent(
+        "own_rnn", "x[n,t,i]", "W[i,j] U[k,j] b[j]", RNN,
+        layers="{type: own_rnn, name: a, units: 4}\n{type: own_rnn, name: b, units: 4}\n{type: dense, units: 3}",
+        loss="{type: cross_entropy}",
+    ),
+    "a state for each channel and feature": recurrent(
+        "scan", "x[n,t,i]", "D[k,i] B[k,s] C[k,s] A[i,s] e[i]",
+        "d[n,t,i] = softplus(sum[k](x[n,t,k]*D[k,i]))\nb[n,t,s] = sum[k](x[n,t,k]*B[k,s])\n"
+        "c[n,t,s] = sum[k](x[n,t,k]*C[k,s])\n"
+        "h[n,t,i,s] = exp(d[n,t,i]*A[i,s])*h[n,t-1,i,s] + d[n,t,i]*b[n,t,s]*x[n,t,i]\n"
+        "y[n,t,i] = sum[s](c[n,t,s]*h[n,t,i,s]) + e[i]*x[n,t,i]",
+    ).replace("sizes: {units: j}", "sizes: {units: s}"),
+}  # fmt: skip

@@ -1,0 +1,316 @@
+"""The statements of the nodes of a network, one after the other.
+
+Local names become the network's names, sizes become numbers, every equation becomes one statement that carries its
+number.  What several nodes give to one cotangent is added up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symbp.derive.model import Derivation, UnitDerivation
+from symbp.graph.model import Graph, LocalTensor, Node, Tensor
+from symbp.lower.layout import Layout, first_of, in_memory, layout_of, logical, reads_of
+from symbp.lower.letters import Names, Target, size_of
+from symbp.lower.loops import in_one_step, with_views
+from symbp.lower.model import (
+    AFTER,
+    BACKWARD,
+    BEFORE,
+    FORWARD,
+    INPUT,
+    STEP,
+    Array,
+    Axis,
+    Loop,
+    Read,
+    Statement,
+)
+from symbp.lower.sweeps import Sweep
+from symbp.lower.translate import translate
+from symbp.notation.expr import Equation, Index, Sym
+
+LOSS_NAME = "loss"
+
+
+def size_name(axis_symbol: str, batch: bool) -> str:
+    """How bodies name a size that a call fixes."""
+    return "n" if batch else axis_symbol
+
+
+def shape_of(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
+    batch = graph.tensor(graph.inputs[0]).axes[0].symbol
+    return tuple(a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes)
+
+
+def losses_of(graph: Graph) -> tuple[str, ...]:
+    """The loss of the network; where it is a sum, each term too."""
+    return (LOSS_NAME, *(term.value for term in graph.losses)) if len(graph.losses) > 1 else (LOSS_NAME,)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node with what was derived for its unit, and what the names of the unit mean there."""
+
+    node: Node
+    derived: UnitDerivation
+    layout: Layout
+    names: Names
+
+    @property
+    def suffix(self) -> str:
+        return self.node.name.replace(".", "_")
+
+    def array(self, value: str) -> str:
+        """The name in the program of a value of the unit."""
+        bound = self.names.arrays.get(value)
+        return bound.name if bound else f"{value}_{self.suffix}"
+
+
+@dataclass(slots=True)
+class Lowering:
+    """The statements so far, in order."""
+
+    graph: Graph
+    arrays: dict[str, Array]
+    predicts: bool = False
+    statements: list[Statement] = field(default_factory=list)
+    begun: set[str] = field(default_factory=set)  # accumulated targets that have a first contribution
+
+    orders: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of arrays whose indices lie in another order
+
+    shapes: dict[str, tuple[int | str, ...]] = field(init=False)
+    roles: dict[str, str] = field(init=False)
+    targets: dict[tuple[str, str], str] = field(init=False)  # (node of a loss, tensor of its target): the name in code
+    kept: set[str] = field(init=False)  # losses that are known by themselves beside the sum of all
+
+    def __post_init__(self) -> None:
+        self.shapes = {t.name: shape_of(self.graph, t) for t in self.graph.tensors}
+        self.roles = {t.name: t.role for t in self.graph.tensors}
+        compared = [(term.node, self.graph.target(term.target)) for term in self.graph.losses if term.target]
+        self.targets = {(node, target.tensor): target.name for node, target in compared}
+        self.kept = set(losses_of(self.graph)[1:])
+
+    def placed(self, derivation: Derivation) -> list[Placed]:
+        units = {u.unit.key: u for u in derivation.units}
+        return [self._placed(node, units[node.unit.key]) for node in derivation.nodes]
+
+    def _placed(self, node: Node, derived: UnitDerivation) -> Placed:
+        """A node whose names mean nothing yet."""
+        read = {name for other in self.graph.nodes if other is not node for _, name in other.binding}
+        values = [t.name for t in node.unit.tensors if t.role == "value"]
+        kept = frozenset(local for local, name in node.binding if local in values and name in read)
+        layout = layout_of(derived.safe, kept | {node.unit.output})
+        return Placed(node, derived, layout, self._names(node))
+
+    def _names(self, node: Node) -> Names:
+        still = {info.tensor.name: info.still for info in self.graph.random} if self.predicts else {}
+        numbers = {local: still[name] for local, name in node.binding if name in still}
+        return Names({}, {}, dict(node.constants), numbers=numbers)
+
+    def _begin(self, p: Placed) -> None:
+        """What the names of a node mean, once everything that it reads is computed."""
+        node, names = p.node, p.names
+        binding = dict(node.binding)
+        names.sizes.update({s: v for s, v in node.sizes if v is not None})
+        for local in node.unit.tensors:
+            if local.name not in binding:
+                continue
+            name, turned = binding[local.name], local.name in node.transposed
+            shape = self.shapes.get(name, ())
+            order = tuple(reversed(range(len(shape)))) if turned else self.orders.get(name, ())
+            if local.role == "data":
+                name = self.targets.get((node.name, name), name)
+            target = Target(name, shape if turned else in_memory(shape, order), order)
+            for index, size in zip(local.indices, logical(target.shape, order), strict=False):
+                if isinstance(index.size, Sym):
+                    names.sizes.setdefault(index.size.name, size)
+            given = local.role in ("input", "data")
+            names.arrays[local.name] = self._by_steps(p, local, target) if given else target
+        output, other = p.layout.renamed
+        if output:
+            names.arrays[other] = names.arrays[output]
+
+    def _by_steps(self, p: Placed, local: LocalTensor, target: Target) -> Target:
+        """An array with the axis of the node's loop first: a copy where it lies otherwise, made once."""
+        order = p.layout.order(local.name, local.indices)
+        if not order or target.order == order:
+            return target
+        shape = logical(target.shape, target.order)
+        made = Target(f"{target.name}_steps", in_memory(shape, order), order)
+        if made.name not in self.arrays:
+            dtype = self.arrays[target.name].dtype
+            self.arrays[made.name] = Array(made.name, made.shape, dtype=dtype, turned=order)
+            axes = [Axis(i.name, size) for i, size in zip(local.indices, shape, strict=True)]
+            value = Read(target.name, in_memory(axes, target.order))
+            self.statements.append(Statement(made.name, in_memory(axes, order), value, FORWARD, node=p.node.name))
+        return made
+
+    def forward(self, p: Placed) -> None:
+        self._begin(p)
+        if self.predicts and p.node.unit.inference:
+            self.others(p, p.node.unit.inference, FORWARD)
+            return
+        for part in p.layout.forward:
+            if isinstance(part, Sweep):
+                self._sweep(p, part, FORWARD)
+            elif p.node.unit.is_loss and part is p.derived.safe.forward[-1]:
+                self._loss(p, part)
+            elif part.name == p.layout.renamed[0]:
+                p.names.arrays[part.name] = p.names.arrays[p.layout.renamed[1]]
+            else:
+                self._emit(p, part, p.array(part.name), "value", FORWARD)
+
+    def _loss(self, p: Placed, equation: Equation) -> None:
+        """The last equation of a loss; the loss of the network is, so far, the sum with this one."""
+        name = p.array(equation.name)
+        if name not in self.kept:
+            self._emit(p, equation, LOSS_NAME, "value", FORWARD, adds=True)
+            return
+        self._emit(p, equation, name, "value", FORWARD)
+        self.arrays.setdefault(LOSS_NAME, Array(LOSS_NAME, ()))
+        added, number = LOSS_NAME in self.begun, _number(p.derived, equation)
+        self.statements.append(Statement(LOSS_NAME, (), Read(name, ()), FORWARD, number, added))
+        self.begun.add(LOSS_NAME)
+
+    def states(self, p: Placed) -> None:
+        """The equations that give states new values."""
+        self.others(p, p.node.unit.before, BEFORE)
+        self.others(p, p.node.unit.after, AFTER)
+
+    def others(self, p: Placed, equations: tuple[Equation, ...], stage: str) -> None:
+        """Equations beside those of training."""
+        kinds = {t.name: t.role for t in p.node.unit.tensors}
+        for equation in equations:
+            bound = p.names.arrays.get(equation.name)
+            kind = "state" if kinds.get(equation.name) == "state" else "value"
+            name = bound.name if bound else f"{equation.name}_{p.suffix}"
+            self._emit(p, equation, name, kind, stage, number=p.derived.number(equation))
+
+    def backward(self, p: Placed) -> None:
+        """The adjoint equations of one node.  A cotangent that others read is computed by itself, then added."""
+        adjoints = p.derived.safe.adjoints
+        read = {r.name for e in adjoints for r in reads_of(e)}
+        unit = p.node.unit
+        if not unit.is_loss:
+            output = p.names.arrays[unit.output]
+            cotangent = f"d{output.name}"
+            if cotangent not in self.begun:
+                return  # nothing that the loss depends on reads this node
+            p.names.arrays[f"d{unit.output}"] = Target(cotangent, output.shape, output.order)
+        wanted = {f"d{t.name}": t for t in unit.tensors if t.role in ("input", "parameter")}
+        for part in p.layout.adjoints:
+            if isinstance(part, Sweep):
+                self._sweep(p, part, BACKWARD)
+                for equation in part.equations:
+                    if equation.name in wanted:
+                        self._wanted(p, equation, wanted[equation.name])
+            elif part.name not in wanted:
+                self._emit(p, part, f"{part.name}_{p.suffix}", "value", BACKWARD)
+            else:
+                if part.name in read:
+                    self._emit(p, part, f"{part.name}_{p.suffix}", "value", BACKWARD)
+                self._wanted(p, part, wanted[part.name])
+
+    def _wanted(self, p: Placed, equation: Equation, local: LocalTensor) -> None:
+        """What an equation gives to the gradient of an input or a parameter, by the name it was computed under."""
+        name = p.node.bound(local.name)
+        if self.roles[name] == "random":
+            return
+        if equation.name in p.names.arrays:
+            equation = Equation(equation.lhs, replace(equation.lhs))
+        stage = f"{INPUT}{name}" if self.roles[name] == "input" else BACKWARD
+        kind = "gradient" if local.role == "parameter" else "value"
+        order = p.names.arrays[local.name].order if kind == "gradient" else self.orders.get(name, ())
+        self._emit(p, equation, f"d{name}", kind, stage, adds=True, order=order)
+
+    def _emit(
+        self,
+        p: Placed,
+        equation: Equation,
+        name: str,
+        kind: str,
+        stage: str,
+        *,
+        adds: bool = False,
+        order: tuple[int, ...] | None = None,
+        number: str = "",
+    ) -> None:
+        """One equation as one statement.  A value lies in the order in which the node's loops, or its operands, lie."""
+        number = number or _number(p.derived, equation)
+        axes, value = translate(equation, p.names, number)
+        value = with_views(value, self._view)
+        order = self._order(p, equation) if order is None else order
+        axes = in_memory(axes, order)
+        code = f"g.{name[1:]}" if kind == "gradient" else ""
+        padding = p.layout.padding.get(equation.name, (0, 0)) if not adds else (0, 0)
+        self._declare(Array(name, tuple(a.size for a in axes), kind, code=code), padding, order)
+        if not adds:
+            p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes), order)
+        added = adds and name in self.begun
+        self.statements.append(Statement(name, axes, value, stage, number, added, node=p.node.name))
+        if adds:
+            self.begun.add(name)
+
+    def _declare(self, array: Array, padding: tuple[int, int], order: tuple[int, ...]) -> None:
+        if array.name in self.arrays:
+            return
+        room = (padding, *((0, 0) for _ in array.shape[1:])) if any(padding) else ()
+        self.arrays[array.name] = replace(array, padding=room, turned=order if array.kind == "value" else ())
+        if order and array.kind == "value":
+            self.orders[array.name] = order
+
+    def _view(self, name: str, shift: int) -> str | None:
+        """The name of an array at so many steps before or after, where there is room for it."""
+        array = self.arrays[name]
+        before, after = array.padding[0] if array.padding else (0, 0)
+        if not -before <= shift <= after:
+            return None
+        many = f"_{abs(shift)}" if abs(shift) > 1 else ""
+        view = f"{name}_{'before' if shift < 0 else 'after'}{many}"
+        shifts = (shift, *(0 for _ in array.shape[1:]))
+        self.arrays.setdefault(view, replace(array, name=view, padding=(), view_of=name, shift=shifts))
+        return view
+
+    def _order(self, p: Placed, equation: Equation) -> tuple[int, ...]:
+        if p.layout.sweeps:
+            return p.layout.order(equation.name, equation.indices)
+        for r in reads_of(equation):
+            target = p.names.arrays[r.name]
+            if target.name in self.orders and r.at:
+                first = r.at[target.order[0]]
+                if isinstance(first, Index) and first in equation.indices[1:]:
+                    return first_of(equation.indices.index(first), len(equation.indices))
+        return ()
+
+    def _sweep(self, p: Placed, sweep: Sweep, stage: str) -> None:
+        """The equations of a recurrence as one loop, over values that lie with its axis first."""
+        size = size_of(sweep.index, p.names)
+        loop = Loop(f"{stage} {p.node.name} {sweep.equations[0].name}", Axis(sweep.index.name, size), sweep.reverse)
+        brief: set[str] = set()  # arrays that last for one step
+        for e in sweep.equations:
+            name = p.array(e.name) if stage == FORWARD else f"{e.name}_{p.suffix}"
+            order = p.layout.order(e.name, e.indices)
+            shape = in_memory([size_of(i, p.names) for i in e.indices], order)
+            if e.name in p.layout.lasting:
+                self._declare(Array(name, shape), p.layout.padding.get(e.name, (0, 0)), order)
+            else:
+                self._declare(Array(name, shape[1:]), (0, 0), ())
+                brief.add(name)
+            p.names.arrays[e.name] = Target(name, shape, order)
+        for e in sweep.equations:
+            number, target = _number(p.derived, e), p.names.arrays[e.name]
+            axes, value = translate(e, p.names, number)
+            step, *rest = in_memory(axes, target.order)
+            value = in_one_step(with_views(value, self._view), step, brief)
+            at = () if target.name in brief else ((0, STEP),)
+            self.statements.append(
+                Statement(target.name, tuple(rest), value, stage, number, node=p.node.name, loop=loop, at=at)
+            )
+
+
+def _number(derived: UnitDerivation, equation: Equation) -> str:
+    """The number of an equation; one that repeats an adjoint kept for others has that adjoint's."""
+    rows = (*derived.safe.forward, *derived.safe.adjoints)
+    place = next(i for i, row in enumerate(rows) if row.lhs == equation.lhs)
+    return f"{derived.section}.{place + 1}"
