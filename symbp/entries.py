@@ -80,17 +80,26 @@ def derivations(declaration: Declaration) -> list[tuple[str, UnitDerivation]]:
 def variants(declaration: Layer | Activation | Loss) -> list[dict[str, object]]:
     """No change; each boolean key turned around; each other choice; each number or array that a formula depends on."""
     made: list[dict[str, object]] = [{}]
-    formulas = () if isinstance(declaration, Activation) else declaration.formulas
-    conditions = {key for formula in formulas for key, _ in formula.when}
+    conditions = conditions_of(declaration)
     for key in declaration.keys:
         if key.kind == "boolean":
             made.append({key.name: not key.default})
+        elif key.kind == "value" and key.name in conditions:
+            made.append({key.name: "given"})
         elif key.kind == "number" and key.name in conditions:
             made.append({key.name: 0.1})
         made += [{key.name: choice} for choice in key.choices if choice != key.default]
     arrays = declaration.arrays if isinstance(declaration, Loss) else ()
     made += [{name: "given"} for name, _ in arrays]
     return made
+
+
+def conditions_of(declaration: Layer | Activation | Loss) -> set[str]:
+    """The keys that the formula of an entry depends on."""
+    formulas = () if isinstance(declaration, Activation) else declaration.formulas
+    pieces = declaration.pieces if isinstance(declaration, Layer) else ()
+    chosen = [formula.when for formula in formulas] + [piece.when for piece in pieces]
+    return {key for when in chosen for key, _ in when}
 
 
 def defaults(declaration: Declaration) -> dict[str, object]:

@@ -89,12 +89,20 @@ def _decided(p: Poly, form: Form) -> Tree:
 
 
 def _in_part(p: Poly, c: Atom, form: Form) -> Tree | None:
-    """a + b*[c], where nothing of a cancels against b, so that nothing large is added and taken away."""
-    a, b = without(p, c), cofactor(p, c)
-    if not a.terms or len((a + b).terms) < len(a.terms) + len(b.terms):
+    """a + b*[c] or a + b*[not c], where nothing of a cancels against b: nothing large is added and taken away."""
+    yes, no = assume(p, c, True), assume(p, c, False)
+    if _apart(a := without(p, c), b := cofactor(p, c)):
+        inner = form(b * of(c))
+    elif _apart(a := yes, b := no - yes):
+        inner = prod(1, (tree("positive_not", (form(c.polys[0]),)), form(b)))
+    else:
         return None
-    inner = form(b * of(c))
     return plus((*(form(a).args if form(a).op == "add" else (form(a),)), inner))
+
+
+def _apart(a: Poly, b: Poly) -> bool:
+    """Both are there, and nothing of one cancels against the other."""
+    return bool(a.terms and b.terms) and len((a + b).terms) == len(a.terms) + len(b.terms)
 
 
 def _choices(c: Atom, yes: Poly, no: Poly, form: Form) -> list[Tree]:

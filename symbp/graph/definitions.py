@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbp.graph.network import Network
 from symbp.graph.training import check_optimizer
-from symbp.graph.units import Options
+from symbp.library.choices import Options
 from symbp.library.declaration import Activation, Key, Layer, Loss, Optimizer
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import TensorSource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symbp.graph.model import RandomInfo, StateInfo, Tensor
 from symbp.graph.network import Network
-from symbp.graph.units import Options
 from symbp.graph.wiring import Site, Wiring
+from symbp.library.choices import Options
 from symbp.library.declaration import Random
 from symbp.notation.evaluate import evaluate
 from symbp.notation.scalar import scalar

@@ -12,6 +12,7 @@ from symbp.graph.parameters import Starts
 from symbp.graph.units import Built
 from symbp.graph.values import Value, axis_text
 from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
+from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
@@ -63,7 +64,7 @@ def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | Non
         _report_planned(net, entry, site.trail)
     if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or site.type in net.refused:
         return hidden
-    active = tuple(p for p in declared.parameters if not p.when or entry[p.when])
+    active = parameters_of(declared, entry.__getitem__)
     activation = _activation_of(net, entry)
     known = [p.name for p in (*active, *(activation.parameters if activation else ()))]
     net.labels.setdefault(site.name, tuple(known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.graph import modes
@@ -10,6 +10,7 @@ from symbp.graph.findings import Findings
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
+from symbp.library.choices import Options, formula_of, parameters_of
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
@@ -32,7 +33,6 @@ from symbp.notation.sizes import SizeTie
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
 from symbp.spec.tree import Trail
 
-Options = Callable[[str], object]  # the value of a key; None where it is not given
 Declared = Layer | Activation | Loss
 LETTERS = ("i", "j", "k", "l", "m", "o", "q", "r")
 
@@ -68,9 +68,9 @@ class Units:
 
     def layer(self, declared: Layer, options: Options, leading: int, trail: Trail) -> Built | None:
         """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer."""
-        number, formula = chosen(declared.formulas, options)
+        number, formula = formula_of(declared, options)
         integers = tuple((k.name, int(str(options(k.name)))) for k in declared.keys if k.kind == "integer")
-        parameters = tuple(p for p in declared.parameters if not p.when or options(p.when))
+        parameters = parameters_of(declared, options)
         key = f"{declared.type}/{number}/{_text(integers)}/{leading}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
@@ -116,7 +116,7 @@ class Units:
 
         A `weighted` loss has one more equation behind its own, which multiplies it by its weight.
         """
-        number, formula = chosen(declared.formulas, options)
+        number, formula = formula_of(declared, options)
         given = [(name, axes) for name, axes in declared.arrays if options(name) is not None]
         inputs = tuple(TensorSource.read(text) for text in declared.inputs)
         source = FormulaSource(
@@ -237,25 +237,6 @@ def _is_expression(text: str) -> bool:
     except FormulaErrors:
         return False
     return len(lines) == 1 and lines[0].left is None
-
-
-def chosen(formulas: tuple[Formula, ...], options: Options) -> tuple[int, Formula]:
-    """The first formula whose conditions hold, and its number.
-
-    The condition True asks for a value that is neither 0 nor missing.
-    """
-    for number, formula in enumerate(formulas):
-        if all(_holds(options(key), value) for key, value in formula.when):
-            return number, formula
-    raise LookupError("no formula of the declaration applies")
-
-
-def _holds(given: object, wanted: object) -> bool:
-    return (
-        (given is not None and given is not False and given != 0) is wanted
-        if isinstance(wanted, bool)
-        else given == wanted
-    )
 
 
 def with_weight(built: Built) -> Built:

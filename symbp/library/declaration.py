@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REQUIRED = "required"  # the default of a key that must be given
+Condition = tuple[str, bool | str]  # a key and the value that it must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that
-    switches it.
+    switches it, or lists conditions as a formula does.
 
     `init_keys` are keys of that initializer.  `fan_in` and `fan_out` are formulas in the sizes of axes; empty: the axes
     whose letters `Layer.sizes` binds to keys are outputs, the others inputs.
@@ -54,11 +55,18 @@ class Parameter:
     name: str
     axes: str
     init: str
-    when: str = ""
+    when: str | tuple[Condition, ...] = ""
     doc: str = ""
     init_keys: tuple[tuple[str, float], ...] = ()
     fan_in: str = ""
     fan_out: str = ""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What must hold for the parameter to be there."""
+        if isinstance(self.when, str):
+            return ((self.when, True),) if self.when else ()
+        return self.when
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +84,25 @@ class Formula:
 
     plain: str
     safe: str = ""
-    when: tuple[tuple[str, bool | str], ...] = ()
+    when: tuple[Condition, ...] = ()
     facts: tuple[str, ...] = ()
     inference: str = ""
     before: str = ""
     after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a formula that options choose: ``{name}`` in a formula, or in another piece, stands for the first piece
+    of that name whose conditions hold, and for nothing where none does.
+
+    `safe` is its text in the safe form, where that is another one.
+    """
+
+    name: str
+    text: str
+    when: tuple[Condition, ...] = ()
+    safe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +173,7 @@ class Layer:
     random: tuple[Random, ...] = ()
     state: tuple[State, ...] = ()
     rest: str = ""
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

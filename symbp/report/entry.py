@@ -120,7 +120,8 @@ def _default(key: Key) -> str:
 
 
 def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
-    when = f" (where {parameter.when}: true)" if parameter.when else ""
+    said = ", ".join(f"{key}: {str(value).lower()}" for key, value in parameter.conditions)
+    when = f" (where {said})" if said else ""
     first = " ".join([parameter.init, *(f"{value:g}" for _, value in parameter.init_keys)])
     return parameter.name, parameter.axes, first, parameter.doc + when
 

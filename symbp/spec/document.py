@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from symbp.library import registry
+from symbp.library.choices import filled
 from symbp.library.declaration import REQUIRED, Formula, Key, Layer, Loss, Parameter
 from symbp.library.planned import PLANNED
 from symbp.spec import document_text as text
@@ -188,7 +189,8 @@ def _start(parameter: Parameter) -> str:
 
 def _layer(declared: Layer) -> str:
     lines = [f"### {declared.type}\n", f"{declared.summary[0].upper()}{declared.summary[1:]}.\n", "```"]
-    lines += [_formula(declared.formulas[0]), "```\n"]
+    defaults = {key.name: key.default for key in declared.keys}
+    lines += [_formula(filled(declared.formulas[0], declared.pieces, defaults.get)), "```\n"]
     lines += [f"- {_key(key)}" for key in keys_of("layer", declared)]
     lines += [f"- parameter `{p.name}{p.axes}` starts as {_start(p)}: {p.doc}" for p in declared.parameters]
     return "\n".join(lines) + "\n"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
+from symbp.derive.extents import is_extent, with_extents
+from symbp.entries import conditions_of, defaults, unit_of, variants
 from symbp.graph.model import LocalTensor, Unit
 from symbp.library import registry
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Penalty
 from symbp.notation.elaborate import elaborate
+from symbp.notation.expr import Sym, bound_by, walk
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
 
 from .harness import Point
@@ -73,13 +76,20 @@ def _activation(a: Activation) -> Entry:
     return _entry("activation", a.type, a.type, a.formula, tensors, a.keys, a.subgradient, ("n", "j"))
 
 
-def _layer(layer: Layer, formula: Formula) -> Entry:
-    tensors = [TensorSource.read(i) for i in layer.inputs]
-    on = dict(formula.when)
-    for p in layer.parameters:
-        if not p.when or on.get(p.when):
-            tensors.append(TensorSource.read(p.name + p.axes, "parameter"))
-    return _entry("layer", layer.type, f"{layer.type} {_when(formula)}".strip(), formula, tensors, layer.keys, "")
+def _layer(layer: Layer) -> Iterable[Entry]:
+    """One for each formula; where pieces are chosen by keys, the defaults, and each other choice alone."""
+    numbers = _numbers(layer.keys)
+    known = {**defaults(layer), **numbers}
+    if layer.pieces:
+        cases = [(", ".join(f"{k}={v}" for k, v in changed.items()), changed) for changed in variants(layer)]
+    else:
+        off: dict[str, object] = dict.fromkeys(conditions_of(layer), False)
+        cases = [(_when(formula), {**off, **dict(formula.when)}) for formula in layer.formulas]
+    for label, changed in cases:
+        unit = unit_of(layer, {**known, **changed})
+        assert unit is not None
+        name = f"layer {layer.type} {label}".strip()
+        yield Entry(replace(unit, key=name, title=name), tuple(numbers.items()), "layer", layer.type)
 
 
 def _loss(loss: Loss, formula: Formula) -> Entry:
@@ -102,7 +112,7 @@ def _penalty(p: Penalty) -> Entry:
 def entries() -> dict[str, Entry]:
     """All entries by the key of their unit."""
     found = [_activation(a) for a in registry.activations().values()]
-    found += [_layer(x, f) for x in registry.layers().values() for f in x.formulas]
+    found += [e for x in registry.layers().values() for e in _layer(x)]
     found += [_loss(x, f) for x in registry.losses().values() for f in x.formulas]
     found += [_penalty(p) for p in registry.penalties().values()]
     return {e.unit.key: e for e in found}
@@ -117,16 +127,27 @@ def entry_point(key: str, positive: bool = False) -> Point:
     entry = entries()[key]
     rng = np.random.default_rng(crc32(key.encode()))
     positive = positive or key in POSITIVE
-    data = {t.name: _array(t, positive, rng) for t in entry.unit.tensors if t.role != "value"}
-    shape = tuple(SIZES[i.size.name] for i in entry.unit.plain[-1].indices)  # type: ignore[union-attr]
+    sizes = sizes_of(entry.unit)
+    data = {t.name: _array(t, sizes, positive, rng) for t in entry.unit.tensors if t.role != "value"}
+    shape = tuple(sizes[i.size.name] for i in entry.unit.plain[-1].indices)  # type: ignore[union-attr]
     upstream = np.ones(()) if entry.unit.is_loss else rng.normal(size=shape)
-    return Point(data, SIZES, dict(entry.constants), upstream)
+    return Point(data, sizes, dict(entry.constants), upstream)
 
 
-def _array(tensor: LocalTensor, positive: bool, rng: np.random.Generator) -> Any:
-    shape = tuple(SIZES[i.size.name] for i in tensor.indices)  # type: ignore[union-attr]
+def sizes_of(unit: Unit) -> dict[str, int]:
+    """A size for every axis: different ones where nothing says otherwise."""
+    every = [i.size for t in unit.tensors for i in t.indices] + [
+        i.size for e in (*unit.plain, *unit.safe) for n in (*walk(e.lhs), *walk(e.rhs)) for i in bound_by(n)
+    ]
+    names = dict.fromkeys(size.name for size in every if isinstance(size, Sym))
+    found = {name: SIZES.get(name, 2 + k % 3) for k, name in enumerate(names)}
+    return {**SIZES, **with_extents(found, [f for f in unit.facts if is_extent(f)])}
+
+
+def _array(tensor: LocalTensor, sizes: dict[str, int], positive: bool, rng: np.random.Generator) -> Any:
+    shape = tuple(sizes[i.size.name] for i in tensor.indices)  # type: ignore[union-attr]
     if tensor.integer:
-        return rng.integers(0, SIZES["J"], shape)
+        return rng.integers(0, 4, shape)
     if tensor.role == "data":
         values = rng.uniform(0.1, 1.0, shape)
         return values / values.sum(axis=-1, keepdims=True)

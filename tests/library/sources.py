@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss
 from symbp.notation.elaborate import elaborate
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
@@ -39,8 +40,8 @@ def loss(declared: Loss, formula: Formula, leading: tuple[str, ...] = ("n",)) ->
 
 
 def layer(declared: Layer, formula: Formula) -> tuple[Elaborated, Elaborated]:
-    conditions = dict(formula.when)
-    kept = (p for p in declared.parameters if not p.when or conditions.get(p.when))
+    """Plain and safe form of one of the formulas of a layer without pieces."""
+    kept = parameters_of(declared, dict(formula.when).get)
     parameters = (TensorSource.read(p.name + p.axes, "parameter") for p in kept)
     tensors = (*(TensorSource.read(i) for i in declared.inputs), *parameters)
     sized = tuple(letter for _, letter in declared.sizes)

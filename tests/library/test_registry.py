@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import symbp.library
+from symbp.entries import conditions_of, defaults, unit_of, variants
 from symbp.library import registry
 from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, Layer, Loss, Optimizer
 from symbp.library.planned import PLANNED
@@ -135,9 +136,15 @@ def test_every_declaration_says_what_it_is_and_where_from(declared: object) -> N
         check_key(key)
 
 
+KINDS_OF_KEYS = (
+    *("integer", "integers", "padding", "number", "numbers", "boolean", "choice", "init", "activation", "schedule"),
+    *("size", "value"),
+)
+
+
 def check_key(key: Key) -> None:
     assert key.doc
-    assert key.kind in ("integer", "number", "boolean", "choice", "numbers", "init", "activation", "schedule", "size")
+    assert key.kind in KINDS_OF_KEYS
     assert key.name not in RESERVED - {"mean"}
     if key.kind == "choice":
         assert key.default in key.choices
@@ -181,11 +188,14 @@ def test_losses(declared: Loss) -> None:
 def test_layers(declared: Layer) -> None:
     keys = {k.name for k in declared.keys}
     assert {key for key, _ in declared.sizes} <= keys
-    assert {p.when for p in declared.parameters} <= keys | {""}
+    assert {key for p in declared.parameters for key, _ in p.conditions} <= keys
+    assert conditions_of(declared) <= keys
     assert {p.init for p in declared.parameters} <= set(registry.initializers())
-    for formula in declared.formulas:
-        plain, safe = sources.layer(declared, formula)
-        assert plain.tensor("y").indices == safe.tensor("y").indices
+    for changed in variants(declared):
+        unit = unit_of(declared, {**defaults(declared), **changed})
+        assert unit is not None
+        assert unit.plain[-1].name == unit.safe[-1].name == "y"
+        assert unit.plain[-1].indices == unit.safe[-1].indices
     for parameter in declared.parameters:
         for fan in filter(None, (parameter.fan_in, parameter.fan_out)):
             scalar(fan, constants=tuple(c.upper() for c in parameter.axes if c.isalpha()))

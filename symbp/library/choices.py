@@ -1,0 +1,61 @@
+"""What the keys of an entry choose: a formula, the pieces in it, and the parameters that it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from symbp.library.declaration import Condition, Formula, Layer, Loss, Parameter, Piece
+
+Options = Callable[[str], object]  # the value of a key; None where it is not given
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+def formula_of(declared: Layer | Loss, options: Options) -> tuple[str, Formula]:
+    """The first formula whose conditions hold, its pieces put in; and a text that tells the choices apart.
+
+    The condition True asks for a value that is neither 0 nor missing.
+    """
+    pieces = declared.pieces if isinstance(declared, Layer) else ()
+    for number, formula in enumerate(declared.formulas):
+        if applies(formula.when, options):
+            taken = tuple(str(k) for k, piece in enumerate(pieces) if applies(piece.when, options))
+            return "+".join((str(number), *taken)), filled(formula, pieces, options)
+    raise LookupError("no formula of the declaration applies")
+
+
+def filled(formula: Formula, pieces: tuple[Piece, ...], options: Options) -> Formula:
+    """The formula with the text of a piece in the place of each ``{name}``."""
+    if not pieces:
+        return formula
+    plain = _with_pieces(formula.plain, pieces, options, False)
+    differs = formula.safe or any(p.safe and applies(p.when, options) for p in pieces)
+    safe = _with_pieces(formula.safe or formula.plain, pieces, options, True) if differs else ""
+    return replace(formula, plain=plain, safe="" if safe == plain else safe)
+
+
+def _with_pieces(text: str, pieces: tuple[Piece, ...], options: Options, safe: bool) -> str:
+    def chosen(hole: re.Match[str]) -> str:
+        found = next((p for p in pieces if p.name == hole.group(1) and applies(p.when, options)), None)
+        if found is None:
+            return ""
+        return _with_pieces(found.safe if safe and found.safe else found.text, pieces, options, safe)
+
+    return _HOLE.sub(chosen, text)
+
+
+def parameters_of(declared: Layer, options: Options) -> tuple[Parameter, ...]:
+    """The parameters that the layer has with these keys."""
+    return tuple(p for p in declared.parameters if applies(p.conditions, options))
+
+
+def applies(when: tuple[Condition, ...], options: Options) -> bool:
+    """Do all conditions hold?"""
+    return all(_holds(options(key), value) for key, value in when)
+
+
+def _holds(given: object, wanted: object) -> bool:
+    if isinstance(wanted, bool):
+        return (given is not None and given is not False and given != 0) is wanted
+    return given == wanted
