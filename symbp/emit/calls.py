@@ -12,6 +12,7 @@ from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts
+from symbp.emit.viewing import sizes_of, viewed
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
     COMPARISONS,
@@ -55,6 +56,7 @@ class Emitter:
     flat: set[str] = field(default_factory=set)  # arrays of flat places
     lasting: set[str] = field(default_factory=set)  # scalars that a later body reads
     views: dict[str, str] = field(default_factory=dict)  # the text of arrays of which a statement changes a part
+    reshaped: dict[tuple[str, tuple[int | str, ...]], str] = field(default_factory=dict)  # views in other shapes
     size: Callable[[str], str] = str
     stage: str = ""
 
@@ -86,6 +88,23 @@ class Emitter:
         self.used[name] = None
         return name
 
+    def seen(self, name: str, axes: Sequence[Axis]) -> str:
+        """The text of an array in the shape of `axes`: views of the workspace are made once."""
+        array, wanted = self.arrays[name], sizes_of(axes)
+        if name in self.views or array.shape == wanted:
+            return self.shown(name)
+        if array.kind != "value":
+            return viewed(self.shown(name), array.shape, wanted, self.size)
+        view = self.reshaped.setdefault((name, wanted), self._free(f"{name}_{''.join(a.letter for a in axes)}"))
+        self.used[view] = self.needed[name] = None
+        return view
+
+    def _free(self, name: str) -> str:
+        """A name for a view that nothing else has."""
+        while name in self.arrays or name in self.reshaped.values():
+            name += "_"
+        return name
+
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
         """An array of the workspace that never changes."""
         self.extra.setdefault(name, Buffer(name, shape, dtype, of))
@@ -104,13 +123,18 @@ class Emitter:
     def leaf(self, node: Node, want: Sequence[Axis]) -> str:
         """An operand: an array turned as wanted, or a number."""
         if isinstance(node, Read):
-            return aligned(self.shown(node.name), node.axes, want)
+            return aligned(self.seen(node.name, node.axes), node.axes, want)
         return self.printer().text(node, want).text
 
     def printer(self) -> _Scalars:
         return _Scalars(self)
 
     # ---- bodies ----
+
+    @property
+    def returned(self) -> set[str]:
+        """The names that bodies end with: they are bound even where statements fill views of them."""
+        return {*self.program.outputs, *(gradient for _, gradient in self.program.input_gradients)}
 
     def enter(self, stage: str) -> None:
         """From here on, names and sizes are those of the body of `stage`."""
@@ -127,15 +151,21 @@ class Emitter:
                 lines += statement(text, s.equation)
             if not s.axes:
                 made.add(s.target)
+        returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
+        for name in returned:
+            self.shown(name)
         self.needed |= self.used
         words = {word for line in lines if not line.text.startswith("#") for word in re.findall(r"\w+", line.text)}
+        words.update(returned)
         return (*bound([name for name in self.used if name in words - made]), *lines)
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
         if not s.axes:
             return [self.scalar(s)]
-        target = self.shown(s.target)
+        target = self.seen(s.target, s.axes)
+        if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
+            return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:
             return [f"{target} += {self.leaf(s.value, s.axes)}"]
         return self.calls(s, target)
@@ -185,7 +215,7 @@ class Emitter:
         texts = [self.leaf(a, axes) for a in args]
         if function in HELPED:
             return [self.helped(function, texts[0], axes, target)]
-        if function in INFIX and "[" not in target:
+        if function in INFIX and "[" not in target and not target.endswith(")"):
             if texts[0] == target:
                 return [f"{target} {INFIX[function]}= {texts[1]}"]
             if texts[1] == target and function in COMMUTES:
@@ -305,8 +335,17 @@ class Emitter:
         """The arrays of the workspace: constant ones first, then those that statements fill."""
         constants = [b for name, b in self.extra.items() if name in self.needed]
         scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
-        values = [n for n in self.needed if n not in self.extra and n not in self.lasting]
-        return (*constants, *scalars, *self.shared(values))
+        views = set(self.reshaped.values())
+        values = [n for n in self.needed if n not in self.extra and n not in self.lasting and n not in views]
+        return (*constants, *scalars, *self.shared(values), *self.other_shapes())
+
+    def other_shapes(self) -> list[Buffer]:
+        """The views of values in other shapes."""
+        made: list[Buffer] = []
+        for (name, wanted), view in self.reshaped.items():
+            shape = tuple(map(str, wanted))
+            made.append(Buffer(view, shape, self.arrays[name].dtype, f"self.{name}.reshape({', '.join(shape)})"))
+        return made
 
     def shared(self, names: Sequence[str]) -> list[Buffer]:
         """The first name of each buffer makes it; the others are names of the same memory."""
@@ -325,12 +364,12 @@ class _Scalars(Printer):
     """Prints scalars: reductions of whole arrays in the form that makes no new arrays."""
 
     def __init__(self, emitter: Emitter) -> None:
-        super().__init__(emitter.shown, emitter.size, emitter.plainly)
+        super().__init__(lambda read: emitter.seen(read.name, read.axes), emitter.size, emitter.plainly)
         self.emitter = emitter
 
     def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
         if node.op == "sum" and isinstance(node.body, Read):
-            body = self.name(node.body.name)
+            body = self.name(node.body)
             if len(node.body.axes) == 1 and self.emitter.stage != UPDATE:
                 return Text(f"np.dot({self.emitter.ones(node.body.axes)}, {body})")
             return Text(f"{body}.sum()")
@@ -339,5 +378,5 @@ class _Scalars(Printer):
     def product(self, node: Product, want: Sequence[Axis]) -> Text:
         left, right = node.children
         if isinstance(left, Read) and isinstance(right, Read) and left.axes == right.axes:
-            return Text(full_dot(node, self.name(left.name), self.name(right.name)))
+            return Text(full_dot(node, self.name(left), self.name(right)))
         return super().product(node, want)

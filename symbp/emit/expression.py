@@ -53,7 +53,7 @@ class Printer:
     `doubles`: what has no dtype of its own may be of double precision.
     """
 
-    name: Callable[[str], str]
+    name: Callable[[Read], str]
     size: Callable[[str], str]
     called: dict[str, None]
     doubles: bool = False
@@ -82,7 +82,7 @@ class Printer:
         """A text that broadcasts against the axes `want`."""
         match node:
             case Read():
-                return Text(aligned(self.name(node.name), node.axes, want))
+                return Text(aligned(self.name(node), node.axes, want))
             case Scalar():
                 return self.scalar(node.value)
             case Position():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from symbp.emit.expression import Printer
+from symbp.emit.expression import ATOM, Printer
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
 from symbp.emit.sizes import length, size_texts
+from symbp.emit.viewing import Viewer, sizes_of, viewed
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
     AFTER,
@@ -73,6 +75,7 @@ class Simple:
     readers: dict[str, set[str]] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, tuple[int | str, ...]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, str] = field(default_factory=dict)  # what to write for a size; others are lengths of arrays
     doubles: bool = False  # outside of a network: what has no dtype of its own is of double precision
@@ -80,6 +83,7 @@ class Simple:
 
     def __post_init__(self) -> None:
         self.texts = {a.name: a.text for a in self.program.arrays}
+        self.shapes = {a.name: a.shape for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
         self.given = {output for output, _ in self.program.probabilities}
         again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
@@ -95,14 +99,14 @@ class Simple:
                 self.kept[name] = None
         self.kept = {name: None for name in self.made if name in self.kept}
 
-    def printer(self, stage: str) -> Printer:
+    def viewer(self, stage: str) -> Viewer:
         length_of = size_texts(self.program, stage)
-        return Printer(
-            lambda name: self.texts[name],
-            lambda size: self.sizes.get(size) or length_of(size),
-            self.called,
-            doubles=self.doubles,
-        )
+        viewer = Viewer(self.texts, self.shapes, lambda size: self.sizes.get(size) or length_of(size))
+        viewer.expect(self.program.plain(stage))
+        return viewer
+
+    def printer(self, viewer: Viewer) -> Printer:
+        return Printer(viewer.text, viewer.size, self.called, doubles=self.doubles)
 
     def body(self, stage: str) -> tuple[Line, ...]:
         """The statements of a stage, after binding what earlier stages kept."""
@@ -111,13 +115,16 @@ class Simple:
         given = self.given if stage == PROBABILITY else set()
         skip = own | given | self.loose(stage)
         outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in skip)
-        lines = bound(list(outer))
+        lines, viewer = bound(list(outer)), self.viewer(stage)
         for s in statements:
-            lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, self.printer(stage))
+            lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
         return tuple(lines)
 
-    def assignment(self, s: Statement, printer: Printer) -> list[Line]:
-        value = printer.line(s.value, s.axes)
+    def assignment(self, s: Statement, viewer: Viewer) -> list[Line]:
+        views = [line for text in viewer.lines(s) for line in statement(text, "")]
+        return views + self.assigned(s, shaped(self.printer(viewer), s, self.shapes[s.target]))
+
+    def assigned(self, s: Statement, value: str) -> list[Line]:
         numbers = numbers_of(s)
         kind = self.kinds[s.target]
         if kind in ("gradient", "state"):
@@ -153,7 +160,7 @@ class Simple:
     def update(self) -> tuple[Line, ...]:
         lines: list[Line] = []
         for s in self.program.plain(UPDATE):
-            printer = Printer(lambda name: self.texts[name], str, self.called)
+            printer = Printer(lambda r: self.texts[r.name], str, self.called)
             if s.where:
                 lines += [Line("for part in DECAYED:")]
                 lines += statement(f"{s.target}[part] = {self._part(s)}", numbers_of(s), 1)
@@ -172,21 +179,36 @@ class Simple:
         return f"{s.target}{'[...]' if lasting else ''} = {printer.line(value, s.axes)}"
 
     def _part(self, s: Statement) -> str:
-        return Printer(lambda name: f"{self.texts[name]}[part]", str, self.called).line(s.value, s.axes)
+        return Printer(lambda r: f"{self.texts[r.name]}[part]", str, self.called).line(s.value, s.axes)
 
     def routine(self, r: Routine) -> Function:
         """A function of the module from the equations of a unit, in the unit's own names."""
         places = {size: (a.name, i) for a in reversed(r.arguments) for i, size in reversed(list(enumerate(a.shape)))
                   if isinstance(size, str)}  # fmt: skip
-        printer = Printer(lambda name: name, lambda name: length(*places[name]), self.called)
-        lines: list[Line] = []
+        shapes = {a.name: a.shape for a in (*r.arguments, *r.made)}
+
+        def size(name: str) -> str:
+            return length(*places[name])
+
+        viewer = Viewer({name: name for name in shapes}, shapes, size)
+        viewer.expect(r.statements)
+        printer, lines = Printer(viewer.text, size, self.called), list[Line]()
         for s in r.statements:
-            lines += statement(f"{s.target} = {printer.line(s.value, s.axes)}", s.equation)
+            lines += [line for text in viewer.lines(s) for line in statement(text, "")]
+            lines += statement(f"{s.target} = {shaped(printer, s, shapes[s.target])}", s.equation)
         signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
         axes = {s.target: s.axes for s in r.statements}
         types = ["Array" if axes.get(result) else "Any" for result in r.results]  # a loss is a number
         returns = types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
         return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
+
+
+def shaped(printer: Printer, s: Statement, shape: Sequence[int | str]) -> str:
+    """The value of a statement as text, in the shape of its target."""
+    text = printer.real(s.value, s.axes)
+    return (
+        viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size) if sizes_of(s.axes) != tuple(shape) else text.text
+    )
 
 
 def numbers_of(s: Statement) -> str:
@@ -203,4 +225,3 @@ def _inputs_of(s: Statement | RoutineCall) -> tuple[str, ...]:
 
 def _targets_of(s: Statement | RoutineCall) -> tuple[str, ...]:
     return s.targets if isinstance(s, RoutineCall) else (s.target,)
-

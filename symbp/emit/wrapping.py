@@ -42,6 +42,9 @@ def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int
             whole_piece = _fits(piece, level + 1) or len(pieces) == 1
             rows += [(piece, level + 1)] if whole_piece else _broken_piece(piece, level + 1)
         return [*rows, (f"){tail}", level)]
+    inside, method = _bracketed(value)
+    if inside:
+        return _broken(head, inside, f"{method}{tail}", level)
     function, arguments, method = _call(value)
     if not arguments:
         return [(whole, level)]
@@ -103,6 +106,14 @@ def _filled(parts: list[str], room: int) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def _bracketed(value: str) -> tuple[str, str]:
+    """``(a + b)`` and ``.reshape(2, 3)`` of a text that is a method of something in brackets; else nothing."""
+    closing = next((i for i in _outside(value) if i > 0), 0)
+    method = value[closing + 1 :]
+    named = value.startswith("(") and method.startswith(".") and " " not in [method[i] for i in _outside(method)]
+    return (value[: closing + 1], method) if named else ("", "")
 
 
 def _call(value: str) -> tuple[str, list[str], str]:

@@ -46,7 +46,7 @@ def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
             message = f"the input {text!r} must have the letter n, for the batch, and letters of its own behind it"
             net.findings.add("E313", message, here, "x[n,i]")
             good = False
-        letters.update(source.letters)
+        letters.update(axis[0] for axis in source.axes if len(axis) == 1)
     said = [(letter, ("sizes", key)) for key, letter in declared.sizes]
     said += [(letter, ("extents", letter)) for letter, _ in declared.extents]
     for letter, where in said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from symbp.graph.model import Graph, Node, Tensor
 from symbp.notation.expr import Sym
 
@@ -34,10 +36,16 @@ def _check_node(node: Node, tensors: dict[str, Tensor], known: set[str]) -> None
         tensor = tensors[bound[local.name]]
         _require(local.role == "value" or tensor.name in known, f"{node.name} reads {tensor.name} too early")
         axes = tensor.axes[::-1] if local.name in node.transposed else tensor.axes
-        _require(len(axes) == len(local.indices), f"{node.name}: {tensor.name} has other axes than {local.name}")
-        for axis, index in zip(axes, local.indices, strict=True):
-            size = sizes[index.size.name] if isinstance(index.size, Sym) else int(index.size.value)
-            _require(axis.size == size, f"{node.name}: {tensor.name} has {axis.size} along {index.name}, not {size}")
+        counts = node.letters_of(local.name)
+        _require(len(axes) == len(counts), f"{node.name}: {tensor.name} has other axes than {local.name}")
+        indices = iter(local.indices)
+        for axis, count in zip(axes, counts, strict=True):
+            own = [next(indices) for _ in range(count)]
+            numbers = [sizes[i.size.name] if isinstance(i.size, Sym) else int(i.size.value) for i in own]
+            size = numbers[0] if count == 1 else prod(n or 0 for n in numbers)
+            letters = " ".join(i.name for i in own)
+            _require(axis.size == size, f"{node.name}: {tensor.name} has {axis.size} along {letters}, not {size}")
+        _require(next(indices, None) is None, f"{node.name}: {local.name} has more letters than {tensor.name} axes")
 
 
 def _require(holds: bool, message: str) -> None:

@@ -9,9 +9,9 @@ from symbp.graph.extents import with_extents
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.parameters import Starts
-from symbp.graph.units import Built
+from symbp.graph.units import Built, axes_of, sized_letters
 from symbp.graph.values import Value, axis_text
-from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
+from symbp.graph.wiring import Claim, Site, Wiring, claim_of, claims_of, fits, leading_count, wire
 from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
@@ -73,19 +73,20 @@ def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | Non
     sources = tuple(TensorSource.read(text) for text in declared.inputs)
     if not _count_fits(net, site, read, len(sources)) or any(v.axes is None for v in read):
         return hidden
-    good = [fits(site, v, s.letters, net.findings) for v, s in zip(read, sources, strict=True)]
+    good = [fits(site, v, s.axes, net.findings) for v, s in zip(read, sources, strict=True)]
     if not all(good):
         return hidden
-    built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].letters), trail)
+    built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].axes), trail)
     given = _sizes(net, site, entry, declared)
     if built is None or given is None or not _output_fits(net, site, built):
         return hidden
-    locals_ = [(v, built.letters(s.name)) for v, s in zip(read, sources, strict=True)]
-    if any(len(v.axes or ()) != len(letters) for v, letters in locals_):
+    locals_ = [(v, built.axes_of(s.name)) for v, s in zip(read, sources, strict=True)]
+    if any(len(v.axes or ()) != len(axes) for v, axes in locals_):
         shapes = " and ".join(f"{v.described} of shape {v.shape}" for v in read)
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
         return hidden
-    wired = wire(site, built, locals_, given, net.findings)
+    claims = [claim for value, axes in locals_ for claim in claims_of(value, axes)]
+    wired = wire(site, built, [*claims, *given], net.findings)
     wiring = None if wired is None else with_extents(site, wired, net.findings)
     if wiring is None:
         return hidden
@@ -144,14 +145,14 @@ def _count_fits(net: Network, site: Site, read: list[Value], wanted: int) -> boo
     return False
 
 
-def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> dict[str, tuple[int, str]] | None:
-    """The sizes that keys of the entry give to letters; None where a name is unknown."""
-    found: dict[str, tuple[int, str]] = {}
-    for key, letter in declared.sizes:
+def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> list[Claim] | None:
+    """The sizes that keys of the entry give to letters, or to letters together; None where a name is unknown."""
+    found: list[Claim] = []
+    for key, letters in declared.sizes:
         size = sized(net, entry[key], (*site.trail, key), call="fixed by each call; a layer's size is a number")
         if size is None:
             return None
-        found[letter] = (size, f"axis {letter} from `{key}` is {size}")
+        found.append(claim_of(axes_of(f"[{letters}]")[0], size, key))
     return found
 
 
@@ -239,7 +240,7 @@ def _add_nodes(
     declared = net.vocabulary.declaration("layer", site.type)
     assert isinstance(declared, Layer)
     starts = _starts(net, site, entry, declared.parameters, "layers", site.type)
-    outputs = frozenset(letter for _, letter in declared.sizes)
+    outputs = frozenset(sized_letters(declared))
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
     letter = "z" if declared.parameters and site.type not in net.spec.define.layers else "y"
     value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)
@@ -263,7 +264,7 @@ def _add_activation(net: Network, site: Site, entry: LayerEntry, declared: Activ
     hidden = Value(site.name, "", None, (), site.trail)
     if built is None:
         return hidden
-    wiring = wire(site, built, [(value, built.letters("z"))], {}, net.findings)
+    wiring = wire(site, built, claims_of(value, built.axes_of("z")), net.findings)
     if wiring is None or entry.activation is None:
         return hidden
     starts = _starts(net, site, entry, declared.parameters, "activations", declared.type)
@@ -299,5 +300,6 @@ def _add_node(
         binding.append((tensor.name, code))
     constants = tuple((c, float(key(c))) for c in wiring.built.constants)
     transposed = tuple(local for local, o in owned.items() if o.transposed)
-    net.nodes.append(Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed))
+    views = wiring.built.views()
+    net.nodes.append(Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed, views))
     return Value(site.name, dict(binding)[unit.output], wiring.of_value(unit.output), (), site.trail)

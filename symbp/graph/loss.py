@@ -10,7 +10,7 @@ from symbp.graph.targets import add_target, target_axes
 from symbp.graph.terms import Term, terms_of
 from symbp.graph.units import Built, axes_of
 from symbp.graph.values import Value, shape_text
-from symbp.graph.wiring import Site, Wiring, fits, leading_count, wire
+from symbp.graph.wiring import Site, Wiring, claims_of, fits, leading_count, wire
 from symbp.library.declaration import Loss
 from symbp.notation.source import TensorSource
 from symbp.spec.arrays import flat, shape
@@ -59,7 +59,7 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
     if not all(good):
         return False
     _check_ending(net, term)
-    leading = leading_count(term.reads[0], sources[0].letters)
+    leading = leading_count(term.reads[0], sources[0].axes)
     weighted = entry.weight != 1.0
     trail = ("define", "losses", declared.type)
     built = net.units.loss(declared, entry.__getitem__, term.labels, leading, trail, weighted=weighted)
@@ -67,7 +67,8 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
         return False
     reads = [(s.name, value) for s, value in zip(sources, term.reads, strict=True)]
     site = Site("loss" if term.alone else term.name, declared.type, term.trail)
-    wiring = wire(site, built, [(v, built.letters(name)) for name, v in reads], {}, net.findings)
+    claims = [claim for name, value in reads for claim in claims_of(value, built.axes_of(name))]
+    wiring = wire(site, built, claims, net.findings)
     if wiring is None:
         return False
     binding = {name: value.tensor for name, value in reads}
@@ -86,7 +87,7 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
 
 def _fits(net: Network, term: Term, value: Value, source: TensorSource) -> bool:
     site = Site("loss" if term.alone else term.name, term.declared.type, term.trail)
-    return fits(site, value, source.letters, net.findings)
+    return fits(site, value, source.axes, net.findings)
 
 
 def _add_node(net: Network, ending: Ending, term: Term, wiring: Wiring, binding: dict[str, str]) -> str:
@@ -138,7 +139,11 @@ def _array(
     net: Network, term: Term, name: str, code: str, axes: str, wiring: Wiring
 ) -> list[tuple[str, tuple[float, ...]]]:
     """An array of data of the loss, such as class weights, as a constant of the network."""
-    found = [axis for axis in (wiring.of_letter(letter) for letter in axes_of(axes)) if axis is not None]
+    found = [
+        axis
+        for axis in (wiring.of_letter(letter) for letters in axes_of(axes) for letter in letters)
+        if axis is not None
+    ]
     values, trail = term.entry[name], (*term.trail, name)
     if shape(values) != tuple(axis.size for axis in found):
         given = "[" + ", ".join(str(n) for n in shape(values)) + "]"

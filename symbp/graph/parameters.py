@@ -9,7 +9,7 @@ from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.units import axes_of
 from symbp.graph.values import shape_text
-from symbp.graph.wiring import Site, Wiring, capital
+from symbp.graph.wiring import Site, Wiring, capital, together
 from symbp.library import registry
 from symbp.library.declaration import Initializer, Parameter
 from symbp.notation.evaluate import evaluate
@@ -44,7 +44,7 @@ def bind(
         elif shared is not None:
             owned = _borrow(net, site, parameter.name, axes, *shared)
         else:
-            owned = Owned(_own(net, site, parameter, axes, outputs, starts))
+            owned = Owned(_own(net, wiring, site, parameter, axes, outputs, starts))
         if label in net.owned:
             net.findings.add("E307", f"two parameters are called {label!r}", site.trail, "rename one in `define:`")
         net.owned[label] = owned
@@ -55,13 +55,18 @@ def bind(
 def _axes(net: Network, site: Site, wiring: Wiring, parameter: Parameter) -> tuple[Axis, ...] | None:
     """The axes of a parameter; None, and a problem, where a size is fixed by each call only."""
     axes: list[Axis] = []
-    for letter in axes_of(parameter.axes):
-        axis = wiring.of_letter(letter)
-        if axis is None or axis.size is None:
-            message = f"the parameter `{parameter.name}` of {site} has the axis {letter}, whose size each call fixes"
-            net.findings.add("E305", message, site.trail, "give the size a number under `sizes:`")
-            return None
-        axes.append(Axis(letter, capital(letter), axis.size))
+    for letters in axes_of(parameter.axes):
+        parts: list[Axis] = []
+        for letter in letters:
+            axis = wiring.of_letter(letter)
+            if axis is None or axis.size is None:
+                message = (
+                    f"the parameter `{parameter.name}` of {site} has the axis {letter}, whose size each call fixes"
+                )
+                net.findings.add("E305", message, site.trail, "give the size a number under `sizes:`")
+                return None
+            parts.append(Axis(letter, capital(letter), axis.size))
+        axes.append(together(parts))
     return tuple(axes)
 
 
@@ -69,28 +74,35 @@ def _axes(net: Network, site: Site, wiring: Wiring, parameter: Parameter) -> tup
 
 
 def _own(
-    net: Network, site: Site, parameter: Parameter, axes: tuple[Axis, ...], outputs: frozenset[str], starts: Starts
+    net: Network,
+    wiring: Wiring,
+    site: Site,
+    parameter: Parameter,
+    axes: tuple[Axis, ...],
+    outputs: frozenset[str],
+    starts: Starts,
 ) -> Tensor:
     name = parameter.name
     tensor = net.add_tensor(Tensor(f"{name}_{site.name}", axes, "parameter", f"{site.name}.{name}"), site.trail)
-    init = _init(net, site, parameter, tensor, outputs, starts.get(name))
+    fans = _fans(wiring, parameter, outputs)
+    init = _init(net, parameter, tensor, fans, starts.get(name), site.trail)
     net.parameters.append(ParameterInfo(tensor, init, decayed=len(axes) >= 2))
     return tensor
 
 
 def _init(
     net: Network,
-    site: Site,
     parameter: Parameter,
     tensor: Tensor,
-    outputs: frozenset[str],
+    fans: dict[str, float],
     start: tuple[Entry, Trail] | None,
+    here: Trail,
 ) -> ParameterInit:
     """The initial values of a parameter: as the spec says, else as its declaration says."""
     if start is None:
         declared = registry.initializers()[parameter.init]
         keys = {k.name: k.default for k in declared.keys} | dict(parameter.init_keys)
-        trail = site.trail
+        trail = here
     else:
         entry, trail = start
         declared = registry.initializers()[entry.type]
@@ -101,7 +113,7 @@ def _init(
         message = f"orthogonal needs two or more axes; {tensor.label} has the shape {shape_text(tensor.axes)}"
         net.findings.add("E306", message, trail)
     known = {k: float(v) for k, v in keys.items() if isinstance(v, int | float)}
-    known |= _fans(parameter, tensor.axes, outputs)
+    known |= fans
     low, scale, mean = (_value(f, known) for f in (declared.low, declared.scale, declared.mean))
     if declared.distribution == "uniform" and low is not None and scale is not None and low > scale:
         net.findings.add("E204", f"the lower bound {low:g} is above the upper bound {scale:g}", trail)
@@ -125,12 +137,13 @@ def _given_values(net: Network, declared: Initializer, values: object, tensor: T
     return ParameterInit(declared.type, declared.distribution, 1.0, values=flat(values))
 
 
-def _fans(parameter: Parameter, axes: tuple[Axis, ...], outputs: frozenset[str]) -> dict[str, float]:
-    """fan_in as ``I`` and fan_out as ``O``."""
-    sizes = {axis.letter: axis.size or 1 for axis in axes}
+def _fans(wiring: Wiring, parameter: Parameter, outputs: frozenset[str]) -> dict[str, float]:
+    """fan_in as ``I`` and fan_out as ``O``.  Formulas may read the size of every letter of the layer."""
+    sizes = {letter: axis.size for letter, axis in wiring.by_letter() if axis.size is not None}
+    own = [letter for letters in axes_of(parameter.axes) for letter in letters]
     capitals = {letter.upper(): float(size) for letter, size in sizes.items()}
-    inside = prod(size for letter, size in sizes.items() if letter not in outputs)
-    outside = prod(size for letter, size in sizes.items() if letter in outputs)
+    inside = prod(sizes[letter] for letter in own if letter not in outputs)
+    outside = prod(sizes[letter] for letter in own if letter in outputs)
     fan_in = _value(parameter.fan_in, capitals)
     fan_out = _value(parameter.fan_out, capitals)
     return {"I": inside if fan_in is None else fan_in, "O": outside if fan_out is None else fan_out}

@@ -30,7 +30,7 @@ from symbp.notation.expr import (
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.sizes import SizeTie
-from symbp.notation.source import Elaborated, FormulaSource, TensorSource
+from symbp.notation.source import Axes, Elaborated, FormulaSource, TensorSource
 from symbp.spec.tree import Trail
 
 Declared = Layer | Activation | Loss
@@ -41,7 +41,8 @@ LETTERS = ("i", "j", "k", "l", "m", "o", "q", "r")
 class Built:
     """A unit with what its nodes need: the size symbol of each letter, forced equalities, constants and parameters.
 
-    `extents` are the sizes that the layer computes itself.
+    `extents` are the sizes that the layer computes itself.  `axes` lists the letters of each axis of the arrays of
+    which several letters are one axis.
     """
 
     unit: Unit
@@ -54,9 +55,18 @@ class Built:
     states: tuple[State, ...] = ()
     numbers: tuple[str, ...] = ()  # the keys that the formulas of drawn arrays may read
     extents: tuple[Extent, ...] = ()
+    axes: Mapping[str, Axes] = field(default_factory=dict)
 
     def letters(self, local: str) -> tuple[str, ...]:
         return tuple(i.name for i in self.unit.tensor(local).indices)
+
+    def axes_of(self, local: str) -> Axes:
+        """The letters of each axis of an array."""
+        return self.axes.get(local) or tuple((letter,) for letter in self.letters(local))
+
+    def views(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The arrays of which several letters are one axis, with the number of letters of each."""
+        return tuple((local, tuple(map(len, axes))) for local, axes in self.axes.items())
 
 
 @dataclass
@@ -82,7 +92,7 @@ class Units:
             (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
             integers=integers,
             leading=leading_letters(leading),
-            sized=tuple(letter for _, letter in declared.sizes) + tuple(letter for letter, _ in declared.extents),
+            sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
             output="y",
             facts=formula.facts,
             constants=_constants(declared.keys),
@@ -124,7 +134,7 @@ class Units:
             (
                 *inputs,
                 *target_source(declared, inputs[0], labels),
-                *(TensorSource(name, axes_of(axes), "data") for name, axes in given),
+                *(TensorSource.read(f"{name}{axes}", "data") for name, axes in given),
             ),
             leading=leading_letters(leading),
             output="L",
@@ -256,24 +266,30 @@ def target_source(declared: Loss, first: TensorSource, labels: bool) -> tuple[Te
     """The target of a loss, if it has one."""
     if declared.target == "none":
         return ()
-    letters = axes_of(declared.target_axes) or (first.letters[:-1] if labels else first.letters)
-    return (TensorSource("t", letters, "data", integer=labels),)
+    if declared.target_axes:
+        return (TensorSource.read(f"t{declared.target_axes}", "data", integer=labels),)
+    return (TensorSource("t", first.letters[:-1] if labels else first.letters, "data", integer=labels),)
 
 
-def axes_of(text: str) -> tuple[str, ...]:
-    """The letters of axes written as ``[i,j]``."""
-    return tuple(part.strip() for part in text.strip().strip("[]").split(",") if part.strip())
+def axes_of(text: str) -> Axes:
+    """The letters of each axis, written as ``[i,(g j)]``."""
+    return TensorSource.read(f"w{text.strip()}").axes
+
+
+def sized_letters(declared: Layer) -> tuple[str, ...]:
+    """The letters that keys give a size, alone or together with others."""
+    return tuple(letter for _, text in declared.sizes for axis in axes_of(f"[{text}]") for letter in axis)
 
 
 def _parameter(parameter: Parameter) -> TensorSource:
-    return TensorSource(parameter.name, axes_of(parameter.axes), "parameter")
+    return TensorSource.read(f"{parameter.name}{parameter.axes}", "parameter")
 
 
 def _arrays(declared: Layer | Activation, formula: Formula) -> tuple[TensorSource, ...]:
     """The arrays that are drawn, and those that are kept, as far as the formula has them."""
-    random = (TensorSource(r.name, axes_of(r.axes), "random") for r in modes.used(declared.random, formula))
+    random = (TensorSource.read(f"{r.name}{r.axes}", "random") for r in modes.used(declared.random, formula))
     kept = modes.used(declared.state, formula) if isinstance(declared, Layer) else ()
-    return (*random, *(TensorSource(s.name, axes_of(s.axes), "state") for s in kept))
+    return (*random, *(TensorSource.read(f"{s.name}{s.axes}", "state") for s in kept))
 
 
 def _constants(keys: tuple[Key, ...]) -> tuple[str, ...]:
@@ -318,7 +334,16 @@ def _assembled(
     )
     read = {c.name for c in (*plain.constants, *safe.constants)}
     constants = tuple(name for name in source.constants if name in read)
-    return Built(unit, dict(plain.sizes), plain.ties, source.leading, parameters, constants)
+    grouped = {t.name: t.grouped for t in source.expanded().tensors if t.grouped}
+    if isinstance(declared, Layer) and declared.output:
+        grouped |= _output_axes(declared, source)
+    return Built(unit, dict(plain.sizes), plain.ties, source.leading, parameters, constants, axes=grouped)
+
+
+def _output_axes(declared: Layer, source: FormulaSource) -> dict[str, Axes]:
+    """The axes of the output where several letters are one of them."""
+    read = TensorSource.read(declared.output)
+    return {read.name: source.spread_axes(read.grouped)} if read.grouped else {}
 
 
 def _renamed(node: Expr, old: str, new: str) -> Expr:

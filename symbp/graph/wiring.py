@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from symbp.graph.findings import Findings
 from symbp.graph.model import Axis
 from symbp.graph.units import Built
 from symbp.graph.values import IMAGE_ROLES, Value, axis_text, same_size
 from symbp.notation.expr import Index, Sym
+from symbp.notation.source import Axes
 from symbp.spec.tree import Trail
 
 
@@ -38,9 +40,16 @@ class Wiring:
         symbol = self.built.sizes.get(letter)
         return None if symbol is None else self.axes.get(symbol.name)
 
+    def by_letter(self) -> Iterator[tuple[str, Axis]]:
+        """Every declared letter that has a size, with its axis."""
+        for letter, symbol in self.built.sizes.items():
+            if symbol.name in self.axes:
+                yield letter, self.axes[symbol.name]
+
     def of_value(self, local: str) -> tuple[Axis, ...]:
-        """The axes of a value or an input of the unit."""
-        return tuple(self._of_index(index) for index in self.built.unit.tensor(local).indices)
+        """The axes of a value or an input of the unit, letters of one axis taken together."""
+        indices = iter(self._of_index(index) for index in self.built.unit.tensor(local).indices)
+        return tuple(together([next(indices) for _ in axis]) for axis in self.built.axes_of(local))
 
     def _of_index(self, index: Index) -> Axis:
         assert isinstance(index.size, Sym)
@@ -58,16 +67,24 @@ def capital(letter: str) -> Sym:
     return Sym(letter.upper(), "size", True)
 
 
-def leading_count(value: Value, letters: Sequence[str]) -> int:
-    """Over how many axes a layer maps that declares its input with `letters`, the first of them ``n``."""
-    return len(value.axes or ()) - len(letters) + 1
+def together(axes: Sequence[Axis]) -> Axis:
+    """Several axes as one, in C order.  Each has a number for its size, unless it stands alone."""
+    if len(axes) == 1:
+        return axes[0]
+    letters = "_".join(axis.letter for axis in axes)
+    return Axis(letters, capital(letters), prod(axis.size or 0 for axis in axes))
 
 
-def fits(site: Site, value: Value, letters: Sequence[str], findings: Findings) -> bool:
+def leading_count(value: Value, axes: Sequence[object]) -> int:
+    """Over how many axes a layer maps that declares its input with `axes`, the first of them ``n``."""
+    return len(value.axes or ()) - len(axes) + 1
+
+
+def fits(site: Site, value: Value, axes: Axes, findings: Findings) -> bool:
     """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and no image."""
-    count = leading_count(value, letters)
+    count = leading_count(value, axes)
     if count < 1:
-        wanted = f"at least {len(letters) - 1} axes" if "n" in letters else f"{len(letters)} axes"
+        wanted = f"at least {len(axes) - 1} axes" if ("n",) in axes else f"{len(axes)} axes"
         message = f"{site} reads {wanted}, but {value.described} has the shape {value.shape}"
         findings.add("E303", message, site.trail)
         return False
@@ -75,7 +92,7 @@ def fits(site: Site, value: Value, letters: Sequence[str], findings: Findings) -
         message = f"{site} reads real numbers, but {value.described} holds integers"
         findings.add("E304", message, site.trail, "only layers that look integers up can read it")
         return False
-    mapped = value.roles[: count - 1] if len(letters) > 1 else ()  # what reads n alone acts on every number
+    mapped = value.roles[: count - 1] if len(axes) > 1 else ()  # what reads n alone acts on every number
     if IMAGE_ROLES.intersection(mapped):
         roles = ", ".join(value.roles)
         message = (
@@ -87,31 +104,101 @@ def fits(site: Site, value: Value, letters: Sequence[str], findings: Findings) -
     return True
 
 
-def wire(
-    site: Site,
-    built: Built,
-    inputs: Sequence[tuple[Value, Sequence[str]]],
-    given: Mapping[str, tuple[int, str]],
-    findings: Findings,
-) -> Wiring | None:
-    """The axes of a unit that reads `inputs`, each with its local letters, the leading ones spread out.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That letters together have the size of an axis; `text` says why."""
 
-    `given` are sizes from keys of the spec: letter -> (size, how the spec writes it).  None where sizes contradict.
-    """
-    axes: dict[str, Axis] = {}
-    said: dict[str, str] = {}
-    good = True
-    claims = [
-        (letter, axis, f"axis {letter} of {value.described} with shape {value.shape} is {axis_text(axis)}")
-        for value, letters in inputs
-        for letter, axis in zip(letters, value.axes or (), strict=True)
+    letters: tuple[str, ...]
+    axis: Axis
+    text: str
+
+
+def claims_of(value: Value, axes: Axes) -> list[Claim]:
+    """What an input says of the letters with which a unit reads it, the leading ones spread out."""
+    return [
+        Claim(letters, axis, f"{_axis(letters)} of {value.described} with shape {value.shape} is {axis_text(axis)}")
+        for letters, axis in zip(axes, value.axes or (), strict=True)
     ]
-    claims += [(letter, Axis(letter, capital(letter), size), text) for letter, (size, text) in given.items()]
-    for letter, axis, text in claims:
-        symbol = built.sizes[letter].name
-        if symbol not in axes:
-            axes[symbol], said[symbol] = axis, text
-        elif not same_size(axes[symbol], axis):
-            findings.add("E303", f"the sizes do not fit in {site}: {said[symbol]}, but {text}", site.trail)
-            good = False
-    return Wiring(built, axes, said) if good else None
+
+
+def claim_of(letters: tuple[str, ...], size: int, key: str) -> Claim:
+    """What a key of the spec says of letters."""
+    axis = Axis(letters[0], capital(letters[0]), size)
+    return Claim(letters, axis, f"{_axis(letters)} from `{key}` is {size}")
+
+
+def _axis(letters: tuple[str, ...]) -> str:
+    return f"axis {letters[0]}" if len(letters) == 1 else f"axis ({' '.join(letters)})"
+
+
+def wire(site: Site, built: Built, claims: Iterable[Claim], findings: Findings) -> Wiring | None:
+    """The axes of a unit as its inputs and the keys of the spec claim them.  None where sizes contradict."""
+    solving = _Solving(site, built, findings)
+    waiting = list(claims)
+    while waiting:
+        left = [claim for claim in waiting if not solving.take(claim)]
+        if len(left) == len(waiting):
+            break
+        waiting = left
+    for claim in waiting:
+        solving.undecided(claim)
+    return Wiring(built, solving.axes, solving.said) if solving.good else None
+
+
+@dataclass(slots=True)
+class _Solving:
+    """The sizes found so far; a claim about several letters waits until all but one of them are known."""
+
+    site: Site
+    built: Built
+    findings: Findings
+    axes: dict[str, Axis] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    good: bool = True
+
+    def take(self, claim: Claim) -> bool:
+        """Use a claim; false where it has to wait."""
+        symbols = [self.built.sizes[letter].name for letter in claim.letters]
+        unknown = [k for k, symbol in enumerate(symbols) if symbol not in self.axes]
+        if len(symbols) == 1:
+            self._one(symbols[0], claim)
+        elif len(unknown) > 1:
+            return False
+        elif claim.axis.size is None or any(self.axes[s].size is None for s in symbols if s in self.axes):
+            hint = "give the size a number under `sizes:`"
+            self._problem(f"an axis that is taken apart needs a size: {claim.text}", "E305", hint)
+        elif unknown:
+            self._last(symbols[unknown[0]], claim.letters[unknown[0]], claim, claim.axis.size)
+        elif self._product(claim.letters) != claim.axis.size:
+            self._problem(f"the sizes do not fit in {self.site}: {claim.text}, but {self._known(claim.letters)}")
+        return True
+
+    def undecided(self, claim: Claim) -> None:
+        """A claim that leaves the sizes of several letters open."""
+        message = f"{claim.text}: the sizes of {' and '.join(claim.letters)} in {self.site} are not told apart"
+        self._problem(message, "E314", "give all but one of them a size")
+
+    def _one(self, symbol: str, claim: Claim) -> None:
+        if symbol not in self.axes:
+            self.axes[symbol], self.said[symbol] = claim.axis, claim.text
+        elif not same_size(self.axes[symbol], claim.axis):
+            self._problem(f"the sizes do not fit in {self.site}: {self.said[symbol]}, but {claim.text}")
+
+    def _last(self, symbol: str, letter: str, claim: Claim, size: int) -> None:
+        """The one size of a claim that is not known follows from the others."""
+        known = self._product(m for m in claim.letters if m != letter)
+        if size % known:
+            others = self._known(tuple(m for m in claim.letters if m != letter))
+            self._problem(f"{claim.text}, which {others} does not divide, in {self.site}")
+        self.axes[symbol] = Axis(letter, capital(letter), max(1, size // known))
+        self.said[symbol] = f"axis {letter} is {size // known}, since {claim.text}"
+
+    def _product(self, letters: Iterable[str]) -> int:
+        return prod(self.axes[self.built.sizes[letter].name].size or 1 for letter in letters)
+
+    def _known(self, letters: tuple[str, ...]) -> str:
+        return " and ".join(self.said[self.built.sizes[letter].name] for letter in letters)
+
+    def _problem(self, message: str, code: str = "E303", hint: str = "") -> None:
+        self.findings.add(code, message, self.site.trail, hint)
+        self.good = False

@@ -28,6 +28,23 @@ def logical(items: Sequence[_T], order: Sequence[int]) -> tuple[_T, ...]:
     return tuple(items[order.index(k)] for k in range(len(items))) if order else tuple(items)
 
 
+def of_letters(order: Sequence[int], letters: Sequence[int]) -> tuple[int, ...]:
+    """The order of the letters of an array whose axes lie in `order`; each axis has so many `letters`.
+
+    >>> of_letters((1, 0), (1, 2))
+    (1, 2, 0)
+    """
+    starts = [sum(letters[:k]) for k in range(len(letters))]
+    return tuple(starts[k] + i for k in order for i in range(letters[k]))
+
+
+def of_axes(order: Sequence[int], letters: Sequence[int]) -> tuple[int, ...]:
+    """The order of the axes of an array whose letters lie in `order`; empty where an axis would be torn apart."""
+    starts = [sum(letters[:k]) for k in range(len(letters))]
+    axes = tuple(starts.index(k) for k in order if k in starts)
+    return axes if of_letters(axes, letters) == tuple(order) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The equations of a unit in an order of computation, and what its recurrences ask of memory.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, LocalTensor, Node, Tensor
-from symbp.lower.layout import Layout, first_of, in_memory, layout_of, logical, reads_of
-from symbp.lower.letters import Names, Target, size_of
+from symbp.lower.layout import Layout, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
+from symbp.lower.letters import Names, Target, refuse, size_of
 from symbp.lower.loops import in_one_step, with_views
 from symbp.lower.model import (
     AFTER,
@@ -117,12 +117,14 @@ class Lowering:
             if local.name not in binding:
                 continue
             name, turned = binding[local.name], local.name in node.transposed
-            shape = self.shapes.get(name, ())
+            shape, letters = self.shapes.get(name, ()), node.letters_of(local.name)
             order = tuple(reversed(range(len(shape)))) if turned else self.orders.get(name, ())
+            own = _taken_apart(shape[::-1] if turned else shape, letters, local, names)
             if local.role == "data":
                 name = self.targets.get((node.name, name), name)
-            target = Target(name, shape if turned else in_memory(shape, order), order)
-            for index, size in zip(local.indices, logical(target.shape, order), strict=False):
+            order = of_letters(order, letters)
+            target = Target(name, in_memory(own, order), order)
+            for index, size in zip(local.indices, own, strict=False):
                 if isinstance(index.size, Sym):
                     names.sizes.setdefault(index.size.name, size)
             given = local.role in ("input", "data")
@@ -221,8 +223,9 @@ class Lowering:
             equation = Equation(equation.lhs, replace(equation.lhs))
         stage = f"{INPUT}{name}" if self.roles[name] == "input" else BACKWARD
         kind = "gradient" if local.role == "parameter" else "value"
-        order = p.names.arrays[local.name].order if kind == "gradient" else self.orders.get(name, ())
-        self._emit(p, equation, f"d{name}", kind, stage, adds=True, order=order)
+        order = of_letters(self.orders.get(name, ()), p.node.letters_of(local.name))
+        order = p.names.arrays[local.name].order if kind == "gradient" else order
+        self._emit(p, equation, f"d{name}", kind, stage, adds=True, order=order, like=name)
 
     def _emit(
         self,
@@ -235,8 +238,12 @@ class Lowering:
         adds: bool = False,
         order: tuple[int, ...] | None = None,
         number: str = "",
+        like: str = "",
     ) -> None:
-        """One equation as one statement.  A value lies in the order in which the node's loops, or its operands, lie."""
+        """One equation as one statement.  A value lies in the order in which the node's loops, or its operands, lie.
+
+        `like` is the array that the result is the gradient of.
+        """
         number = number or _number(p.derived, equation)
         axes, value = translate(equation, p.names, number)
         value = with_views(value, self._view)
@@ -244,13 +251,31 @@ class Lowering:
         axes = in_memory(axes, order)
         code = f"g.{name[1:]}" if kind == "gradient" else ""
         padding = p.layout.padding.get(equation.name, (0, 0)) if not adds else (0, 0)
-        self._declare(Array(name, tuple(a.size for a in axes), kind, code=code), padding, order)
+        shape, of_array = self._memory(p, equation, axes, order, like or name)
+        self._declare(Array(name, shape, kind, code=code), padding, of_array)
         if not adds:
             p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes), order)
         added = adds and name in self.begun
         self.statements.append(Statement(name, axes, value, stage, number, added, node=p.node.name))
         if adds:
             self.begun.add(name)
+
+    def _memory(
+        self, p: Placed, equation: Equation, axes: tuple[Axis, ...], order: tuple[int, ...], name: str
+    ) -> tuple[tuple[int | str, ...], tuple[int, ...]]:
+        """The shape of the array that an equation fills, and the order of its axes: several letters may be one."""
+        sizes = tuple(a.size for a in axes)
+        local = next((m for m, bound in p.node.binding if bound == name), "")
+        letters = p.node.letters_of(local) if local and name in self.shapes else ()
+        if all(count == 1 for count in letters):
+            return sizes, order
+        if local in p.node.transposed:
+            return self.shapes[name], ()
+        of_array = of_axes(order, letters)
+        if order and not of_array:
+            raise refuse(f"an axis of {name} that lies in two places")
+        shape = self.shapes[name]
+        return in_memory(shape, of_array), of_array
 
     def _declare(self, array: Array, padding: tuple[int, int], order: tuple[int, ...]) -> None:
         if array.name in self.arrays:
@@ -275,12 +300,15 @@ class Lowering:
     def _order(self, p: Placed, equation: Equation) -> tuple[int, ...]:
         if p.layout.sweeps:
             return p.layout.order(equation.name, equation.indices)
+        bound = {local for local, _ in p.node.binding}
+        letters = p.node.letters_of(equation.name) if equation.name in bound else (1,) * len(equation.indices)
         for r in reads_of(equation):
             target = p.names.arrays[r.name]
             if target.name in self.orders and r.at:
                 first = r.at[target.order[0]]
                 if isinstance(first, Index) and first in equation.indices[1:]:
-                    return first_of(equation.indices.index(first), len(equation.indices))
+                    order = first_of(equation.indices.index(first), len(equation.indices))
+                    return order if of_axes(order, letters) else ()
         return ()
 
     def _sweep(self, p: Placed, sweep: Sweep, stage: str) -> None:
@@ -307,6 +335,18 @@ class Lowering:
             self.statements.append(
                 Statement(target.name, tuple(rest), value, stage, number, node=p.node.name, loop=loop, at=at)
             )
+
+
+def _taken_apart(
+    shape: tuple[int | str, ...], letters: tuple[int, ...], local: LocalTensor, names: Names
+) -> tuple[int | str, ...]:
+    """The size of every letter: that of its axis, or its own where several letters are one axis."""
+    found: list[int | str] = []
+    indices = iter(local.indices)
+    for size, count in zip(shape, letters, strict=False):
+        own = [next(indices) for _ in range(count)]
+        found += [size] if count == 1 else [size_of(i, names) for i in own]
+    return tuple(found)
 
 
 def _number(derived: UnitDerivation, equation: Equation) -> str:

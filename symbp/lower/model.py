@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from symbp.lower.build import product_of, scaled, size_expr, split_sign, sum_of
 from symbp.lower.nodes import (
@@ -127,12 +128,9 @@ class Routine:
     name: str
     doc: str
     arguments: tuple[Array, ...]
+    made: tuple[Array, ...]
     statements: tuple[Statement, ...]
     results: tuple[str, ...]
-
-    def array(self, name: str) -> Array:
-        made = {s.target: Array(s.target, tuple(a.size for a in s.axes)) for s in self.statements}
-        return next((a for a in self.arguments if a.name == name), None) or made[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +244,13 @@ def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement
     return made
 
 
+def same_memory(a: Sequence[int | str], b: Sequence[int | str]) -> bool:
+    """Whether two shapes may be those of one array in C order: as many elements, the sizes of each call included."""
+    names = [sorted(size for size in shape if isinstance(size, str)) for shape in (a, b)]
+    numbers = [prod(size for size in shape if isinstance(size, int)) for shape in (a, b)]
+    return names[0] == names[1] and numbers[0] == numbers[1]
+
+
 def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> None:
     if s.target not in known:
         raise ValueError(f"{s.target} is computed but not declared")
@@ -254,10 +259,10 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
             if node.name not in made:
                 raise ValueError(f"{s.target} reads {node.name}, which is not computed yet")
             shape = tuple(a.size for a in node.axes)
-            if shape != known[node.name].shape:
+            if not same_memory(shape, known[node.name].shape):
                 raise ValueError(f"{s.target} reads {node.name} as {shape}, it is {known[node.name].shape}")
     shape = tuple(size for k, size in enumerate(known[s.target].shape) if k not in dict(s.at))
-    if shape != tuple(a.size for a in s.axes):
+    if not same_memory(shape, tuple(a.size for a in s.axes)):
         raise ValueError(f"{s.target} is computed as {s.axes}, of it {shape} is free")
     letters = {a.letter for a in (*s.axes, *all_axes(s.value))}
     if len(letters) != len({*s.axes, *all_axes(s.value)}):
@@ -326,6 +331,7 @@ __all__ = [
     "read_arrays",
     "reads",
     "relettered",
+    "same_memory",
     "scaled",
     "size_expr",
     "split_sign",

@@ -55,7 +55,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Read(Node):
-    """A whole array; `axes` are in the order in which it lies in memory."""
+    """A whole array; `axes` are in the order in which it lies in memory.
+
+    Their sizes are those of the array, or others in C order: an array [n, 6, h] may be read as [n, 2, 3, h].
+    """
 
     name: str
     axes: tuple[Axis, ...]

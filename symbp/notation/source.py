@@ -10,14 +10,29 @@ from symbp.notation.problems import FormulaErrors, FormulaProblem
 from symbp.notation.sizes import SizeTie
 
 _DECLARED = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\[\]]*)\])?\s*")
-_LETTER = re.compile(r"[a-z][a-z0-9_]*")
+_LETTER = r"[a-z][a-z0-9_]*"
+_AXIS = re.compile(rf"\s*(?:({_LETTER})|\(\s*({_LETTER}(?:\s+{_LETTER})*)\s*\))\s*")
+Axes = tuple[tuple[str, ...], ...]  # the letters of each axis of an array
+
+
+def axes_in(text: str) -> Axes | None:
+    """The letters of axes written as ``n,(g c),h``, each axis by itself; None where that is no list of axes.
+
+    >>> axes_in("n,(g c),h")
+    (('n',), ('g', 'c'), ('h',))
+    """
+    found = [_AXIS.fullmatch(part) for part in text.split(",")] if text.strip() else []
+    axes = tuple(tuple((m.group(1) or m.group(2)).split()) for m in found if m is not None)
+    letters = [letter for axis in axes for letter in axis]
+    return axes if len(axes) == len(found) and len(set(letters)) == len(letters) else None
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSource:
     """A tensor that a formula may read: `letters` as declared, the first one of an input or target being ``n``.
 
-    `role` is "input", "parameter" or "data" (no gradient is asked).
+    `role` is "input", "parameter" or "data" (no gradient is asked).  `grouped` lists the letters of each axis of the
+    array where several letters are one axis: ``(g c)``; formulas read the letters one by one.
     """
 
     name: str
@@ -25,23 +40,30 @@ class TensorSource:
     role: str = "input"
     integer: bool = False
     positive: bool = False
+    grouped: Axes = ()
+
+    @property
+    def axes(self) -> Axes:
+        """The letters of each axis of the array."""
+        return self.grouped or tuple((letter,) for letter in self.letters)
 
     @staticmethod
     def read(text: str, role: str = "input", *, integer: bool = False, positive: bool = False) -> TensorSource:
-        """From text such as ``x[n,i]``; a name alone has no letters.  Raises FormulaErrors.
+        """From text such as ``x[n,i]`` or ``x[n,(g c)]``; a name alone has no letters.  Raises FormulaErrors.
 
         >>> TensorSource.read("W[i,j]", "parameter").letters
         ('i', 'j')
         """
         match = _DECLARED.fullmatch(text)
-        inside = match.group(2) if match else None
-        listed = tuple(p.strip() for p in inside.split(",")) if inside else ()
-        if match is None or not all(_LETTER.fullmatch(p) for p in listed) or len(set(listed)) < len(listed):
+        axes = axes_in(match.group(2) or "") if match else None
+        if match is None or axes is None:
             message = f"{text.strip()!r} does not declare an array"
             raise FormulaErrors(
                 text, [FormulaProblem("F120", message, None, "write a name and distinct lower-case letters: x[n,i]")]
             )
-        return TensorSource(match.group(1), listed, role, integer, positive)
+        letters = tuple(letter for axis in axes for letter in axis)
+        grouped = axes if len(letters) > len(axes) else ()
+        return TensorSource(match.group(1), letters, role, integer, positive, grouped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,9 @@ class FormulaSource:
         """The same source with ``n``, and every other letter for several axes, replaced by the letters of these."""
         return replace(
             self,
-            tensors=tuple(replace(t, letters=self.spread(t.letters)) for t in self.tensors),
+            tensors=tuple(
+                replace(t, letters=self.spread(t.letters), grouped=self.spread_axes(t.grouped)) for t in self.tensors
+            ),
             pointwise=None if self.pointwise is None else self.spread(self.pointwise),
         )
 
@@ -86,6 +110,13 @@ class FormulaSource:
         if letters[: len(self.leading)] == self.leading and len(self.leading) > 1:
             return letters[: len(self.leading)] + self.spread(letters[len(self.leading) :])
         return tuple(m for letter in letters for m in self.axes(letter))
+
+    def spread_axes(self, axes: Axes) -> Axes:
+        """As `spread`: a letter for several axes becomes as many axes, inside of a group as many letters of it."""
+        found: list[tuple[str, ...]] = []
+        for axis in axes:
+            found += [(m,) for m in self.spread(axis)] if len(axis) == 1 else [self.spread(axis)]
+        return tuple(found)
 
     def axes(self, letter: str) -> tuple[str, ...]:
         """The letters of the axes that a letter stands for: itself, or several, or none."""

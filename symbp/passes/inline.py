@@ -69,6 +69,7 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
     """By (stage where a value is made, its name): the stage of every place where it is read."""
     assigned = Counter((s.stage, s.target) for s in program.statements if isinstance(s, Statement))
     maker = {name: stage for stage, name in assigned if stage != PROBABILITY}
+    shapes = {s.target: _sizes(s.axes) for s in program.statements if isinstance(s, Statement)}
     found: dict[tuple[str, str], list[str]] = {}
     for s in program.statements:
         if isinstance(s, RoutineCall):
@@ -79,9 +80,14 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
         for node in walk(s.value):
             if isinstance(node, Read):
                 key = (s.stage if (s.stage, node.name) in assigned else maker.get(node.name, ""), node.name)
-                fixed = node.name in picked or assigned[key] > 1
+                other_shape = _sizes(node.axes) != shapes.get(node.name, _sizes(node.axes))
+                fixed = node.name in picked or assigned[key] > 1 or other_shape
                 found.setdefault(key, []).append("fixed" if fixed else s.stage)
     return found
+
+
+def _sizes(axes: tuple[Axis, ...]) -> tuple[int | str, ...]:
+    return tuple(axis.size for axis in axes)
 
 
 def _small(value: Node, largest: int) -> bool:
@@ -114,9 +120,7 @@ def _fresh(axis: Axis, taken: set[str]) -> Axis:
     return replace(axis, letter=letter)
 
 
-def _spoil(
-    pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]
-) -> None:
+def _spoil(pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]) -> None:
     """A pending value that reads what is about to change is computed first."""
     for key, moved in sorted(pending.items()):
         if target in reads(moved.value):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from symbp.lower.model import Program
+from symbp.passes.aliases import read_through
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
@@ -35,6 +36,7 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
 )
 FUNCTION: tuple[tuple[str, Pass], ...] = (*ALWAYS, ("single readers", inline_single_readers))
 CALLS: tuple[tuple[str, Pass], ...] = (
+    ("copies", read_through),
     ("late values", compute_late),
     ("single readers", update_in_one),
     ("primitives", make_primitive),

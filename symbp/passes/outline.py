@@ -99,6 +99,7 @@ class _Outline:
             name=_name(self.origin.title, self.arrays),
             doc=f"The forward equations of {self.origin.title}.",
             arguments=tuple(replace(self.arrays[n], name=local[n], code="") for n in arguments),
+            made=tuple(replace(self.arrays[n], name=local[n], code="") for n in targets),
             statements=body,
             results=tuple(local[r] for r in results),
         )
@@ -138,7 +139,7 @@ def _distinct(routine: Routine, before: list[Routine]) -> Routine:
 
 
 def _alike(a: Routine, b: Routine) -> bool:
-    return (a.arguments, a.statements, a.results) == (b.arguments, b.statements, b.results)
+    return (a.arguments, a.made, a.statements, a.results) == (b.arguments, b.made, b.statements, b.results)
 
 
 def _name(title: str, arrays: dict[str, Array]) -> str:
@@ -147,4 +148,3 @@ def _name(title: str, arrays: dict[str, Array]) -> str:
     while keyword.iskeyword(name) or name in TAKEN or name in arrays:
         name = f"{name}_of"
     return name
-

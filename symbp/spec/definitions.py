@@ -27,12 +27,13 @@ from symbp.library.planned import PLANNED
 from symbp.notation.expr import Ref, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
+from symbp.notation.source import axes_in
 from symbp.spec.code_names import unusable_type
 from symbp.spec.strict import NAME, Strict, described, problem, raise_at
 from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, common_keys, library
 
 SOURCE = "the spec"
-_AXES = re.compile(r"\s*\[\s*([a-z]\w*\s*(,\s*[a-z]\w*\s*)*)?\]\s*")
+_AXES = re.compile(r"\s*\[([^\[\]]*)\]\s*")
 _TYPE = re.compile(r"[a-z][a-z0-9_]*")
 _TAKEN = frozenset(dir(BaseModel)) | {"type"}  # no key may have the name of an attribute of its model
 
@@ -46,8 +47,9 @@ def _parameter(value: object) -> float | str:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise problem("E203", f"axes such as '[i,j]' or a number are expected, found {described(value)}")
     if isinstance(value, str):
-        if not _AXES.fullmatch(value):
-            hint = 'lower-case letters in brackets: "[i,j]"; a scalar is "[]"'
+        match = _AXES.fullmatch(value)
+        if match is None or axes_in(match.group(1)) is None:
+            hint = 'lower-case letters in brackets: "[i,j]"; a scalar is "[]", two letters for one axis are "[(g c)]"'
             raise problem("E206", f"{value!r} does not declare axes", hint)
         return value
     if not math.isfinite(value):
@@ -77,6 +79,12 @@ def _letter(value: str) -> str:
     if not _TYPE.fullmatch(value):
         raise problem("E206", f"{value!r} is not the letter of an axis", "a lower-case letter: j")
     return value
+
+
+def _letters(value: str) -> str:
+    """A letter, or several that are one axis: (g j)."""
+    axes = axes_in(value)
+    return value if axes is not None and len(axes) == 1 and len(axes[0]) > 1 else _letter(value)
 
 
 def _new_type(kind: str) -> AfterValidator:
@@ -116,6 +124,7 @@ Inputs = Annotated[
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
 Symbol = Annotated[str, AfterValidator(_symbol)]
 Letter = Annotated[str, AfterValidator(_letter)]
+Letters = Annotated[str, AfterValidator(_letters)]
 Constant = Annotated[float, PlainValidator(_constant), WithJsonSchema({"type": "number"})]
 Declared = Annotated[float | str, PlainValidator(_parameter), WithJsonSchema({"type": ["number", "string"]})]
 Starts = dict[str, Annotated[Entry, OneOf("initializer")]]
@@ -200,9 +209,11 @@ class LayerDefinition(_Parametrised):
     kind = "layer"
 
     input: Inputs
-    """the letters of the incoming axes: x[n,i]; several inputs are a list"""
-    sizes: dict[Symbol, Letter] = Field(default_factory=dict)
-    """keys that size a letter: {units: j}"""
+    """the letters of the incoming axes: x[n,i]; x[n,(g c)] reads one axis by two letters; several inputs are a list"""
+    output: Text | None = None
+    """the axes of y, where several letters are one of them: y[n,(g o),p]; default: those of the formula"""
+    sizes: dict[Symbol, Letters] = Field(default_factory=dict)
+    """keys that size a letter: {units: j}, or several together: {units: (g j)}"""
     extents: dict[Letter, Text] = Field(default_factory=dict)
     """sizes of output axes as formulas"""
 
@@ -221,6 +232,7 @@ class LayerDefinition(_Parametrised):
             tuple(self.extents.items()),
             self.trained(),
             (*keys, *(_whole(key) for key in self.constants())),
+            output=self.output or "",
         )
 
 

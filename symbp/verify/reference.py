@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
 from symbp.graph.model import Graph, Node
-from symbp.notation.expr import Sym
+from symbp.notation.expr import Index, Sym
 from symbp.verify.arrays import Real, Values
 from symbp.verify.contract import Array
 
@@ -116,7 +118,8 @@ def _node(node: Node, arrays: dict[str, Array]) -> dict[str, Array]:
         if tensor.role == "value":
             continue
         array = arrays[node.bound(tensor.name)]
-        local[tensor.name] = array.T if tensor.name in node.transposed else array
+        whole = array.T if tensor.name in node.transposed else array
+        local[tensor.name] = _taken_apart(whole, node.letters_of(tensor.name), tensor.indices, sizes)
         for index, size in zip(tensor.indices, local[tensor.name].shape, strict=True):
             if isinstance(index.size, Sym):
                 sizes.setdefault(index.size.name, size)
@@ -124,4 +127,20 @@ def _node(node: Node, arrays: dict[str, Array]) -> dict[str, Array]:
     values = Values(local, sizes, dict(node.constants))
     for equation in node.unit.plain:
         local[equation.name] = values.solve(equation)
-    return {name: array for name, array in local.items() if name not in given}
+    return {name: _together(array, node.letters_of(name)) for name, array in local.items() if name not in given}
+
+
+def _taken_apart(array: Array, letters: tuple[int, ...], indices: tuple[Index, ...], sizes: dict[str, int]) -> Array:
+    """An array with a dimension for each letter, where several letters are one of its axes."""
+    shape: list[int] = []
+    own = iter(indices)
+    for size, count in zip(array.shape, letters, strict=True):
+        found = [next(own).size for _ in range(count)]
+        shape += [size] if count == 1 else [sizes[s.name] if isinstance(s, Sym) else int(s.value) for s in found]
+    return array.reshape(shape)
+
+
+def _together(array: Array, letters: tuple[int, ...]) -> Array:
+    """The dimensions of letters that are one axis as one."""
+    sizes = iter(array.shape)
+    return array.reshape([math.prod(next(sizes) for _ in range(count)) for count in letters])
