@@ -156,8 +156,9 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "and checked.",
     ),
     "F114": (
-        "a function that is not for layers",
-        "floor and // round; their derivative is 0, and they are for schedules and sizes only.",
+        "a function that is not for real numbers",
+        "floor, // and % round: their derivative is 0 wherever they have one.  In a layer they are for integers, that\n"
+        "is indices, sizes, whole numbers and arrays of integers.",
     ),
     "F115": ("an exponent that is too large", "Exponents are at most 100."),
     "F120": (

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
+from symbp.derive.radix import digit, joined
 from symbp.derive.ranges import Extents, inside
 from symbp.derive.terms import ONE, ZERO, Atom, Mono, Poly, add, atom, index, of, product, reduced
 
@@ -85,15 +86,14 @@ class Indices:
 
     def _contract(self, term: Poly, left: list[Atom]) -> Poly:
         """One summed term: deltas first, then what does not depend on the sum moves out."""
-        while True:
+        term = _with_places(term)
+        while len(term.terms) == 1:
             way = self._way(term, left)
             if way is None:
                 break
-            delta, i, v = way
-            left.remove(i)
-            ((mono, c),) = term.terms.items()
-            rest = Poly({tuple(x for x in mono if x[0] is not delta): c})
-            term = self.substitute(rest, {i: v}) * self._guards(v, i.size)
+            used, at, conditions = way
+            left = [i for i in left if i not in at]
+            term = self.substitute(_without(term, used), at) * conditions
             if len(term.terms) != 1:
                 return self.total(term, left)
         return self._pull(term, left)
@@ -108,8 +108,11 @@ class Indices:
         kept = tuple(i for i in bound if i in used)
         return out * of(self.canonical("sum", Poly({inner: 1}), kept, ())) if kept else out
 
-    def _way(self, term: Poly, bound: list[Atom]) -> tuple[Atom, Atom, Poly] | None:
-        """The delta to eliminate, the index and its value: plain renamings first, then those that no window needs."""
+    def _way(self, term: Poly, bound: list[Atom]) -> tuple[Atom, dict[Atom, Poly], Poly] | None:
+        """The delta to eliminate, the indices that it fixes, and what must hold for them to have a value.
+
+        Plain renamings come first, then places in a row of rows, then what no window needs.
+        """
         ((mono, _),) = term.terms.items()
         windows = [a for a, _ in mono if a.kind == "first"]
         ways = []
@@ -121,10 +124,13 @@ class Indices:
                     plain = target is not None and target.kind == "index" and target.size == i.size
                     window = any(i in w.polys[0].free for w in windows)
                     ways.append(((not plain, window, bound.index(i), d.key), d, i, v))
-        if not ways:
-            return None
-        _, d, i, v = min(ways, key=lambda w: w[0])
-        return d, i, v
+        rank, d, i, v = min(ways, key=lambda w: w[0], default=((True,), None, None, None))
+        if rank[0]:
+            for a in (a for a, _ in mono if a.kind == "equal"):
+                found = digit(a.polys[0], bound)
+                if found is not None:
+                    return a, {found.index: found.value}, delta(found.above)
+        return None if d is None or i is None or v is None else (d, {i: v}, self._guards(v, i.size))
 
     def _guards(self, v: Poly, size: Poly) -> Poly:
         """What must hold for the eliminated index to have a value: in range, and divisible."""
@@ -179,6 +185,23 @@ def remade(a: Atom, polys: tuple[Poly, ...], extents: Extents) -> Poly:
     if a.kind == "range" and inside(polys[0], polys[1], extents):
         return ONE
     return of(atom(a.kind, a.data, polys))
+
+
+def _without(term: Poly, a: Atom) -> Poly:
+    """One term without its factor a."""
+    ((mono, c),) = term.terms.items()
+    return Poly({tuple(x for x in mono if x[0] is not a): c})
+
+
+def _with_places(term: Poly) -> Poly:
+    """A term in which two deltas that fix quotient and remainder are one that fixes the place."""
+    ((mono, _),) = term.terms.items()
+    found = joined([a for a, _ in mono if a.kind == "equal"])
+    if found is None:
+        return term
+    first, second, place = found
+    made = _without(_without(term, first), second) * delta(place)
+    return _with_places(made) if len(made.terms) == 1 else made
 
 
 def delta(p: Poly) -> Poly:

@@ -8,6 +8,7 @@ that is 0 by a comparison or a predicate shields the rest of its product.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -213,6 +214,8 @@ def _functions(mp: Any) -> dict[str, Callable[..., Value]]:
         **{name: getattr(mp, name) for name in ("exp", "log", "expm1", "log1p", "sqrt", "erf", "sign", "floor")},
         **{name: getattr(mp, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")},
         "abs": abs,
+        "floordiv": operator.floordiv,
+        "mod": operator.mod,
         "max": max,
         "min": min,
         "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),

@@ -20,6 +20,7 @@ from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, Atom, Poly, add, atom, index, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
 from symbp.notation import expr as x
+from symbp.notation.whole import DIVISION, REMAINDER, is_whole
 
 LONG = 3  # terms of a divisor: a longer one gets a name
 POSITIVE_KERNELS = frozenset(("exp", "sigmoid", "cosh"))
@@ -123,7 +124,7 @@ class System:
             case x.Index():
                 return of(self.index(e))
             case x.Ref():
-                return of(value(e.name, tuple(self.read(i) for i in e.at), e.name in self._positive))
+                return of(value(e.name, tuple(self.place(i) for i in e.at), e.name in self._positive))
             case x.Add():
                 return normal(add(self.read(a) for a in e.args))
             case x.Mul():
@@ -134,12 +135,28 @@ class System:
                 return self._compare(e)
             case x.Divides() | x.InRange() | x.Quotient() | x.FirstMax():
                 return self._derived(e)
+            case x.Call(function=name) if name in (DIVISION, REMAINDER):
+                return self.place(e)
             case x.Pow() if isinstance(e.exponent, x.Num) and e.exponent.value.denominator == 1:
                 return self._whole_power(e.base, e.exponent.value.numerator)
         kernel = self._kernel(e)
         if kernel is not None:
             return self.name(kernel, e)
         return self._call(e)
+
+    def place(self, e: x.Expr) -> Poly:
+        """An integer expression: what is not affine in it is an atom that nothing looks into."""
+        match e:
+            case x.Add():
+                return add(self.place(a) for a in e.args)
+            case x.Mul():
+                return product(self.place(a) for a in e.args)
+            case x.Call(function="where", args=(x.Compare() as c, yes, no)):
+                sides = tuple(self.place(a) for a in (c.left, c.right, yes, no))
+                return of(atom("whole", (f"where {c.op}",), sides))
+            case x.Call():
+                return of(atom("whole", (e.function,), tuple(self.place(a) for a in e.args)))
+        return self.read(e)
 
     def _whole_power(self, base: x.Expr, exponent: int) -> Poly:
         """A power with a whole exponent.  A long divisor gets a name, lest it be multiplied out in every derivative."""
@@ -170,7 +187,8 @@ class System:
         return self.read(e)
 
     def _compare(self, e: x.Compare) -> Poly:
-        gap = self.read(e.left) - self.read(e.right)
+        whole = all(is_whole(side, frozenset()) for side in (e.left, e.right))
+        gap = self.place(e.left) - self.place(e.right) if whole else self.read(e.left) - self.read(e.right)
         match e.op:
             case ">":
                 return positive_part(gap)
@@ -319,7 +337,7 @@ def _constant_factor(e: x.Expr) -> tuple[tuple[x.Expr, ...], x.Expr]:
 def _integer(p: Poly) -> bool:
     """Is p made of indices, sizes and integers only?"""
     whole = all(c.denominator == 1 for c in p.terms.values())
-    return whole and all(a.kind == "index" or (a.kind == "scalar" and a.data[1] == "size") for a in p.atoms())
+    return whole and all(a.kind in ("index", "whole") or (a.kind == "scalar" and a.data[1] == "size") for a in p.atoms())
 
 
 def _has_values(p: Poly) -> bool:

@@ -14,6 +14,9 @@ integer exponents, negative ones allowed) to exact coefficients.  A denominator 
     sum       ""                    body                 yes
     max       ""                    body                 yes      reads outside an axis are left out
     quotient                        value, divisor                an exact quotient of integers
+    whole     function              arguments                     an integer function of integers, not looked into:
+                                                                  floordiv, mod, abs, max, min, sign; "where <" has
+                                                                  the two sides of its comparison first
     group                           a polynomial                  in denominators only
     sign                            argument
     positive                        argument                      1 where the argument is > 0, else 0

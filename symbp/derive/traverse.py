@@ -8,7 +8,7 @@ from symbp.derive.indices import Indices
 from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.terms import Atom, Mono, Poly, add, atom, of
 
-CLOSED = frozenset(("positive", "sign", "equal", "range", "divides", "quotient", "value", "first", "max"))
+CLOSED = frozenset(("positive", "sign", "equal", "range", "divides", "quotient", "whole", "value", "first", "max"))
 
 
 def values(p: Poly) -> list[Atom]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from symbp.derive.slices import place
-from symbp.derive.terms import Atom, Poly
+from symbp.derive.terms import Atom, Poly, of
 from symbp.derive.tidy import tidy
 from symbp.derive.tree import Tree
 from symbp.derive.wording import MINUS, added, is_constant, is_negative, joined, negated, turned, with_other_sign
@@ -193,6 +193,8 @@ class Writer:
                 return x.Divides(*args)
             case "quotient":
                 return x.Quotient(*args)
+            case "whole":
+                return _whole(a.name, args)
         raise ValueError(f"{a.kind} has no notation")
 
     def _unfolded(self, p: Poly, scope: Scope) -> x.Expr:
@@ -217,9 +219,19 @@ class Writer:
         return x.Compare("==", self.atom(i, scope), self.tree(tidy(here), scope))
 
     def _equal(self, p: Poly, scope: Scope) -> x.Expr:
+        for a in sorted(p.atoms() if p.has("whole") else (), key=lambda a: scope.places.get(a, LAST)):
+            sign = p.terms.get(((a, 1),)) if a.kind == "index" else None
+            if sign in (1, -1) and not any(b.kind == "whole" and a in b.free for b in p.atoms()):
+                return x.Compare("==", self.atom(a, scope), self.tree(tidy(of(a) - p.scaled(sign)), scope))
         terms = [self.tree(tidy(q), scope) for q in sorted(p.split(), key=lambda q: q.key)]
         left = [e for e in terms if not is_negative(e)]
         return x.Compare("==", added(left), added([negated(e) for e in terms if is_negative(e)]))
+
+
+def _whole(function: str, args: tuple[x.Expr, ...]) -> x.Call:
+    """An integer function; the comparison of a where stands in its name."""
+    name, _, op = function.partition(" ")
+    return x.Call(name, (x.Compare(op, *args[:2]), *args[2:]) if op else args)
 
 
 def _left_side(lhs: Atom) -> Scope:

@@ -130,6 +130,9 @@ def _call(node: Call, values: Mapping[str, float]) -> Number:
     arguments = [_exact(a, values) for a in node.args]
     if node.function == "floor":
         return Fraction(math.floor(arguments[0]))
+    if node.function in ("floordiv", "mod"):
+        whole = math.floor(arguments[0] / arguments[1])
+        return Fraction(whole) if node.function == "floordiv" else arguments[0] - whole * arguments[1]
     if node.function in ("max", "min", "abs", "sign"):
         return _FUNCTIONS[node.function](*arguments)  # exact where the arguments are
     return _FUNCTIONS[node.function](*map(float, arguments))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the language.  `scalar_only`: allowed in schedules, initial scales and extents, not in layers.
+    """A function of the language.  `whole`: in a layer, of integers only (indices, sizes), where it has no derivative.
 
     `latex` is a LaTeX template with one ``{}`` for each argument.  `definition` says what a stable primitive is in
     terms of the others, for an argument ``a``.
@@ -17,7 +17,7 @@ class Function:
     arity: int
     doc: str
     latex: str
-    scalar_only: bool = False
+    whole: bool = False
     definition: str = ""
 
 
@@ -73,8 +73,10 @@ FUNCTIONS: dict[str, Function] = _table(
         1,
         "the largest integer that is not above a; a//b is floor(a/b)",
         r"\left\lfloor {} \right\rfloor",
-        scalar_only=True,
+        whole=True,
     ),
+    Function("floordiv", 2, "the same as a//b", r"\left\lfloor {} / {} \right\rfloor", whole=True),
+    Function("mod", 2, "the remainder of a//b, which has the sign of b; also written a % b", r"{} \bmod {}", whole=True),
 )
 
 REDUCTIONS: dict[str, str] = {

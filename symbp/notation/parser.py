@@ -5,7 +5,7 @@ an `Index` whose size is its capital (``i`` has ``I``).  `symbp.notation.elabora
 
     statement   = expression ["=" expression]
     expression  = ["+" | "-"] product (("+" | "-") product)*
-    product     = factor (("*" | "/" | "//") factor)*
+    product     = factor (("*" | "/" | "//" | "%") factor)*
     factor      = "-" factor | power
     power       = primary ["**" factor]
     primary     = number | name | name "[" places "]" | function "(" arguments ")"
@@ -165,10 +165,13 @@ class _Parser:
 
     def product(self) -> list[Expr]:
         factors = self.factor()
-        while self.at("*", "/", "//"):
+        while self.at("*", "/", "//", "%"):
             operator = self.take()
             right = self.factor()
-            if operator.text != "*":
+            if operator.text == "%":
+                whole, divisor = _joined(factors), _joined(right)
+                factors = [Call("mod", (whole, divisor), span=_cover(whole, divisor))]
+            elif operator.text != "*":
                 factors = self.divided(factors, right, operator)
             elif factors == [MINUS_ONE] and isinstance(right[0], Num):
                 factors = _negated(right)
@@ -289,9 +292,7 @@ class _Parser:
         function = FUNCTIONS.get(name.text)
         if function is None:
             raise self.unknown_function(name)
-        outside, self.place = self.place, False
         arguments = self.listed(")", f"to close {name.text}(...)", name.text)
-        self.place = outside
         span = self.since(name.span.start)
         if len(arguments) != function.arity:
             wanted = "one argument" if function.arity == 1 else f"{function.arity} arguments"
@@ -305,7 +306,7 @@ class _Parser:
         if name.text in REDUCTIONS:
             hint = f"{name.text}[i](...): the indices stand in square brackets"
             return self.fail("F111", f"{name.text} needs its indices", name.span, hint)
-        known = [f.name for f in FUNCTIONS.values() if not f.scalar_only]
+        known = [f.name for f in FUNCTIONS.values() if not f.whole]
         hint = OTHERWISE.get(name.text) or did_you_mean(name.text, (*known, *REDUCTIONS))
         hint = hint or f"a product is written *; functions: {', '.join(known)}"
         return self.fail("F113", f"unknown function {name.text!r}", name.span, hint)

@@ -28,6 +28,7 @@ from symbp.notation.functions import FUNCTIONS, REDUCTIONS, RESERVED
 from symbp.notation.problems import FormulaProblem, did_you_mean
 from symbp.notation.sizes import AxisVariable, Sizes
 from symbp.notation.source import FormulaSource
+from symbp.notation.whole import KEEPS_WHOLE, MINUS_ONE, divided, remainder
 
 MAX_EXPONENT = 100
 Scope = Mapping[str, AxisVariable]
@@ -80,8 +81,8 @@ class Resolver:
                 return self.read(node, scope)
             case Reduce():
                 return self.reduction(node, scope)
-            case Call() if FUNCTIONS[node.function].scalar_only:
-                return self.problem("F114", f"{node.function!r} has no place in a layer's formula", node.span)
+            case Call() if FUNCTIONS[node.function].whole:
+                return self.whole(replace(node, args=tuple(self.value(a, scope) for a in node.args)))
             case Call(function="where") if not isinstance(node.args[0], Compare):
                 hint = "write where(a > b, ...)"
                 return self.problem("F107", "the first argument of where is a comparison", node.args[0].span, hint)
@@ -90,6 +91,14 @@ class Resolver:
             case Compare():
                 return rebuild(node, tuple(tidy(self.value(c, scope)) for c in node.children))
         return rebuild(node, tuple(self.value(c, scope) for c in node.children))
+
+    def whole(self, node: Call) -> Expr:
+        """A floor or a remainder, which only integers have here: that of a real number has the derivative 0."""
+        found = divided(node, self.integer) if node.function == "floor" else remainder(node, self.integer)
+        if found is None:
+            hint = "indices, sizes, whole numbers and arrays of integers have one"
+            return self.problem("F114", f"{node.function} of a real number has no place in a layer", node.span, hint)
+        return found
 
     def power(self, node: Pow, scope: Scope) -> Expr:
         exponent = self.value(node.exponent, scope)
@@ -206,18 +215,46 @@ class Resolver:
                 return replace(node, args=tuple(self.place(a, scope) for a in node.args))
             case Mul():
                 return self.place_product(node, scope)
+            case Call() if FUNCTIONS[node.function].whole or node.function in KEEPS_WHOLE:
+                return self.whole_place(node, scope)
+            case Compare():
+                return rebuild(node, tuple(tidy(self.place(c, scope)) for c in node.children))
             case Ref():
                 if node.name in self.arrays and node.name not in self.integer:
                     return self.problem("F126", f"{node.name!r} is not an integer array", node.span)
                 return self.read(node, scope)
-        hint = "letters, integers, sums of them and products with an integer, as in s*p + u - a"
+        hint = "letters, integers, sums and integer functions of them, as in s*p + u - a or max(0, i - 1)"
         return self.problem("F126", "this is no index", node.span, hint)
 
     def place_product(self, node: Mul, scope: Scope) -> Expr:
         factors = tuple(self.place(a, scope) for a in node.args)
-        if sum(not isinstance(f, Num) for f in factors) > 1:
-            return self.problem("F126", "an index is multiplied by an integer only", node.span)
+        if sum(not isinstance(f, Num | Sym) for f in factors) > 1:
+            return self.problem("F126", "an index is multiplied by integers and sizes only", node.span)
         return replace(node, args=factors)
+
+    def whole_place(self, node: Call, scope: Scope) -> Expr:
+        """An integer function of indices, as ``max(0, i - 1)`` and ``p//2``."""
+        if node.function == "floor":
+            node = replace(node, args=tuple(self.ratio(a, scope) for a in node.args))
+        else:
+            node = replace(node, args=tuple(tidy(self.place(a, scope)) for a in node.args))
+        return self.whole(node) if FUNCTIONS[node.function].whole else node
+
+    def ratio(self, node: Expr, scope: Scope) -> Expr:
+        """The argument of a floor: a quotient of places."""
+        match node:
+            case Num():
+                return node
+            case Pow() if node.exponent == MINUS_ONE:
+                return replace(node, base=self.place(node.base, scope))
+            case Mul():
+                above = tuple(f for f in node.args if not isinstance(f, Pow))
+                rest = [self.ratio(f, scope) for f in node.args if isinstance(f, Pow)]
+                if not above:
+                    return replace(node, args=tuple(rest))
+                front = self.place(above[0] if len(above) == 1 else replace(node, args=above), scope)
+                return replace(node, args=(front, *rest))
+        return self.place(node, scope)
 
     def letter(self, node: Index, scope: Scope) -> Expr:
         name = node.name

@@ -30,6 +30,7 @@ from symbp.notation.expr import (
 
 ONE = Fraction(1)
 HALF = Fraction(1, 2)
+INFIX = {"floordiv": "//", "mod": " % "}
 DIGITS = 15  # of a decimal; a number with more is printed as a fraction
 
 
@@ -149,7 +150,12 @@ def _factor(node: Expr, first: bool) -> str:
     if isinstance(node, Num):
         plain = first or (node.value >= 0 and "/" not in number_text(node.value))
         return number_text(node.value) if plain else _bracketed(node)
-    return _bracketed(node) if isinstance(node, Add | Mul) else text(node)
+    return _bracketed(node) if isinstance(node, Add | Mul) or _is_infix(node) else text(node)
+
+
+def _is_infix(node: Expr) -> bool:
+    """Whether a function is written between its arguments: a//b, a % b."""
+    return isinstance(node, Call) and node.function in INFIX
 
 
 def _is_divisor(node: Pow) -> bool:
@@ -186,13 +192,16 @@ def _base(node: Expr) -> str:
         shown = number_text(node.value)
         return shown if node.value >= 0 and "/" not in shown else f"({shown})"
     is_root = isinstance(node, Pow) and node.exponent == Num(HALF)
-    return text(node) if not isinstance(node, Add | Mul | Pow) or is_root else _bracketed(node)
+    plain = not isinstance(node, Add | Mul | Pow) and not _is_infix(node)
+    return text(node) if plain or is_root else _bracketed(node)
 
 
 # --- the rest ---
 
 
 def _call(node: Call) -> str:
+    if _is_infix(node):
+        return INFIX[node.function].join(_base(a) for a in node.args)
     shown = [text(a) for a in node.args]
     if node.function == "where" and isinstance(node.args[0], Compare):
         shown[0] = _comparison(node.args[0])

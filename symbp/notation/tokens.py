@@ -17,7 +17,7 @@ SMALLEST = 2.2e-308  # the smallest normal number in double precision
 # A letter or digit after a number ("2x") belongs to the number's token, so that it is reported as one thing.
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|#[^\n]*)|(?P<newline>[\n;])|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[A-Za-z0-9_.]*)"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<op>\*\*|//|<=|>=|==|!=|[-+*/()\[\],=<>])"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<op>\*\*|//|<=|>=|==|!=|[-+*/%()\[\],=<>])"
 )
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _CLOSES = {")": "(", "]": "["}

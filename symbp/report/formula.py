@@ -189,8 +189,20 @@ class Printer:
                 return self._power(Pow(node.args[0], Num(Fraction(1, 2))))
             case "abs":
                 return rows[0].deeper(2).wrapped(r"\lvert ", r" \rvert"), ATOM
+            case "floordiv":
+                return self._floor(node), ATOM
+            case "mod":
+                value, divisor = (self.inside(a, POWER) for a in node.args)
+                return joined((value, divisor.wrapped(r"\bmod ", ""))), PRODUCT
         head = self.functions.get(node.function, function_name(node.function)) + (f"^{{{above}}}" if above else "")
         return _called(head, rows), ATOM
+
+    def _floor(self, node: Call) -> Row:
+        """A quotient rounded down, set tightly: it is often an index."""
+        top, bottom = node.args
+        value = f"({self.index(top)})" if isinstance(top, Add) else self.index(top)
+        divisor = self.index(bottom) if isinstance(bottom, Num | Sym | Index) else f"({self.index(bottom)})"
+        return solid(rf"\lfloor {value}/{divisor} \rfloor", 1)
 
     def _cases(self, node: Call) -> tuple[Row, int]:
         """Branches in a list, one a line; where a line would be too wide, as a function that can be broken."""

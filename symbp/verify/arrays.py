@@ -62,6 +62,8 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "abs": np.abs,
     "sign": np.sign,
     "floor": np.floor,
+    "floordiv": np.floor_divide,
+    "mod": np.mod,
     "max": np.maximum,
     "min": np.minimum,
     "where": _choose,

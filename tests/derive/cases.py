@@ -273,3 +273,44 @@ for _name, _sequence in SEQUENCES.items():
     _numbers = dict(_sequence.numbers)
     _facts = tuple((size, str(number)) for size, number in _sequence.numbers)
     _add(Case(_name, _sequence.text, _tensors, facts=_facts, runs=tuple(_numbers | run for run in _sequence.runs)))
+
+PLACES = {"I": 5, "J": 4, "P": 9, "Q": 7, "N": 2, "C": 1}
+BORDER = {"I": 5, "J": 4, "P": 8, "Q": 6, "N": 1, "C": 1}
+
+
+def _place(name: str, text: str, run: dict[str, int], **options: object) -> None:
+    """An array read at places that integer functions compute."""
+    _add(Case(name, text, IMAGE, runs=(run,), sized=("p", "q", "u", "v"), **options))  # type: ignore[arg-type]
+
+
+_place("pad_reflect", "y[n,c,p,q] = x[n,c,I - 1 - abs(I - 1 - abs(p - 2)),J - 1 - abs(J - 1 - abs(q - 1))]", BORDER)
+_place("pad_replicate", "y[n,c,p,q] = x[n,c,max(0, min(p - 2, I - 1)),max(0, min(q - 1, J - 1))]", BORDER)
+_place("pad_circular", "y[n,c,p,q] = x[n,c,(p - 2) % I,(q - 1) % J]", BORDER)
+_place("resize_nearest", "y[n,c,p,q] = x[n,c,p*I//P,q*J//Q]", PLACES)
+_place(
+    "adaptive_max",
+    "y[n,c,p,q] = max[u,v](x[n,c,min(p*I//P + u, ((p + 1)*I - 1)//P),min(q*J//Q + v, ((q + 1)*J - 1)//Q)])",
+    {"I": 5, "J": 4, "P": 3, "Q": 3, "U": 3, "V": 2, "C": 1},
+    make={"x": "ties"},
+)
+_place("flat", "y[n,p] = sum[c,i,j](x[n,c,i,j]*[p == (c*I + i)*J + j])", {"I": 3, "J": 2, "C": 2, "P": 12})
+_add(
+    Case(
+        "unflat",
+        "y[n,c,i,j] = x[n,(c*I + i)*J + j]",
+        (("x[n,p]", "input"),),
+        sized=("c", "i", "j"),
+        runs=({"I": 3, "J": 2, "C": 2, "P": 12}, {"I": 2, "J": 1, "C": 3, "P": 7}),
+    )
+)
+_add(
+    Case(
+        "place_of_label",
+        "y[n,i,j] = sum[p,q](x[n,p,q]*[k[n,p,q] == i*J + j])",
+        (("x[n,p,q]", "input"), ("k[n,p,q]", "integer")),
+        sized=("i", "j"),
+        make={"k": "below:K"},
+        runs=({"I": 3, "J": 2, "K": 6}, {"I": 2, "J": 4, "K": 9}),
+    )
+)
+_place("shuffle", "y[n,p,q] = x[n,p % C,p//C,q]", {"I": 2, "J": 2, "C": 3, "P": 6, "Q": 2})

@@ -82,6 +82,14 @@ FORMS: dict[str, str] = {
     "attention": "dA[n,h,a,k] = sum[e](dy[n,h,a,e]*v[n,h,k,e])\ndv[n,h,k,e] = sum[a](A[n,h,a,k]*dy[n,h,a,e])\n"
     "dS[n,h,a,k] = A[n,h,a,k]*(dA[n,h,a,k] - sum[l](A[n,h,a,l]*dA[n,h,a,l]))\n"
     "dq[n,h,a,e] = sum[k](dS[n,h,a,k]*kk[n,h,k,e])/sqrt(E)\ndkk[n,h,k,e] = sum[a](dS[n,h,a,k]*q[n,h,a,e])/sqrt(E)",
+    "pad_reflect": "dx[n,c,i,j] = sum[p,q](dy[n,c,p,q]*[i == I - 1 - abs(I - 1 - abs(p - 2))]*[j == J - 1 - abs(J - 1 - abs(q - 1))])",
+    "pad_replicate": "dx[n,c,i,j] = sum[p,q](dy[n,c,p,q]*[i == max(0, min(p - 2, I - 1))]*[j == max(0, min(q - 1, J - 1))])",
+    "pad_circular": "dx[n,c,i,j] = sum[p,q](dy[n,c,p,q]*[i == (p - 2) % I]*[j == (q - 1) % J])",
+    "resize_nearest": "dx[n,c,i,j] = sum[p,q](dy[n,c,p,q]*[i == p*I//P]*[j == q*J//Q])",
+    "shuffle": "dx[n,c,i,j] = dy[n,i*C + c,j]",
+    "flat": "dx[n,c,i,j] = dy[n,(c*I + i)*J + j]",
+    "unflat": "dx[n,p] = dy[n,p//J//I,p//J % I,p % J]",
+    "place_of_label": "dx[n,p,q] = dy[n,k[n,p,q]//J,k[n,p,q] % J]",
     # as the one equation is written, the mean of the squares is r**-2, promoted to a name: r for the root
     "layer_norm_by_squares": "dx[n,j] = r[n]*(dxhat[n,j] - mean[k](dxhat[n,k]) - xhat[n,j]*mean[k](dxhat[n,k]*xhat[n,k]))",
 }
@@ -98,6 +106,7 @@ SIZES_OF_FORMS: dict[str, int] = {
     "conv2d_point": 5,  # nothing to divide, nothing to leave out
     "max_pool2d": 7,  # dy where the place is the first maximum of its window and lies in it
     "avg_pool2d": 5,
+    "adaptive_max": 23,  # dy where the place is the first maximum of its window; most of it is the place
     "l2_pool2d": 11,  # keeps its ranges: outside, y is 0 and would be divided by
 }
 

@@ -8,6 +8,7 @@ every coordinate (complex step), and every comparison is decided by the real par
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -67,6 +68,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softplus": lambda a: by_sign(a, lambda z: np.log1p(np.exp(z)), lambda z: z + np.log1p(np.exp(-z))),
     "abs": lambda a: by_sign(a, lambda z: -z, lambda z: z),
     "sign": lambda a: float(np.sign(real(a))),
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
     "max": lambda a, b: b if real(b) > real(a) else a,
     "min": lambda a, b: b if real(b) < real(a) else a,
 }

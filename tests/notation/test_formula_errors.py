@@ -47,6 +47,8 @@ CASES: dict[str, tuple[str, tuple[TensorSource, ...], dict[str, Any], list[tuple
     "integer array without indices": ("y[n] = x[n,c]", (*X, *labels("c[n]")), {}, [("F126", "c")]),
     "floor": ("y[n,i] = floor(x[n,i])", X, {}, [("F114", "floor(x[n,i])")]),
     "integer division": ("y[n,i] = x[n,i]//2", X, {}, [("F114", "x[n,i]//2")]),
+    "remainder of a real number": ("y[n,i] = x[n,i] % 2", X, {}, [("F114", "x[n,i] % 2")]),
+    "division of an index by a fraction": ("y[n,i] = x[n,i//2.5]", X, {}, [("F126", "2.5")]),
     "where without comparison": ("y[n,i] = where(x[n,i], 1, 2)", X, {}, [("F107", "x[n,i]")]),
     "huge exponent": ("y[n,i] = x[n,i]**1000", X, {}, [("F115", "1000")]),
     "huge tower": ("y[n,i] = x[n,i]*9**9**9**9", X, {}, [("F115", "9**9")]),

@@ -49,6 +49,7 @@ GOLDEN: dict[str, Expr] = {
     "a - -b": Add((A, B)),
     "-1*2*a": Mul((num(-2), A)),
     "a//b": Call("floor", (Mul((A, Pow(B, INVERSE))),)),
+    "a*b % c": Call("mod", (Mul((A, B)), C)),
     "-a**2": Mul((num(-1), Pow(A, num(2)))),
     "(-a)**2": Pow(Mul((num(-1), A)), num(2)),
     "2**-a": Pow(num(2), Mul((num(-1), A))),

@@ -11,7 +11,7 @@ from symbp.notation.functions import FUNCTIONS
 
 POINTS = {"log1p": (-0.4, 2.0), **dict.fromkeys(("log", "pow:1/2", "pow:-1/2", "pow:2/3"), (0.3, 2.0))}
 PIECES = {"abs", "sign", "max", "min", "where"}
-SMOOTH = sorted({f for f, d in FUNCTIONS.items() if not d.scalar_only} - PIECES - {"sqrt"} | set(POINTS))
+SMOOTH = sorted({f for f, d in FUNCTIONS.items() if not d.whole} - PIECES - {"sqrt"} | set(POINTS))
 
 VALUES = {
     "sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)),
