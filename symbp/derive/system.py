@@ -204,16 +204,16 @@ class System:
 
     def _derived(self, e: x.Divides | x.InRange | x.Quotient | x.FirstMax) -> Poly:
         """What stands in equations that are derivatives themselves."""
-        args = tuple(self.read(c) for c in e.children)
+        if isinstance(e, x.FirstMax):
+            bound = tuple(self.index(i) for i in e.bound)
+            return of(self.calculus.canonical("first", self.read(e.body), bound, tuple(self.place(a) for a in e.at)))
+        args = tuple(self.place(c) for c in e.children)
         match e:
             case x.Divides():
                 return of(atom("divides", (), args))
             case x.InRange():
                 return ONE if inside(args[0], args[1], self.calculus.extents) else of(atom("range", (), args))
-            case x.Quotient():
-                return of(atom("quotient", (), args))
-        bound = tuple(self.index(i) for i in e.bound)
-        return of(self.calculus.canonical("first", args[-1], bound, args[:-1]))
+        return of(atom("quotient", (), args))
 
     def _call(self, e: x.Expr) -> Poly:
         """The functions that are polynomials over conditions.  At a tie the first argument of max and min counts."""
