@@ -76,7 +76,7 @@ FUNCTIONS: dict[str, Function] = _table(
         whole=True,
     ),
     Function("floordiv", 2, "the same as a//b", r"\left\lfloor {} / {} \right\rfloor", whole=True),
-    Function("mod", 2, "the remainder of a//b, which has the sign of b; also written a % b", r"{} \bmod {}", whole=True),
+    Function("mod", 2, "the remainder of a//b; also written a % b", r"{} \bmod {}", whole=True),
 )
 
 REDUCTIONS: dict[str, str] = {
