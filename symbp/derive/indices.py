@@ -124,13 +124,13 @@ class Indices:
                     plain = target is not None and target.kind == "index" and target.size == i.size
                     window = any(i in w.polys[0].free for w in windows)
                     ways.append(((not plain, window, bound.index(i), d.key), d, i, v))
-        rank, d, i, v = min(ways, key=lambda w: w[0], default=((True,), None, None, None))
-        if rank[0]:
+        ways.sort(key=lambda w: w[0])
+        if not ways or ways[0][0][0]:
             for a in (a for a, _ in mono if a.kind == "equal"):
                 found = digit(a.polys[0], bound)
                 if found is not None:
                     return a, {found.index: found.value}, delta(found.above)
-        return None if d is None or i is None or v is None else (d, {i: v}, self._guards(v, i.size))
+        return next(((d, {i: v}, self._guards(v, i.size)) for _, d, i, v in ways), None)
 
     def _guards(self, v: Poly, size: Poly) -> Poly:
         """What must hold for the eliminated index to have a value: in range, and divisible."""

@@ -1,6 +1,6 @@
 """Numbers by their digits: where a*B + b = e with 0 <= b < B, a is e//B and b is e % B; and back.
 
-A delta that fixes a place in a row of rows fixes both indices; two deltas that fix quotient and remainder fix the place.
+A delta that fixes a place in a row of rows fixes both indices; deltas that fix quotient and remainder fix the place.
 """
 
 from __future__ import annotations

@@ -337,7 +337,7 @@ def _constant_factor(e: x.Expr) -> tuple[tuple[x.Expr, ...], x.Expr]:
 def _integer(p: Poly) -> bool:
     """Is p made of indices, sizes and integers only?"""
     whole = all(c.denominator == 1 for c in p.terms.values())
-    return whole and all(a.kind in ("index", "whole") or (a.kind == "scalar" and a.data[1] == "size") for a in p.atoms())
+    return whole and all(a.kind in ("index", "whole") or a.kind == "scalar" and a.data[1] == "size" for a in p.atoms())
 
 
 def _has_values(p: Poly) -> bool:
