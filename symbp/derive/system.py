@@ -15,7 +15,7 @@ from fractions import Fraction
 from symbp.derive.calculus import constant_value, root
 from symbp.derive.conditions import positive_part, sign
 from symbp.derive.indices import Indices, delta
-from symbp.derive.ranges import inside, positive, strictly_positive
+from symbp.derive.ranges import at_least_one, inside, positive, strictly_positive
 from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, Atom, Poly, add, atom, index, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
@@ -337,7 +337,7 @@ def _constant_factor(e: x.Expr) -> tuple[tuple[x.Expr, ...], x.Expr]:
 def _integer(p: Poly) -> bool:
     """Is p made of indices, sizes and integers only?"""
     whole = all(c.denominator == 1 for c in p.terms.values())
-    return whole and all(a.kind in ("index", "whole") or a.kind == "scalar" and a.data[1] == "size" for a in p.atoms())
+    return whole and all(a.kind in ("index", "whole") or at_least_one(a) for a in p.atoms())
 
 
 def _has_values(p: Poly) -> bool:
