@@ -80,7 +80,7 @@ def _step(graph: Graph, code: Code) -> tuple[str, ...]:
         return ("loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
     states = ", self._s" if graph.states else ""
     lines = ["ws = self._workspace(data)"]
-    lines += ["draw(ws, self._generator)"] if graph.random else []
+    lines += ["draw(ws, self.generator)"] if graph.random else []
     lines += ["prepare(self._p, self._s, ws)"] if code.before else []
     lines.append(f"loss = _loss_and_gradients(self._p, self._g{states}, ws, data)")
     lines += ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []

@@ -71,7 +71,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         still=tuple(f"ws.{i.tensor.name}[...] = {number(i.still)}" for i in graph.random),
         drawn=dict_text(((i.tensor.label, f"ws.{i.tensor.name}") for i in graph.random), WIDTH - len("    return ")),
         streams="3" if graph.random else "2",
-        generators="drawing, self._shuffling, self._generator" if graph.random else "drawing, self._shuffling",
+        generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
         few=f"{count} < 2" if count else "",
         least="2" if count else "",
         run=f"p{state}, ws",
