@@ -10,8 +10,9 @@ from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network
 from symbp.verify.model import FAILED, Row, judged
-from symbp.verify.reference import Reference
-from symbp.verify.samples import BATCHES, FREE, Sample
+from symbp.verify.modes import FREE, batches, drawn_by, fixed, states_of, still, write_states
+from symbp.verify.reference import Given, Reference
+from symbp.verify.samples import Sample
 from symbp.verify.vectors import norm
 
 REFERENCE, CONSISTENCY = "reference", "consistency"
@@ -35,21 +36,24 @@ def check_structure(module: Module, graph: Graph) -> list[Row]:
 
 def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     """Loss, predictions, probabilities and score against the evaluator of the parsed formulas."""
-    reference, net = Reference(graph), module.Network(0, dtype="float64")
+    reference, net, module = Reference(graph), module.Network(0, dtype="float64"), fixed(module, seed)
+    write_states(net, states_of(module))
     worst = {"loss": 0.0, "predict": 0.0, "predict_proba": 0.0, "score": 0.0}
-    for n, free in zip((*BATCHES, *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
+    for n, free in zip((*batches(module), *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
         rng = np.random.default_rng((seed, n, len(worst)))
         for gain in GAINS:
             sample, theta = drawn(module, n, free, rng, gain=gain)
-            run = reference.run(theta, sample.x, sample.y)
+            x = sample.argument(sample.x)
+            run = reference.run(theta, sample.x, sample.y, Given(drawn_by(module, x), states_of(module)))
             if np.abs(run.output).max(initial=0.0) < MODERATE:
                 break
-        x = sample.argument(sample.x)
         _write(net, module, theta)
+        prediction = reference.run(theta, sample.x, sample.y, Given({}, states_of(module), predicts=True))
         loss = float(module.loss_and_grad(theta, x, sample.y)[0])
         evaluated, score = net.evaluate(x, sample.y)
-        for found in (loss, evaluated):
-            worst["loss"] = max(worst["loss"], abs(found - run.loss) / max(abs(run.loss), 1e-2))
+        for found, wanted in ((loss, run.loss), (evaluated, prediction.loss)):
+            worst["loss"] = max(worst["loss"], abs(found - wanted) / max(abs(wanted), 1e-2))
+        run = prediction
         worst["predict"] = max(worst["predict"], _prediction_error(net.predict(x), run.predict(), run.output))
         probability = run.predict_proba()
         if probability is not None:
@@ -60,13 +64,13 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
                 worst["score"] = max(worst["score"], abs(found - wanted) / max(abs(wanted), 1.0))
     if probability is None:
         del worst["predict_proba"]
-    points = len(BATCHES) + TRIES
+    points = len(batches(module)) + TRIES
     return [judged(subject, REFERENCE, points, error, BOUND) for subject, error in worst.items()]
 
 
 def check_agreement(module: Module, seed: int = 0) -> list[Row]:
     """The network, its views and the pure functions give the same numbers, in float64 and in float32."""
-    rng = np.random.default_rng((seed, 31))
+    rng, module = np.random.default_rng((seed, 31)), still(module, seed)
     sample, theta = drawn(module, 5, 2, rng)
     rows = []
     for dtype, bound in (("float64", 1e-12), ("float32", ROUNDED)):
@@ -75,6 +79,7 @@ def check_agreement(module: Module, seed: int = 0) -> list[Row]:
         if dtype == "float32":
             net.step(x, sample.y)  # what a step has packed or kept must not outlive the write that follows
         _write(net, module, theta)
+        write_states(net, states_of(module))
         rows.append(judged(f"Network in {dtype}", CONSISTENCY, 1, _disagreement(module, net, sample, theta), bound))
     return rows
 

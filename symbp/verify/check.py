@@ -11,6 +11,7 @@ import numpy as np
 from symbp.graph.model import Graph
 from symbp.verify.behaviour import check_agreement, check_outputs, check_structure, failure
 from symbp.verify.contract import Module, as_module
+from symbp.verify.draws import check_draws
 from symbp.verify.gradients import check_gradients
 from symbp.verify.initial import check_initial
 from symbp.verify.loading import loaded
@@ -56,6 +57,7 @@ def _checks(graph: Graph | None, seed: int) -> list[tuple[str, str, Check]]:
         ("fit", "reference", lambda m: check_fit(m, known, seed)),
         ("learning rate", "reference", lambda m: check_schedule(m, known)),
         ("initial values", "moments", lambda m: check_initial(m, known)),
+        ("draws", "moments", lambda m: check_draws(m, known, seed)),
     ]
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from symbp.verify.balance import ALIKE, balanced, draw_parameters
 from symbp.verify.contract import Module
 from symbp.verify.model import FAILED, WEAK, Row, judged
+from symbp.verify.modes import FREE, batches, fixed
 from symbp.verify.projections import BOUNDS, COMPLEX_STEP, DIFFERENCES, NOISE, Place
-from symbp.verify.samples import BATCHES, FREE, Part, Point, draw
+from symbp.verify.samples import Part, Point, draw
 
 MANY = 64  # above so many tensors they are checked together, and one by one only where that fails
 COMBINATIONS = {False: 4, True: 2}  # of the parts on the common scale, and of each group of smaller ones
@@ -63,9 +64,12 @@ def _row(subject: str, method: str, tally: _Tally) -> Row:
 
 
 def check_gradients(module: Module, seed: int = 0) -> list[Row]:
-    """One row per part and method, at batches of 1, 2 and 5 samples; a few rows for all parts where there are many."""
+    """One row per part and method, at batches of 1, 2 and 5 samples; a few rows for all parts where there are many.
+
+    Draws and states are the same in every call."""
+    module = fixed(module, seed)
     report = _Report()
-    for n, free in zip(BATCHES, FREE, strict=True):
+    for n, free in zip(batches(module), FREE, strict=True):
         rng = np.random.default_rng((seed, n))
         point = Point(module, draw(module, n, free, rng))
         with np.errstate(all="ignore"):
@@ -105,7 +109,7 @@ def _second_look(module: Module, report: _Report, seed: int) -> None:
     doubtful = {label for (label, _), t in report.tallies.items() if t.missed > 0.0 and t.share < ALIKE}
     for gain in CALMER if doubtful else ():
         rng = np.random.default_rng((seed, round(100 * gain)))
-        point = Point(module, draw(module, BATCHES[-1], FREE[-1], rng))
+        point = Point(module, draw(module, batches(module)[-1], FREE[-1], rng))
         with np.errstate(all="ignore"):
             place = Place(point, point.start(draw_parameters(module, gain, rng)))
         for part in point.parts:

@@ -8,29 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from symbp.verify.contract import Array, Module, NetworkClass
+from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass
 
 BATCHES = (1, 2, 5)
 FREE = (5, 1, 2)  # the free sizes that go with each batch size
 INITIAL, SHUFFLING, DRAWING = 0, 1, 2  # the streams of a network's seed
 
 
+def _of(module: Module, name: str, default: Any) -> Any:
+    return getattr(module.module if isinstance(module, Fixed) else module, name, default)
+
+
 def shapes_of_states(module: Module) -> dict[str, tuple[int, ...]]:
-    return dict(getattr(module, "STATE", {}))
+    return dict(_of(module, "STATE", {}))
 
 
 def draws(module: Module) -> bool:
     """Whether training draws anything."""
-    return bool(getattr(module, "RANDOM", {}))
+    return bool(_of(module, "RANDOM", {}))
 
 
 def least(module: Module) -> int:
     """The fewest samples of a training step."""
-    return int(getattr(module, "LEAST", 1))
+    return int(_of(module, "LEAST", 1))
 
 
 def batches(module: Module) -> tuple[int, ...]:
@@ -50,10 +54,10 @@ def draw_states(module: Module, rng: np.random.Generator) -> dict[str, Array]:
 
 @dataclass
 class Fixed:
-    """A module with a seed for its draws, and with states; the rest is the module's."""
+    """A module with a seed for its draws (None: nothing is drawn), and with states; the rest is the module's."""
 
     module: Module
-    seed: int
+    seed: int | None
     state: Mapping[str, Array]
 
     def __post_init__(self) -> None:
@@ -63,7 +67,8 @@ class Fixed:
 
     def options(self) -> dict[str, Any]:
         """The arguments that fix everything, for one call."""
-        found: dict[str, Any] = {"rng": np.random.default_rng(self.seed)} if draws(self.module) else {}
+        drawing = self.seed is not None and draws(self.module)
+        found: dict[str, Any] = {"rng": np.random.default_rng(self.seed)} if drawing else {}
         return found | ({"state": self.state} if self.state else {})
 
     def loss_and_grad(self, theta: Array, x: Any, y: Any = None, **_: Any) -> tuple[Any, Array]:
@@ -77,13 +82,35 @@ class Fixed:
 
     def drawn(self, x: Any) -> dict[str, Array]:
         """What every call draws for the samples x, by label."""
-        if not draws(self.module):
+        if self.seed is None or not draws(self.module):
             return {}
-        return dict(self.module.drawn(np.random.default_rng(self.seed), x, "float64"))  # type: ignore[attr-defined]
+        return cast(Drawing, self.module).drawn(np.random.default_rng(self.seed), x, "float64")
+
+
+def states_of(module: Module) -> Mapping[str, Array]:
+    """The states that a fixed module reads; none of any other."""
+    return module.state if isinstance(module, Fixed) else {}
+
+
+def drawn_by(module: Module, x: Any) -> dict[str, Array]:
+    """What every call of a fixed module draws for the samples x, by label; nothing for any other."""
+    return module.drawn(x) if isinstance(module, Fixed) else {}
+
+
+def write_states(net: Network, states: Mapping[str, Array]) -> None:
+    """Set the states of a network through its views."""
+    for label, array in states.items():
+        net.state[label][...] = array
+
+
+def still(module: Module, seed: int = 0) -> Module:
+    """The module without draws, with drawn states: what a network computes outside of training."""
+    known = fixed(module, seed)
+    return Fixed(known.module, None, known.state) if isinstance(known, Fixed) else known
 
 
 def fixed(module: Module, seed: int = 0, state: Mapping[str, Array] | None = None) -> Module:
-    """The module itself where nothing in it is random or kept, else one that is fixed; states are drawn if not given."""
+    """The module itself where nothing in it is random or kept, else one that is fixed; its states may be given."""
     if isinstance(module, Fixed) or not (draws(module) or shapes_of_states(module)):
         return module
     rng = np.random.default_rng((seed, 41))

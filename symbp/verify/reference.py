@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
 from symbp.graph.model import Graph, Node
-from symbp.notation.expr import Index, Sym
+from symbp.notation.expr import Equation, Index, Sym
 from symbp.verify.arrays import Real, Values
 from symbp.verify.contract import Array
 
@@ -36,32 +38,79 @@ class Reference:
             raise VerificationError(Problem("V503", f"theta has {theta.size} numbers, the network has {at} parameters"))
         return found
 
-    def run(self, theta: Array, x: dict[str, Array], y: Array) -> Run:
+    def run(self, theta: Array, x: dict[str, Array], y: Array, given: Given | None = None) -> Run:
         """All values of the network at these parameters, inputs by label, and this target."""
-        graph = self.graph
-        arrays = self.parameters(theta) | self.constants
+        graph, given = self.graph, given or Given()
+        arrays = self.parameters(theta) | self.constants | self._states(given.state)
         arrays |= {self.names[label]: _real(values) for label, values in x.items()}
         target = graph.targets[0]
         if target.tensor not in graph.inputs:
             arrays[target.tensor] = _real(y)
+        arrays |= self._drawn(given.random, arrays)
         losses: list[Array] = []
         probability: Array | None = None
         with np.errstate(all="ignore"):
             for node in graph.nodes:
-                local = _node(node, arrays)
+                other = node.unit.inference if given.predicts else ()
+                local = _node(node, arrays, other or node.unit.plain)
                 bound = dict(node.binding)
                 arrays |= {bound[name]: local[name] for name in local if name in bound and bound[name] not in arrays}
                 if node.unit.is_loss:
                     losses.append(local[node.unit.output])
                     probability = local.get(node.unit.probability, probability)
-        return Run(graph, float(sum(losses)), arrays[graph.outputs[0].tensor], probability)
+        return Run(graph, float(sum(losses)), arrays[graph.outputs[0].tensor], probability, arrays)
+
+    def before(self, theta: Array, state: Mapping[str, Array]) -> dict[str, Array]:
+        """The states by label that the forward pass of a training step reads, where these were there before it."""
+        arrays = self.parameters(theta) | self._states(state)
+        return self._changed(arrays, [(node, node.unit.before) for node in self.graph.nodes])
+
+    def after(self, run: Run) -> dict[str, Array]:
+        """The states by label behind a training step whose forward pass was this run."""
+        return self._changed(dict(run.arrays), [(node, node.unit.after) for node in self.graph.nodes])
+
+    def _changed(self, arrays: dict[str, Array], updates: list[tuple[Node, tuple[Equation, ...]]]) -> dict[str, Array]:
+        for node, equations in updates:
+            if equations:
+                local = _node(node, arrays, equations, values=True)
+                arrays |= {node.bound(t.name): local[t.name] for t in node.unit.tensors if t.role == "state"}
+        return {i.tensor.label: arrays[i.tensor.name] for i in self.graph.states}
+
+    def _states(self, state: Mapping[str, Array]) -> dict[str, Array]:
+        """States by name; those that are not given are as at the start."""
+        found = {}
+        for info in self.graph.states:
+            shape = tuple(axis.size or 0 for axis in info.tensor.axes)
+            found[info.tensor.name] = _real(np.asarray(state.get(info.tensor.label, np.full(shape, info.start))))
+        return found
+
+    def _drawn(self, random: Mapping[str, Array], arrays: dict[str, Array]) -> dict[str, Array]:
+        """What is drawn, by name; what is not given is still."""
+        inputs = [(self.graph.tensor(name), arrays[name]) for name in self.graph.inputs]
+        sizes = {a.symbol.name: n for tensor, array in inputs for a, n in zip(tensor.axes, array.shape, strict=True)}
+        found = {}
+        for info in self.graph.random:
+            shape = [sizes[a.symbol.name] if a.size is None else a.size for a in info.tensor.axes]
+            found[info.tensor.name] = _real(np.asarray(random.get(info.tensor.label, np.full(shape, info.still))))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run reads beside parameters and data: draws and states by label; whether it is a prediction."""
+
+    random: Mapping[str, Array] = field(default_factory=dict)
+    state: Mapping[str, Array] = field(default_factory=dict)
+    predicts: bool = False
 
 
 class Run:
     """The values of one batch."""
 
-    def __init__(self, graph: Graph, loss: float, output: Array, probability: Array | None) -> None:
-        self.graph, self.loss = graph, loss
+    def __init__(
+        self, graph: Graph, loss: float, output: Array, probability: Array | None, arrays: Mapping[str, Array]
+    ) -> None:
+        self.graph, self.loss, self.arrays = graph, loss, arrays
         self.output = output.astype(np.float64)
         self.probability = None if probability is None else probability.astype(np.float64)
 
@@ -110,12 +159,14 @@ def _real(values: Array) -> Array:
     return values if values.dtype.kind in "iu" else values.astype(Real)
 
 
-def _node(node: Node, arrays: dict[str, Array]) -> dict[str, Array]:
-    """The values that one node computes, by local name."""
+def _node(
+    node: Node, arrays: Mapping[str, Array], equations: tuple[Equation, ...], *, values: bool = False
+) -> dict[str, Array]:
+    """What these equations of one node compute, by local name; with `values` they read those of the node too."""
     local: dict[str, Array] = {}
     sizes = {name: size for name, size in node.sizes if size is not None}
     for tensor in node.unit.tensors:
-        if tensor.role == "value":
+        if node.bound(tensor.name) not in arrays or (tensor.role == "value" and not values):
             continue
         array = arrays[node.bound(tensor.name)]
         whole = array.T if tensor.name in node.transposed else array
@@ -124,10 +175,11 @@ def _node(node: Node, arrays: dict[str, Array]) -> dict[str, Array]:
             if isinstance(index.size, Sym):
                 sizes.setdefault(index.size.name, size)
     given = set(local)
-    values = Values(local, sizes, dict(node.constants))
-    for equation in node.unit.plain:
-        local[equation.name] = values.solve(equation)
-    return {name: _together(array, node.letters_of(name)) for name, array in local.items() if name not in given}
+    reading = Values(local, sizes, dict(node.constants))
+    for equation in equations:
+        local[equation.name] = reading.solve(equation)
+    wanted = [t.name for t in node.unit.tensors if t.name in local and (values or t.name not in given)]
+    return {name: _together(local[name], node.letters_of(name)) for name in wanted}
 
 
 def _taken_apart(array: Array, letters: tuple[int, ...], indices: tuple[Index, ...], sizes: dict[str, int]) -> Array:

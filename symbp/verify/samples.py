@@ -11,9 +11,6 @@ import numpy as np
 from symbp.errors import Problem, VerificationError
 from symbp.verify.contract import Array, Module, count
 
-BATCHES = (1, 2, 5)
-FREE = (5, 1, 2)  # the free sizes that go with each batch size
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -13,7 +13,9 @@ import numpy as np
 from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network
+from symbp.verify.course import Course
 from symbp.verify.model import Row, judged
+from symbp.verify.modes import SHUFFLING, least, stream
 from symbp.verify.samples import Sample, draw, positive
 from symbp.verify.updates import ReferenceTraining, learning_rate
 from symbp.verify.vectors import norm
@@ -26,8 +28,10 @@ TOTAL = 7  # the number of steps that the schedule is told of
 BATCHES = (5, 2, 5)
 SPREADS = (1.0, 5.0, 30.0, 200.0, 1000.0)  # of the data, until a clip has something to clip or the loss overflows
 GAINS = (1.0, 0.3, 0.1)  # of the parameters, until the training does not run away
+NOISE = 1e-12  # of the norm of a gradient: a parameter's part of it below this is rounding
 FAR = 100.0  # a training that has changed the parameters by so many times their norm has run away
 EPOCHS = {"fit in order": (slice(0, 2), slice(2, 4), slice(4, 5)), "fit shuffled": (slice(0, 5),)}
+IN_TWO = {"fit in order": (slice(0, 3), slice(3, 5))}  # where a batch of one has no statistics
 SCHEDULED = (1, 2, 7, 100)
 
 
@@ -48,31 +52,36 @@ def _calm(attempt: Callable[[float], tuple[list[Row], ReferenceTraining]]) -> li
 def _steps(module: Module, graph: Graph, seed: int, gain: float) -> tuple[list[Row], ReferenceTraining]:
     net, batches = _prepared(module, graph, seed, gain)
     reference = ReferenceTraining(graph, net.theta.copy())
+    course = Course.of(module, graph, net)
     net.total_steps = TOTAL
-    worst_change, worst_loss = 0.0, 0.0
+    worst_change, worst_loss, worst_state = 0.0, 0.0, 0.0
     for k, sample in enumerate(batches):
         before, old = net.theta.copy(), reference.theta.copy()
         # The network's own arrays, as in the step: BLAS rounds by where an array lies in memory, and where a gradient
         # is a sum that nearly cancels (a deep net), adam makes of that rounding a difference of the size of a step.
-        loss, gradient = net.loss_and_grad(sample.argument(sample.x), sample.y)
-        returned = net.step(sample.argument(sample.x), sample.y)
+        x = sample.argument(sample.x)
+        loss, gradient = course.gradient_of(net, sample.x, sample.y, x)
+        returned = net.step(x, sample.y)
         reference.step(gradient, k + 1, learning_rate(graph, k, TOTAL))
         change = _difference(module, before, net.theta - before, (reference.theta - old).astype(float))
         worst_change = max(worst_change, change)
         worst_loss = max(worst_loss, abs(returned - loss) / max(abs(loss), 1e-2))
+        worst_state = max(worst_state, course.difference(net))
     rows = [
         judged(f"step ({graph.training.update.title})", REFERENCE, len(batches), worst_change, STEP_BOUND),
         judged("loss that step returns", "consistency", len(batches), worst_loss, EXACT),
     ]
+    if graph.states:
+        rows.append(judged("states after each step", REFERENCE, len(batches), worst_state, STEP_BOUND))
     return rows, reference
 
 
 def check_fit(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     """An epoch of `fit` in order, on five samples in batches of two, so that the last has one; and a shuffled epoch,
 
-    in one batch, for which the order does not matter."""
+    in one batch, for which the order matters to what is drawn alone."""
     rows: list[Row] = []
-    for subject, batches in EPOCHS.items():
+    for subject, batches in (EPOCHS if least(module) == 1 else EPOCHS | IN_TWO).items():
         rows += _calm(partial(_epoch, module, graph, seed, subject, batches))
     return rows
 
@@ -83,20 +92,28 @@ def _epoch(
     sample, start = drawn(module, 5, 2, np.random.default_rng((seed, 23)), gain=gain)
     net = _network(module, start)
     options = {"epochs": 1, "batch_size": batches[0].stop, "verbose": False, "loss_below": None}
+    course = Course.of(module, graph, net)
     net.fit(sample.argument(sample.x), sample.y, shuffle=len(batches) == 1, **options)
-    reference, total = ReferenceTraining(graph, start), 0.0
-    for k, rows in enumerate(batches):
+    order = np.arange(sample.n)
+    if len(batches) == 1:
+        stream(0, SHUFFLING).shuffle(order)
+    reference, total, steepest = ReferenceTraining(graph, start), 0.0, np.zeros(start.size)
+    for k, rows in enumerate(order[batch] for batch in batches):
         x = {label: values[rows] for label, values in sample.x.items()}
-        loss, gradient = module.loss_and_grad(reference.theta.astype(float), sample.argument(x), sample.y[rows])
+        theta = reference.theta.astype(float)
+        loss, gradient = course.gradient(theta, x, sample.y[rows], sample.argument(x))
+        steepest = np.maximum(steepest, np.abs(gradient))
         total += float(loss) * len(sample.y[rows])
         reference.step(gradient, k + 1, learning_rate(graph, k, len(batches)))
-    change = _difference(module, start, net.theta - start, (reference.theta - start).astype(float))
+    change = _difference(module, start, net.theta - start, (reference.theta - start).astype(float), steepest)
     reported = abs(net.history[-1]["loss"] - total / 5) / max(abs(total / 5), 1e-2)
     found = [
         # The reference's own rounding grows over the steps: sign and root of a gradient near zero.
         judged(subject, REFERENCE, len(batches), change, 1e-6),
         judged(f"loss in the history, {subject}", "consistency", 1, reported, 1e-9),
     ]
+    if graph.states:
+        found.append(judged(f"states, {subject}", REFERENCE, len(batches), course.difference(net), 1e-6))
     return found, reference
 
 
@@ -135,11 +152,19 @@ def _network(module: Module, theta: Array) -> Network:
     return net
 
 
-def _difference(module: Module, before: Array, found: Array, wanted: Array) -> float:
-    """The largest error of any parameter's change, relative by norm, where it is above the rounding of a parameter."""
+def _difference(
+    module: Module, before: Array, found: Array, wanted: Array, gradient: Array | None = None
+) -> float:
+    """The largest error of any parameter's change, relative by norm, where it is above the rounding of a parameter.
+
+    A parameter whose `gradient` is rounding alone (a bias in front of batch norm) is left out: adam makes steps of it.
+    """
     parts, at = [], 0
     for shape in module.PARAMETERS.values():
         part = slice(at, at + int(np.prod(shape, dtype=int)))
+        if gradient is not None and norm(gradient[part]) < NOISE * norm(gradient):
+            at = part.stop
+            continue
         rounding = 8 * ROUNDING * norm(before[part]) / STEP_BOUND
         parts.append((norm(found[part] - wanted[part]), max(norm(wanted[part]), rounding)))
         at = part.stop

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symbp.compiler import compile_spec
+from symbp.compiler import DEFAULT, compile_spec
 from symbp.spec.load import loads
 from symbp.verify.loading import loaded
 
@@ -17,9 +17,9 @@ Array = npt.NDArray[Any]
 
 
 @cache
-def module_of(text: str) -> ModuleType:
+def module_of(text: str, level: int = DEFAULT) -> ModuleType:
     """The imported module of a spec's text (the lines after ``symbp: 1``), in float64."""
-    made = compile_spec(loads(f"symbp: 1\nname: trial\ndtype: float64\n{text}\n", "trial.yaml"))
+    made = compile_spec(loads(f"symbp: 1\nname: trial\ndtype: float64\n{text}\n", "trial.yaml"), level)
     with loaded(made.module) as module:
         return module
 

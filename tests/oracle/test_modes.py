@@ -1,0 +1,108 @@
+"""Layers that behave differently in training and in prediction, against PyTorch: values, gradients, states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .generated import Array, close, module_of, size, views
+
+torch = pytest.importorskip("torch", reason="PyTorch is the oracle here: make test TORCH=1")
+
+SGD = "train: {optimizer: {type: sgd, lr: 0.1}}"
+NORMS = {
+    "affine": ("", {}),
+    "plain": (", affine: false", {"affine": False}),
+    "slow": (", momentum: 0.02, eps: 0.01", {"momentum": 0.02, "eps": 0.01}),
+    "untracked": (", track: false", {"track_running_stats": False}),
+}
+LEVELS = (0, 1)
+
+
+def network(text: str, level: int) -> tuple[Any, Array, np.random.Generator]:
+    """The module of some layers with a mean squared error, random parameters for it, and the generator."""
+    module, rng = module_of(f"{text}\nloss: {{type: mse}}\n{SGD}", level), np.random.default_rng(len(text))
+    return module, rng.normal(size=size(module)), rng
+
+
+def norm_of(options: dict[str, Any], channels: int, views_: dict[str, Array], dims: int = 1) -> Any:
+    """PyTorch's batch norm with these parameters."""
+    layer = getattr(torch.nn, f"BatchNorm{dims}d")(channels, **options)
+    if layer.affine:
+        layer.weight.data[...] = torch.tensor(views_["bn.gamma"])
+        layer.bias.data[...] = torch.tensor(views_["bn.beta"])
+    return layer
+
+
+def gradients(layer: Any) -> dict[str, Any]:
+    return {"bn.gamma": layer.weight.grad, "bn.beta": layer.bias.grad} if layer.affine else {}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", NORMS)
+def test_batch_norm_over_three_steps(name: str, level: int) -> None:
+    keys, options = NORMS[name]
+    module, theta, rng = network(f"input: {{x: [5]}}\nlayers: [{{type: batch_norm, name: bn{keys}}}]", level)
+    net = module.Network(0)
+    net.theta = theta
+    layer = norm_of(options, 5, views(module, theta))
+    optimizer = torch.optim.SGD([*layer.parameters(), torch.zeros(1, requires_grad=True)], lr=0.1)
+    for n in (7, 2, 4):
+        x, y = rng.normal(2.0, 3.0, size=(n, 5)), rng.normal(size=(n, 5))
+        wanted_x = torch.tensor(x, requires_grad=True)
+        optimizer.zero_grad()
+        loss = torch.nn.functional.mse_loss(layer(wanted_x), torch.tensor(y))
+        loss.backward()
+        value, gradient = net.loss_and_grad(x, y)
+        close(value, loss.item())
+        for label, wanted in gradients(layer).items():
+            close(views(module, gradient)[label], wanted)
+        close(net.input_gradient(x, y), wanted_x.grad)
+        close(net.step(x, y), loss.item())
+        optimizer.step()
+        for label, array in net.state.items():
+            close(array, getattr(layer, label.removeprefix("bn.")))
+    layer.eval()
+    x = rng.normal(size=(6, 5))
+    close(net.predict(x), layer(torch.tensor(x)).detach())
+    assert {f"bn.{k}" for k in layer.state_dict() if "running" in k} == set(net.state)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_batch_norm_with_running_statistics(level: int) -> None:
+    text = "input: {x: [4]}\nlayers: [{type: batch_norm, name: bn, statistics: running}]"
+    module, theta, rng = network(text, level)
+    net, layer = module.Network(0), norm_of({}, 4, views(module, theta))
+    net.theta = theta
+    for label, array in net.state.items():
+        array[...] = rng.uniform(0.5, 2.0, 4)
+        getattr(layer, label.removeprefix("bn."))[...] = torch.tensor(array)
+    layer.eval()
+    x, y = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    wanted_x = torch.tensor(x, requires_grad=True)
+    torch.nn.functional.mse_loss(layer(wanted_x), torch.tensor(y)).backward()
+    _, gradient = net.loss_and_grad(x, y)
+    for label, wanted in gradients(layer).items():
+        close(views(module, gradient)[label], wanted)
+    close(net.input_gradient(x, y), wanted_x.grad)
+    before = {label: array.copy() for label, array in net.state.items()}
+    net.step(x, y)
+    assert all(np.array_equal(net.state[label], array) for label, array in before.items())
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_dropout_with_the_same_mask(level: int) -> None:
+    module, theta, rng = network("input: {x: [3, 4]}\nlayers: [{type: dropout, name: d, rate: 0.3}]", level)
+    x, y = rng.normal(size=(50, 3, 4)), rng.normal(size=(50, 3, 4))
+    mask = module.drawn(np.random.default_rng(3), x)["d.keep"]
+    assert set(np.unique(mask)) == {0.0, 1 / 0.7}
+    wanted = torch.tensor(x, requires_grad=True)
+    loss = torch.nn.functional.mse_loss(wanted * torch.tensor(mask), torch.tensor(y))
+    loss.backward()
+    value, _ = module.loss_and_grad(theta, x, y, rng=np.random.default_rng(3))
+    close(value, loss.item())
+    close(module.input_gradient(theta, x, y, rng=np.random.default_rng(3))["x"], wanted.grad)
+    close(module.loss_and_grad(theta, x, y)[0], ((x - y) ** 2).mean())
+    np.testing.assert_array_equal(module.Network(0).predict(x), x)
