@@ -29,10 +29,14 @@ def filled(formula: Formula, pieces: tuple[Piece, ...], options: Options) -> For
     """The formula with the text of a piece in the place of each ``{name}``."""
     if not pieces:
         return formula
-    plain = _with_pieces(formula.plain, pieces, options, False)
+    plain, inference, before, after = (
+        _with_pieces(text, pieces, options, False)
+        for text in (formula.plain, formula.inference, formula.before, formula.after)
+    )
     differs = formula.safe or any(p.safe and applies(p.when, options) for p in pieces)
     safe = _with_pieces(formula.safe or formula.plain, pieces, options, True) if differs else ""
-    return replace(formula, plain=plain, safe="" if safe == plain else safe)
+    safe = "" if safe == plain else safe
+    return replace(formula, plain=plain, safe=safe, inference=inference, before=before, after=after)
 
 
 def _with_pieces(text: str, pieces: tuple[Piece, ...], options: Options, safe: bool) -> str:

@@ -148,6 +148,8 @@ def _array(tensor: LocalTensor, sizes: dict[str, int], positive: bool, rng: np.r
     shape = tuple(sizes[i.size.name] for i in tensor.indices)  # type: ignore[union-attr]
     if tensor.integer:
         return rng.integers(0, 4, shape)
+    if tensor.role in ("random", "state"):
+        return rng.uniform(0.1, 1.5, shape)
     if tensor.role == "data":
         values = rng.uniform(0.1, 1.0, shape)
         return values / values.sum(axis=-1, keepdims=True)

@@ -83,6 +83,14 @@ for _labels, _target in _LABELS.items():
 for _layer in ("dense", "bilinear"):
     _bias = "db[j] = sum[n](dy[n,j])" if _layer == "dense" else "db[o] = sum[n](dy[n,o])"
     GRADIENTS[f"layer {_layer} bias=True"] = GRADIENTS[f"layer {_layer}"] + "\n" + _bias
+_RUNNING = "dx[n,c] = dy[n,c]*gamma[c]*r[c]"
+_BATCH = "r[c]*(dy[n,c] - mean[k](dy[k,c]) - xhat[n,c]*mean[k](dy[k,c]*xhat[k,c]))"
+_SCALE = "\ndgamma[c] = sum[n](dy[n,c]*xhat[n,c])\ndbeta[c] = sum[n](dy[n,c])"
+_BN = "layer batch_norm"
+GRADIENTS[_BN] = GRADIENTS[f"{_BN} track=False"] = f"dx[n,c] = gamma[c]*{_BATCH}" + _SCALE
+GRADIENTS[f"{_BN} affine=False"] = f"dx[n,c] = {_BATCH}"
+GRADIENTS[f"{_BN} statistics=running"] = _RUNNING + _SCALE
+GRADIENTS["layer dropout"] = "dx[n] = dy[n]*keep[n]"
 for _name, _factor in ACTIVATIONS.items():
     GRADIENTS[f"activation {_name}"] = f"dz[n,j] = dy[n,j]*{_factor}" if _factor != "1" else "dz[n,j] = dy[n,j]"
 GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbp.graph.modes import used
 from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss
 from symbp.notation.elaborate import elaborate
@@ -43,6 +44,9 @@ def layer(declared: Layer, formula: Formula) -> tuple[Elaborated, Elaborated]:
     """Plain and safe form of one of the formulas of a layer without pieces."""
     kept = parameters_of(declared, dict(formula.when).get)
     parameters = (TensorSource.read(p.name + p.axes, "parameter") for p in kept)
-    tensors = (*(TensorSource.read(i) for i in declared.inputs), *parameters)
+    drawn = (TensorSource.read(r.name + r.axes, "random") for r in used(declared.random, formula))
+    states = (TensorSource.read(s.name + s.axes, "state") for s in used(declared.state, formula))
+    tensors = (*(TensorSource.read(i) for i in declared.inputs), *parameters, *drawn, *states)
     sized = tuple(letter for _, letter in declared.sizes)
-    return both(FormulaSource("", tensors, sized=sized, output="y"), formula)
+    constants = tuple(key.name for key in declared.keys if key.kind == "number")
+    return both(FormulaSource("", tensors, constants, sized=sized, output="y"), formula)

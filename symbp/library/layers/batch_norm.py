@@ -1,21 +1,18 @@
 """Each channel normalised by its mean and variance over the batch, and over time or space."""
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, State
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, State
 
 _TRAINING = """
 m[c] = mean[n](x[n,c])
 v[c] = mean[n]((x[n,c] - m[c])**2)
 r[c] = (v[c] + eps)**(-1/2)
 xhat[n,c] = (x[n,c] - m[c])*r[c]
-y[n,c] = xhat[n,c]
 """
-_AFFINE = _TRAINING.replace("= xhat[n,c]", "= gamma[c]*xhat[n,c] + beta[c]")
 _RUNNING = """
 r[c] = (running_var[c] + eps)**(-1/2)
 xhat[n,c] = (x[n,c] - running_mean[c])*r[c]
-y[n,c] = xhat[n,c]
 """
-_AFFINE_RUNNING = _RUNNING.replace("= xhat[n,c]", "= gamma[c]*xhat[n,c] + beta[c]")
+_OUTPUT = "y[n,c] = {scaled}"
 _TRACKED = """
 running_mean[c] = (1 - momentum)*running_mean[c] + momentum*m[c]
 running_var[c] = (1 - momentum)*running_var[c] + momentum*v[c]*N/(N - 1)
@@ -27,12 +24,13 @@ DECLARATION = Layer(
     source="Ioffe and Szegedy 2015, Batch Normalization, arXiv:1502.03167",
     inputs=("x[n,c]",),
     formulas=(
-        Formula(_AFFINE_RUNNING, when=(("statistics", "running"), ("affine", True))),
-        Formula(_RUNNING, when=(("statistics", "running"),)),
-        Formula(_AFFINE, when=(("track", True), ("affine", True)), inference=_AFFINE_RUNNING, after=_TRACKED),
-        Formula(_TRAINING, when=(("track", True),), inference=_RUNNING, after=_TRACKED),
-        Formula(_AFFINE, when=(("affine", True),)),
-        Formula(_TRAINING),
+        Formula(_RUNNING + _OUTPUT, when=(("statistics", "running"),)),
+        Formula(_TRAINING + _OUTPUT, when=(("track", True),), inference=_RUNNING + _OUTPUT, after=_TRACKED),
+        Formula(_TRAINING + _OUTPUT),
+    ),
+    pieces=(
+        Piece("scaled", "gamma[c]*xhat[n,c] + beta[c]", when=(("affine", True),)),
+        Piece("scaled", "xhat[n,c]"),
     ),
     parameters=(
         Parameter("gamma", "[c]", "ones", when="affine"),
