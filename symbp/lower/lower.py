@@ -5,7 +5,7 @@ The adjoints run from the last node to the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from symbp.derive.model import Derivation
@@ -81,10 +81,12 @@ def _program(
     more: tuple[Statement, ...] = (),
 ) -> Program:
     graph = derivation.graph
-    outputs = tuple(output.tensor for output in graph.outputs)
-    probabilities = _probabilities(graph, placed)
+    outputs = tuple(lowering.by_samples(output.tensor, FORWARD) for output in graph.outputs)
+    found = _probabilities(graph, placed)
     views = views_of(lowering.arrays.values())
-    statements = _staged(lowering.statements, views, outputs, [name for _, name in probabilities])
+    statements = _staged(lowering.statements, views, outputs, [name for _, name in found])
+    probabilities = tuple((outputs[k], lowering.by_samples(name, PROBABILITY)) for k, name in found)
+    statements = _in_order((*statements, *(s for s in lowering.statements if s.stage == PROBABILITY)))
     return Program(
         name=graph.name,
         arrays=(*lowering.arrays.values(), *arrays),
@@ -144,14 +146,14 @@ def _origin(p: Placed, predicts: bool) -> Origin:
     return Origin(p.node.name, layer, title, tuple(sorted(named.items())), "parameter" in roles.values())
 
 
-def _probabilities(graph: Graph, placed: list[Placed]) -> tuple[tuple[str, str], ...]:
-    """Outputs with the network's names of the values that predict_proba returns of them."""
+def _probabilities(graph: Graph, placed: list[Placed]) -> tuple[tuple[int, str], ...]:
+    """Numbers of outputs with the network's names of the values that predict_proba returns of them."""
     by_node = {p.node.name: p for p in placed}
     found = []
-    for output in graph.outputs:
+    for k, output in enumerate(graph.outputs):
         p = by_node[graph.term(output.term).node] if output.term else None
         if p is not None and p.node.unit.probability:
-            found.append((output.tensor, p.names.arrays[p.node.unit.probability].name))
+            found.append((k, p.names.arrays[p.node.unit.probability].name))
     return tuple(found)
 
 
@@ -163,8 +165,13 @@ def _staged(
     staged = [replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements]
     extra = _needed(statements, views, probabilities) - for_output
     shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
+    return _in_order((*staged, *shown))
+
+
+def _in_order(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements stage by stage."""
     order = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6}
-    return tuple(sorted((*staged, *shown), key=lambda s: order.get(s.stage, 5)))
+    return tuple(sorted(statements, key=lambda s: order.get(s.stage, 5)))
 
 
 def _needed(statements: list[Statement], views: Mapping[str, str], names: Sequence[str]) -> set[str]:

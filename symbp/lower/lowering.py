@@ -285,6 +285,18 @@ class Lowering:
         if order and array.kind == "value":
             self.orders[array.name] = order
 
+    def by_samples(self, name: str, stage: str) -> str:
+        """The name of an array whose indices lie in their own order: what leaves the network."""
+        order, shape = self.orders.get(name, ()), self.arrays[name].shape
+        if not order:
+            return name
+        made = Array(f"{name}_samples", logical(shape, order))
+        if made.name not in self.arrays:
+            self.arrays[made.name] = made
+            axes = [Axis(f"i{k}", size) for k, size in enumerate(made.shape)]
+            self.statements.append(Statement(made.name, tuple(axes), Read(name, in_memory(axes, order)), stage))
+        return made.name
+
     def _view(self, name: str, shift: int) -> str | None:
         """The name of an array at so many steps before or after, where there is room for it."""
         array = self.arrays[name]

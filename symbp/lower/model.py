@@ -233,14 +233,14 @@ def read_arrays(s: Statement, views: Mapping[str, str]) -> tuple[str, ...]:
 def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
     """The statements in order: those of one loop together, every other one alone."""
     made: list[list[Statement | RoutineCall]] = []
-    loop: Loop | None = None
+    now: tuple[Loop | None, str] = (None, "")
     for s in statements:
-        own = s.loop if isinstance(s, Statement) else None
-        if own is not None and own == loop:
+        own = (s.loop if isinstance(s, Statement) else None, s.stage)
+        if own[0] is not None and own == now:
             made[-1].append(s)
         else:
             made.append([s])
-        loop = own
+        now = own
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symbp.lower.model import (
@@ -15,11 +16,14 @@ from symbp.lower.model import (
     UPDATE,
     Program,
     Statement,
-    reads,
+    blocks,
+    read_arrays,
+    views_of,
 )
 from symbp.passes.ledger import counted
 
 ORDER = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6, UPDATE: 7}  # "input x": 5
+Block = list[Statement]  # one statement, or those of a loop
 
 
 def drop_dead(program: Program) -> tuple[Program, str]:
@@ -27,37 +31,47 @@ def drop_dead(program: Program) -> tuple[Program, str]:
     gradients = {a.name for a in program.arrays if a.kind in ("gradient", "state")}
     step = {*program.lasting, *gradients}
     apart = {name for _, name in program.probabilities}
-    kept: list[Statement] = []
+    views = views_of(program.arrays)
+    kept: list[Block] = []
     dropped: list[str] = []
-    for s in reversed(program.statements):
-        if not isinstance(s, Statement):
-            raise TypeError("dead statements are dropped before routines are made")
-        wanted = apart if s.stage == PROBABILITY else step
-        if s.stage != UPDATE and s.target not in wanted:
-            dropped.append(s.target)
+    for block in reversed(_plain_blocks(program)):  # a loop as a whole: its statements depend on each other
+        stage, targets = block[0].stage, {s.target for s in block}
+        wanted = apart if stage == PROBABILITY else step
+        if stage != UPDATE and not targets & wanted:
+            dropped += [s.target for s in reversed(block)]
             continue
-        if s.stage != UPDATE:
-            wanted.update(reads(s.value))
-        kept.append(s)
+        if stage != UPDATE:
+            wanted.update(name for s in block for name in read_arrays(s, views))
+        kept.append(block)
     # The probability continues after forward: what it reads there is kept by the output or by itself.
-    statements = _inputs_apart(kept[::-1])
+    statements = _inputs_apart(kept[::-1], views)
     count = sum(s.stage.startswith(INPUT) for s in statements)
     did = f"dropped {', '.join(dropped[::-1])}; " if dropped else ""
     did += f"for input gradients alone: {counted(count, 'statement')}"
     return replace(program, statements=tuple(statements)), did
 
 
-def _inputs_apart(statements: list[Statement]) -> list[Statement]:
+def _plain_blocks(program: Program) -> list[Block]:
+    found: list[Block] = []
+    for block in blocks(program.statements):
+        statements = [s for s in block if isinstance(s, Statement)]
+        if len(statements) < len(block):
+            raise TypeError("dead statements are dropped before routines are made")
+        found.append(statements)
+    return found
+
+
+def _inputs_apart(found: list[Block], views: Mapping[str, str]) -> list[Statement]:
     """Backward statements that only input gradients read move to the stages of these inputs."""
     readers: dict[str, set[str]] = {}
-    result: list[Statement] = []
-    for s in reversed(statements):
-        stages = sorted(readers.get(s.target, set()))
-        if s.stage != BACKWARD or not stages or BACKWARD in stages:
-            stages = [s.stage]
-        if s.stage not in (UPDATE, PROBABILITY):
-            for name in reads(s.value):
+    result: list[Block] = []
+    for block in reversed(found):
+        stages = sorted(set().union(*(readers.get(s.target, set()) for s in block)))
+        if block[0].stage != BACKWARD or not stages or BACKWARD in stages:
+            stages = [block[0].stage]
+        if block[0].stage not in (UPDATE, PROBABILITY):
+            for name in {name for s in block for name in read_arrays(s, views)}:
                 readers.setdefault(name, set()).update(stages)
-        result += [replace(s, stage=stage) for stage in reversed(stages)]
+        result += [[replace(s, stage=stage) for s in block] for stage in reversed(stages)]
     result.reverse()
-    return sorted(result, key=lambda s: ORDER.get(s.stage, 5))
+    return [s for block in sorted(result, key=lambda b: ORDER.get(b[0].stage, 5)) for s in block]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
+    At,
     Axis,
     Node,
     Pick,
@@ -20,6 +21,7 @@ from symbp.lower.model import (
     mapped,
     reads,
     relettered,
+    views_of,
     walk,
 )
 
@@ -70,18 +72,23 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
     assigned = Counter((s.stage, s.target) for s in program.statements if isinstance(s, Statement))
     maker = {name: stage for stage, name in assigned if stage != PROBABILITY}
     shapes = {s.target: _sizes(s.axes) for s in program.statements if isinstance(s, Statement)}
+    views = views_of(program.arrays)
+    # Of a loop: what it computes anew in every step.
+    brief = {s.target: s.loop for s in program.statements if isinstance(s, Statement) and s.loop and not s.at}
     found: dict[tuple[str, str], list[str]] = {}
     for s in program.statements:
         if isinstance(s, RoutineCall):
             for name in s.arguments:
                 found.setdefault((maker.get(name, ""), name), []).append("a routine")
             continue
-        picked = {name for n in walk(s.value) if isinstance(n, Pick | Window) for name in reads(n.source)}
+        picked = {name for n in walk(s.value) if isinstance(n, Pick | Window | At) for name in reads(n.children[0])}
         for node in walk(s.value):
             if isinstance(node, Read):
-                key = (s.stage if (s.stage, node.name) in assigned else maker.get(node.name, ""), node.name)
+                name = views.get(node.name, node.name)
+                key = (s.stage if (s.stage, name) in assigned else maker.get(name, ""), name)
                 other_shape = _sizes(node.axes) != shapes.get(node.name, _sizes(node.axes))
-                fixed = node.name in picked or assigned[key] > 1 or other_shape
+                fixed = node.name in picked or assigned[key] > 1 or other_shape or name != node.name
+                fixed = fixed or s.loop != brief.get(name)
                 found.setdefault(key, []).append("fixed" if fixed else s.stage)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import BACKWARD, INPUT, LOSS, PROBABILITY, UPDATE, Program, RoutineCall, Statement, reads
+from symbp.lower.model import BACKWARD, INPUT, LOSS, PROBABILITY, UPDATE, Loop, Program, RoutineCall, Statement, reads
 
 Step = Statement | RoutineCall
 
@@ -14,7 +14,7 @@ def compute_late(program: Program) -> tuple[Program, str]:
     done = list(program.statements)
     moved: list[str] = []
     for s in reversed(program.statements):
-        if not isinstance(s, Statement) or s.stage != LOSS or s.target == "loss" or s.accumulate:
+        if not isinstance(s, Statement) or s.stage != LOSS or s.target == "loss" or s.accumulate or s.loop:
             continue
         readers = [i for i, other in enumerate(done) if _reads(other, s.target)]
         stages = {done[i].stage for i in readers}
@@ -22,11 +22,17 @@ def compute_late(program: Program) -> tuple[Program, str]:
             continue
         if len(stages) > 1 and BACKWARD not in stages:
             continue
-        place = done.index(s)
-        done.insert(readers[0], replace(s, stage=done[readers[0]].stage))
+        place, reader = done.index(s), readers[0]
+        while _loop(done[reader]) is not None and _loop(done[reader - 1]) == _loop(done[reader]):
+            reader -= 1  # in front of the whole loop
+        done.insert(reader, replace(s, stage=done[reader].stage))
         done.pop(place)
         moved.append(s.target)
     return replace(program, statements=tuple(done)), f"moved {', '.join(sorted(moved))}" if moved else ""
+
+
+def _loop(s: Step) -> Loop | None:
+    return s.loop if isinstance(s, Statement) else None
 
 
 def _reads(s: Step, name: str) -> bool:

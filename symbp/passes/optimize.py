@@ -10,6 +10,7 @@ from symbp.passes.aliases import read_through
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
+from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
@@ -27,15 +28,20 @@ Pass = Callable[[Program], tuple[Program, str]]
 ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("dead values", drop_dead),
     ("one-hot rows", find_one_hots),
-    ("products", contract),
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
+    *ALWAYS,
+    ("in front of loops", hoist_sums),
+    ("products", contract),
     ("named functions", call_routines),
     ("late values", compute_late),
     ("single readers", inline_single_readers),
 )
-FUNCTION: tuple[tuple[str, Pass], ...] = (*ALWAYS, ("single readers", inline_single_readers))
+FUNCTION: tuple[tuple[str, Pass], ...] = (*ALWAYS, ("products", contract), ("single readers", inline_single_readers))
 CALLS: tuple[tuple[str, Pass], ...] = (
+    *ALWAYS,
+    ("in front of loops", hoist_all),
+    ("products", contract),
     ("copies", read_through),
     ("late values", compute_late),
     ("single readers", update_in_one),
@@ -55,7 +61,7 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
 
     Level 0 is the simplest form; level 1 has buffers and one call a statement.
     """
-    passes = (*ALWAYS, *(CALLS if level else SIMPLE))
+    passes = CALLS if level else SIMPLE
     program, entries = _after(passes, program)
     if program.inference is not None:
         inference = replace(program.inference, routines=program.routines)

@@ -1,0 +1,161 @@
+"""What a step of a loop does not need the loop for is computed once, for all steps together.
+
+The input products of a recurrent layer are one product of matrices, and so is all elementwise work on values that are
+there before the loop begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from symbp.lower.model import (
+    STEP,
+    AddAt,
+    Apply,
+    Array,
+    At,
+    Fold,
+    Loop,
+    Node,
+    OneHot,
+    Pick,
+    Product,
+    Program,
+    Read,
+    RoutineCall,
+    Scatter,
+    Statement,
+    Window,
+    axes_of,
+    blocks,
+    mapped,
+    product_of,
+    reads,
+    scaled,
+    sum_of,
+    views_of,
+    walk,
+    with_children,
+)
+from symbp.passes.contract import factors_of
+from symbp.passes.ledger import counted, extent
+
+
+def hoist_sums(program: Program) -> tuple[Program, str]:
+    """Sums and reads by integers that no step of a loop changes, moved in front of the loop."""
+    return _hoisted(program, lambda node: any(isinstance(n, _HEAVY) for n in walk(node)))
+
+
+def hoist_all(program: Program) -> tuple[Program, str]:
+    """Everything that no step of a loop changes, moved in front of the loop."""
+    return _hoisted(program, lambda node: any(isinstance(n, Apply | _HEAVY) for n in walk(node)))
+
+
+_HEAVY = Fold | Product | Pick | OneHot | Window | Scatter | AddAt
+
+
+def _hoisted(program: Program, worth: Callable[[Node], bool]) -> tuple[Program, str]:
+    arrays = {a.name: a for a in program.arrays}
+    views = views_of(program.arrays)
+    statements: list[Statement | RoutineCall] = []
+    count = 0
+    for block in blocks(program.statements):
+        first = block[0]
+        if not isinstance(first, Statement) or first.loop is None:
+            statements += block
+            continue
+        loop = [s for s in block if isinstance(s, Statement)]
+        before: list[Statement] = []
+        changing = {s.target for s in loop}
+        inside = [_Hoist(s, first.loop, changing, views, arrays, worth, before).statement() for s in loop]
+        count += len(before)
+        statements += [*before, *inside]
+    did = f"{counted(count, 'value')} in front of loops" if count else ""
+    return replace(program, arrays=tuple(arrays.values()), statements=tuple(statements)), did
+
+
+@dataclass(slots=True)
+class _Hoist:
+    """One statement of a loop; what is taken out of it goes to `before`."""
+
+    s: Statement
+    loop: Loop
+    changing: set[str]  # what the loop computes
+    views: Mapping[str, str]
+    arrays: dict[str, Array]
+    worth: Callable[[Node], bool]
+    before: list[Statement]
+
+    def statement(self) -> Statement:
+        return replace(self.s, value=self.part(self.s.value))
+
+    def still(self, node: Node) -> bool:
+        """Whether an expression reads nothing that the loop computes."""
+        return not any(self.views.get(name, name) in self.changing for name in reads(node))
+
+    def part(self, node: Node) -> Node:
+        if self.still(node):
+            return self.taken(node) if self.worth(node) else node
+        match node:
+            case Apply(function="add" | "subtract"):
+                return self.sum(node)
+            case Apply(function="multiply"):
+                return self.product(node)
+        return with_children(node, tuple(self.part(c) for c in node.children))
+
+    def sum(self, node: Apply) -> Node:
+        """The terms that stand still become one value."""
+        terms = _terms(node)
+        still = [t for t in terms if self.still(t)]
+        if not self.together(still, sum_of):
+            return sum_of([self.part(t) for t in terms])
+        first = terms.index(still[0])
+        rest = [(k, self.part(t)) for k, t in enumerate(terms) if t not in still]
+        return sum_of([p for k, p in sorted([(first, self.taken(sum_of(still))), *rest], key=lambda item: item[0])])
+
+    def product(self, node: Apply) -> Node:
+        """The factors that stand still become one value, the number with them."""
+        factors, scalar = factors_of(node)
+        still = [f for f in factors if self.still(f)]
+        moving = [self.part(f) for f in factors if f not in still]
+        if not self.together(still, product_of):
+            return scaled(product_of([*moving, *(self.part(f) for f in still)]), scalar)
+        return product_of([*moving, self.taken(scaled(product_of(still), scalar))])
+
+    def together(self, parts: list[Node], joined: Callable[[list[Node]], Node]) -> bool:
+        """Whether it pays to compute these as one array, which may not be larger than what is there anyway."""
+        if not parts or not self.worth(joined(parts)):
+            return False
+        there = [extent((*self.s.axes, self.loop.axis)), *(extent(axes_of(_all_steps(p))) for p in parts)]
+        return extent(axes_of(_all_steps(joined(parts)))) <= max(there)
+
+    def taken(self, node: Node) -> Node:
+        """The value of a node in front of the loop, read at the present step."""
+        value = _all_steps(node)
+        steps = [n.axis for n in walk(node) if isinstance(n, At) and n.place == STEP]
+        own = axes_of(value)
+        first = [a for a in own if a in steps]
+        rest = [a for a in self.s.axes if a in own]
+        axes = tuple(dict.fromkeys((*first, *rest, *own)))
+        name, k = f"{self.s.target}_given", 1
+        while name in self.arrays:
+            k += 1
+            name = f"{self.s.target}_given_{k}"
+        self.arrays[name] = Array(name, tuple(a.size for a in axes))
+        self.before.append(Statement(name, axes, value, self.s.stage, self.s.equation, node=self.s.node))
+        made = Read(name, axes, equation=self.s.equation)
+        return At(made, first[0], STEP, equation=self.s.equation) if first else made
+
+
+def _all_steps(node: Node) -> Node:
+    """An expression at the present step as one over all steps."""
+    return mapped(node, lambda n: n.body if isinstance(n, At) and n.place == STEP else n)
+
+
+def _terms(node: Node) -> list[Node]:
+    """The terms of a sum, those that are subtracted with their sign."""
+    if isinstance(node, Apply) and node.function in ("add", "subtract"):
+        left, right = (_terms(a) for a in node.args)
+        return left + ([Apply("negative", (t,)) for t in right] if node.function == "subtract" else right)
+    return [node]
