@@ -11,7 +11,9 @@ from symbp.emit.layout import tuple_text
 from symbp.emit.scalar import python_scalar
 from symbp.lower.model import (
     COMPARISONS,
+    STEP,
     Apply,
+    At,
     Axis,
     Fold,
     Node,
@@ -27,6 +29,8 @@ from symbp.lower.model import (
     monomial,
     power,
     product,
+    size_expr,
+    total,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
 
@@ -56,6 +60,7 @@ class Printer:
     name: Callable[[Read], str]
     size: Callable[[str], str]
     called: dict[str, None]
+    step: str = "step"  # the variable of the loop at hand
     doubles: bool = False
 
     def line(self, node: Node, axes: Sequence[Axis]) -> str:
@@ -85,6 +90,8 @@ class Printer:
                 return Text(aligned(self.name(node), node.axes, want))
             case Scalar():
                 return self.scalar(node.value)
+            case At():
+                return self.part(node, want)
             case Position():
                 return Text(aligned(f"np.arange({self.extent(node.axis)})", (node.axis,), want))
             case Apply():
@@ -106,6 +113,36 @@ class Printer:
                 comma = "," if len(want) == 1 else ""
                 return Text(f"np.broadcast_to({self.real(node.body, want).text}, ({shape}{comma}))")
         raise TypeError(f"not an array expression: {node!r}")
+
+    def part(self, node: At, want: Sequence[Axis]) -> Text:
+        """``h[step]``, ``z[:, 0]``: the part of an array at one place, or at one place along each of several axes."""
+        fixed: dict[Axis, Expr] = {}
+        body: Node = node
+        while isinstance(body, At):
+            fixed[body.axis] = body.place
+            body = body.body
+        if isinstance(body, Position):
+            return self.place(fixed[body.axis], body.axis)
+        have = body.axes if isinstance(body, Read) else axes_of(body)
+        text = self.name(body) if isinstance(body, Read) else self.real(body, have).at(ATOM)
+        at = self.places(tuple((k, fixed[a]) for k, a in enumerate(have) if a in fixed), len(have), have)
+        return Text(aligned(f"{text}[{at}]", tuple(a for a in have if a not in fixed), want))
+
+    def places(self, at: tuple[tuple[int, Expr], ...], count: int, axes: Sequence[Axis] = ()) -> str:
+        """The index that says places along some of `count` dimensions: ``:, 0``; nothing where there are none."""
+        fixed = dict(at)
+        texts = [self.place(fixed[k], axes[k] if axes else None).text if k in fixed else ":" for k in range(count)]
+        while texts and texts[-1] == ":":
+            texts.pop()
+        return ", ".join(texts)
+
+    def place(self, e: Expr, axis: Axis | None = None) -> Text:
+        """One place along an axis."""
+        if e == STEP:
+            return Text(self.step)
+        if axis is not None and isinstance(axis.size, str) and e == total(size_expr(axis.size), number(-1)):
+            return Text("-1", SIGN)
+        return self.scalar(e)
 
     def extent(self, axis: Axis) -> str:
         return self.size(axis.size) if isinstance(axis.size, str) else str(axis.size)
@@ -191,7 +228,7 @@ class Printer:
 
     def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
         body_axes = axes_of(node.body)
-        places = tuple(body_axes.index(a) for a in node.over)
+        places = tuple(sorted(body_axes.index(a) for a in node.over))
         rest = tuple(a for a in body_axes if a not in node.over)
         if node.op == "argmax" and len(node.over) > 1:
             return Text(aligned(self.place_of_maximum(node, rest), rest, want))
@@ -224,7 +261,7 @@ class Printer:
         left, right = (self.operand(node, n, axes_of(n)) for n in node.children)
         a_axes, b_axes = axes_of(node.left), axes_of(node.right)
         if not set(a_axes) & set(b_axes) - set(node.over) and out:
-            pairs = [(a_axes.index(k), b_axes.index(k)) for k in node.over]
+            pairs = sorted((a_axes.index(k), b_axes.index(k)) for k in node.over)
             text_axes = tuple(x for x in (*a_axes, *b_axes) if x not in node.over)
             places = f"({tuple(p for p, _ in pairs)}, {tuple(q for _, q in pairs)})"
             text_ = f"np.tensordot({left.text}, {right.text}, axes={places})"

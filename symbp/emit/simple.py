@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import ATOM, Printer
+from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
 from symbp.emit.sizes import length, size_texts
@@ -22,11 +23,13 @@ from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
     Apply,
+    Array,
     Program,
     Read,
     Routine,
     RoutineCall,
     Statement,
+    blocks,
     reads,
     walk,
 )
@@ -50,7 +53,7 @@ def _bodies(emitter: Simple) -> Code:
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
     return Code(
         helpers=(),
-        buffers=tuple(Buffer(name, ("0",)) for name in emitter.kept),
+        buffers=(*(Buffer(name, ("0",)) for name in emitter.kept), *standing_buffers(emitter.standing.values())),
         forward=body[FORWARD],
         outputs=program.outputs,
         losses=program.losses,
@@ -80,8 +83,10 @@ class Simple:
     sizes: dict[str, str] = field(default_factory=dict)  # what to write for a size; others are lengths of arrays
     doubles: bool = False  # outside of a network: what has no dtype of its own is of double precision
     given: set[str] = field(default_factory=set)  # outputs that the function of the probabilities takes
+    standing: dict[str, Array] = field(default_factory=dict)  # arrays of the workspace that are made once
 
     def __post_init__(self) -> None:
+        self.standing = standing(self.program)
         self.texts = {a.name: a.text for a in self.program.arrays}
         self.shapes = {a.name: a.shape for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
@@ -97,7 +102,7 @@ class Simple:
             given = {PROBABILITY} if name in self.given else set()
             if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name]} - given:
                 self.kept[name] = None
-        self.kept = {name: None for name in self.made if name in self.kept}
+        self.kept = {name: None for name in self.made if name in self.kept and name not in self.standing}
 
     def viewer(self, stage: str) -> Viewer:
         length_of = size_texts(self.program, stage)
@@ -114,15 +119,41 @@ class Simple:
         own = {t for s in statements for t in _targets_of(s)}
         given = self.given if stage == PROBABILITY else set()
         skip = own | given | self.loose(stage)
-        outer = dict.fromkeys(n for s in statements for n in _inputs_of(s) if n in self.kept and n not in skip)
+        outer = dict.fromkeys(
+            n
+            for s in statements
+            for n in (*_targets_of(s), *_inputs_of(s))
+            if n in self.standing or (n in self.kept and n not in skip)
+        )
         lines, viewer = bound(list(outer)), self.viewer(stage)
-        for s in statements:
-            lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
+        for block in blocks(statements):
+            first = block[0]
+            for s in block:
+                lines += self.views(s, viewer) if isinstance(s, Statement) else []
+            if isinstance(first, Statement) and first.loop:
+                lines.append(loop_line(self.program, first.loop, viewer.size))
+            for s in block:
+                lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
         return tuple(lines)
 
+    def views(self, s: Statement, viewer: Viewer) -> list[Line]:
+        return [line for text in viewer.lines(s) for line in statement(text, "")]
+
     def assignment(self, s: Statement, viewer: Viewer) -> list[Line]:
-        views = [line for text in viewer.lines(s) for line in statement(text, "")]
-        return views + self.assigned(s, shaped(self.printer(viewer), s, self.shapes[s.target]))
+        printer = self.printer(viewer)
+        if s.loop:
+            printer.step = step_name(self.program, s.loop)
+        if s.loop or s.target in self.standing:
+            return self.filled(s, printer)
+        return self.assigned(s, shaped(printer, s, self.shapes[s.target]))
+
+    def filled(self, s: Statement, printer: Printer) -> list[Line]:
+        """An array of the workspace, or a part of it, filled; in a loop also an array that lasts for one step."""
+        value, numbers, level = printer.line(s.value, s.axes), numbers_of(s), int(s.loop is not None)
+        if s.target not in self.standing:
+            return statement(f"{s.target} = {value}", numbers, level)
+        at = printer.places(s.at, len(self.shapes[s.target])) or "..."
+        return statement(f"{s.target}[{at}] {'+=' if s.accumulate else '='} {value}", numbers, level)
 
     def assigned(self, s: Statement, value: str) -> list[Line]:
         numbers = numbers_of(s)

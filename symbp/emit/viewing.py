@@ -41,9 +41,11 @@ class Viewer:
     wanted: Counter[tuple[str, tuple[Size, ...]]] = field(default_factory=Counter)
 
     def expect(self, statements: Iterable[Statement]) -> None:
-        """Count the views of a body.  An array that is added to later on is not one array throughout."""
+        """Count the views of a body.
+
+        An array that is added to later on, or made anew in every step of a loop, is not one array throughout."""
         listed = list(statements)
-        changed = {s.target for s in listed if s.accumulate}
+        changed = {s.target for s in listed if s.accumulate or (s.loop and not s.at)}
         self.wanted.update(
             (r.name, sizes_of(r.axes)) for s in listed for r in reads_in(s.value) if r.name not in changed
         )

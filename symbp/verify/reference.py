@@ -10,7 +10,7 @@ import numpy as np
 
 from symbp.errors import Problem, VerificationError
 from symbp.graph.model import Graph, Node
-from symbp.notation.expr import Equation, Index, Sym
+from symbp.notation.expr import Equation, Index, Ref, Sym, walk
 from symbp.verify.arrays import Real, Values
 from symbp.verify.contract import Array
 
@@ -176,8 +176,7 @@ def _node(
                 sizes.setdefault(index.size.name, size)
     given = set(local)
     reading = Values(local, sizes, dict(node.constants))
-    for equation in equations:
-        local[equation.name] = reading.solve(equation)
+    _solve(equations, reading, local)
     wanted = [t.name for t in node.unit.tensors if t.name in local and (values or t.name not in given)]
     return {name: _together(local[name], node.letters_of(name)) for name in wanted}
 
@@ -196,3 +195,27 @@ def _together(array: Array, letters: tuple[int, ...]) -> Array:
     """The dimensions of letters that are one axis as one."""
     sizes = iter(array.shape)
     return array.reshape([math.prod(next(sizes) for _ in range(count)) for count in letters])
+
+
+def _solve(equations: tuple[Equation, ...], values: Values, local: dict[str, Array]) -> None:
+    """The equations in order, their values added to `local`, which `values` reads.
+
+    A recurrence reads values before they are there: these start as zeros, and all equations are carried out again until
+    nothing changes.  Each round makes one more step right, whichever way the recurrence runs.
+    """
+    early = [e for e in _read_early(equations) if e.name not in local]
+    for equation in early:
+        local[equation.name] = np.zeros([values.size(i) for i in equation.indices], dtype=Real)
+    steps = max((values.size(i) for equation in early for i in equation.indices), default=0)
+    for _ in range(steps + 1):
+        before = [local[equation.name] for equation in early]
+        for equation in equations:
+            local[equation.name] = values.solve(equation)
+        if all(np.array_equal(local[e.name], old, equal_nan=True) for e, old in zip(early, before, strict=True)):
+            break
+
+
+def _read_early(equations: tuple[Equation, ...]) -> list[Equation]:
+    """The equations whose values are read by themselves or by one in front of them."""
+    reads = [{n.name for n in walk(equation.rhs) if isinstance(n, Ref)} for equation in equations]
+    return [e for k, e in enumerate(equations) if any(e.name in names for names in reads[: k + 1])]

@@ -45,7 +45,7 @@ def test_every_statement_has_its_number_and_exact_axes(name: str) -> None:
     program.check()
     for s in program.statements:
         assert isinstance(s, Statement)
-        if s.stage != "update" and not s.target.endswith("_steps"):  # which is a copy in another order
+        if s.stage != "update" and not s.target.endswith(("_steps", "_samples")):  # copies in another order
             section, _, row = s.equation.partition(".")
             assert section.isdigit() and row.isdigit()
             assert all(n.equation == s.equation for n in walk(s.value))
