@@ -6,12 +6,13 @@ from math import prod
 
 from symbp.graph import drawn, parameters
 from symbp.graph.extents import with_extents
+from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.parameters import Starts
-from symbp.graph.units import Built, axes_of, sized_letters
+from symbp.graph.units import Built, sized_letters
 from symbp.graph.values import Value, axis_text
-from symbp.graph.wiring import Claim, Site, Wiring, claim_of, claims_of, fits, leading_count, wire
+from symbp.graph.wiring import Site, Wiring, claims_of, fits, leading_count, wire
 from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
@@ -76,9 +77,12 @@ def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | Non
     good = [fits(site, v, s.axes, net.findings) for v, s in zip(read, sources, strict=True)]
     if not all(good):
         return hidden
-    built = net.units.layer(declared, entry.__getitem__, leading_count(read[0], sources[0].axes), trail)
-    given = _sizes(net, site, entry, declared)
-    if built is None or given is None or not _output_fits(net, site, built):
+    around = leading_count(read[0], sources[0].axes)
+    given = sized_by_keys(net, site, entry, declared, list(zip(read, sources, strict=True)))
+    if given is None:
+        return hidden
+    built = net.units.layer(declared, entry.__getitem__, around, trail, integers=given.integers)
+    if built is None or not _output_fits(net, site, built):
         return hidden
     locals_ = [(v, built.axes_of(s.name)) for v, s in zip(read, sources, strict=True)]
     if any(len(v.axes or ()) != len(axes) for v, axes in locals_):
@@ -86,7 +90,7 @@ def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | Non
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
         return hidden
     claims = [claim for value, axes in locals_ for claim in claims_of(value, axes)]
-    wired = wire(site, built, [*claims, *given], net.findings)
+    wired = wire(site, built, [*claims, *given.claims], net.findings)
     wiring = None if wired is None else with_extents(site, wired, net.findings)
     if wiring is None:
         return hidden
@@ -143,32 +147,6 @@ def _count_fits(net: Network, site: Site, read: list[Value], wanted: int) -> boo
     hint = "inputs: [first, second]" if len(read) < wanted else ""
     net.findings.add("E303", f"{site} reads {number}, found {len(read)}", (*site.trail, "inputs"), hint)
     return False
-
-
-def _sizes(net: Network, site: Site, entry: LayerEntry, declared: Layer) -> list[Claim] | None:
-    """The sizes that keys of the entry give to letters, or to letters together; None where a name is unknown."""
-    found: list[Claim] = []
-    for key, letters in declared.sizes:
-        size = sized(net, entry[key], (*site.trail, key), call="fixed by each call; a layer's size is a number")
-        if size is None:
-            return None
-        found.append(claim_of(axes_of(f"[{letters}]")[0], size, key))
-    return found
-
-
-def sized(net: Network, size: int | str, trail: Trail, *, call: str) -> int | None:
-    """A size as a number.  None where its name is unknown, or where it is `any`: then `call` says what is wrong."""
-    if isinstance(size, int):
-        return size
-    known = net.spec.sizes.get(size)
-    if known is None:
-        hint = did_you_mean(size, net.spec.sizes) or "declare it under `sizes:`"
-        net.findings.add("E301", f"there is no size {size!r}", trail, hint)
-    elif isinstance(known, int):
-        return known
-    else:
-        net.findings.add("E305", f"the size {size!r} is {call}", trail)
-    return None
 
 
 def _output_fits(net: Network, site: Site, built: Built) -> bool:

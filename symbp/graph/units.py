@@ -10,7 +10,7 @@ from symbp.graph.findings import Findings
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
-from symbp.library.choices import Options, formula_of, parameters_of
+from symbp.library.choices import Options, formula_of, integers_alone, parameters_of
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
@@ -76,12 +76,23 @@ class Units:
     findings: Findings
     built: dict[str, Built | None] = field(default_factory=dict)
 
-    def layer(self, declared: Layer, options: Options, leading: int, trail: Trail) -> Built | None:
-        """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer."""
+    def layer(
+        self,
+        declared: Layer,
+        options: Options,
+        leading: int,
+        trail: Trail,
+        *,
+        integers: Mapping[str, int] | None = None,
+    ) -> Built | None:
+        """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer.
+
+        `integers` are those that its keys come to in a spec.
+        """
         number, formula = formula_of(declared, options)
-        integers = tuple((k.name, int(str(options(k.name)))) for k in declared.keys if k.kind == "integer")
+        known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
-        key = f"{declared.type}/{number}/{_text(integers)}/{leading}"
+        key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
             self.findings.add("E313", message, (*trail, "formula"), "write y[n,...] = in front of it")
@@ -90,7 +101,7 @@ class Units:
         source = FormulaSource(
             formula.plain,
             (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
-            integers=integers,
+            integers=tuple(known.items()),
             leading=leading_letters(leading),
             sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
             output="y",

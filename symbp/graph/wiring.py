@@ -189,7 +189,7 @@ class _Solving:
         known = self._product(m for m in claim.letters if m != letter)
         if size % known:
             others = self._known(tuple(m for m in claim.letters if m != letter))
-            self._problem(f"{claim.text}, which {others} does not divide, in {self.site}")
+            self._problem(f"the sizes do not fit in {self.site}: {claim.text}, no multiple of {known}, but {others}")
         self.axes[symbol] = Axis(letter, capital(letter), max(1, size // known))
         self.said[symbol] = f"axis {letter} is {size // known}, since {claim.text}"
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from symbp.library.declaration import Condition, Formula, Layer, Loss, Parameter, Piece
+from symbp.library.declaration import Condition, Formula, Key, Layer, Loss, Parameter, Piece
 
 Options = Callable[[str], object]  # the value of a key; None where it is not given
+Integers = dict[str, int]  # what formulas read: stride_h
+Named = Callable[[str, str], int | None]  # the number behind the name of a size at a key; None: reported
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -63,3 +65,39 @@ def _holds(given: object, wanted: object) -> bool:
     if isinstance(wanted, bool):
         return (given is not None and given is not False and given != 0) is wanted
     return given == wanted
+
+
+def integers_of(declared: Layer, options: Options, named: Named) -> Integers | None:
+    """The integers of a layer by the names that formulas read, padding apart; None where a size has a wrong name."""
+    found: Integers = {}
+    for key in declared.keys:
+        if key.kind == "integer":
+            found[key.name] = int(str(options(key.name)))
+        elif key.kind == "integers":
+            values = [named(key.name, v) if isinstance(v, str) else v for v in per_dimension(declared, key, options)]
+            known = [value for value in values if isinstance(value, int)]
+            if len(known) < len(values):
+                return None
+            found |= {f"{key.name}_{dim}": value for dim, value in zip(key.dims, known, strict=True)}
+    return found
+
+
+def per_dimension(declared: Layer, key: Key, options: Options) -> list[object]:
+    """The value of an "integers" or "padding" key for each dimension; a default may be that of another key."""
+    value = options(key.name)
+    other = next((k for k in declared.keys if isinstance(value, str) and k.name == value and k is not key), None)
+    if other is not None and value == key.default:
+        return per_dimension(declared, other, options)
+    return list(value) if isinstance(value, list | tuple) else [value] * len(key.dims)
+
+
+def integers_alone(declared: Layer, options: Options) -> Integers:
+    """The integers of a layer outside of a spec: there are no names of sizes; "same" and "valid" come to 0."""
+    found = integers_of(declared, options, lambda key, name: 0) or {}
+    for key in declared.keys:
+        if key.kind == "padding":
+            values = [v if isinstance(v, int) else 0 for v in per_dimension(declared, key, options)]
+            found |= {
+                f"{name}_{dim}": v for name in (key.name, "after") for dim, v in zip(key.dims, values, strict=True)
+            }
+    return found

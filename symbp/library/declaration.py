@@ -29,6 +29,9 @@ class Key:
 
     Formulas read an "integers" key by the name of the key and of the dimension: ``stride_h``, ``stride_w`` for
     ``Key("stride", "integers", 1, dims=("h", "w"))``; a "padding" key gives ``padding_h`` (before) and ``after_h``.
+    The default of an "integers" key may be the name of another one, whose integers it then has.  `Layer.sizes` may bind
+    them to letters: ``("kernel_h", "u")``.  "same" is the smallest padding, the larger half of it after, with which the
+    extent that reads it is the size of the letter of the dimension divided by ``stride_h``, rounded up; "valid" is 0.
     """
 
     name: str
@@ -140,7 +143,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``.
+    """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``, or to several
+    that are one axis together: ``(("filters", "(g o)"), ("groups", "g"))``.
 
     Letters in parentheses are one axis of the array: ``x[n,(g c),h,w]`` reads the channels as groups g of c each, in C
     order.  Inputs, `output` and the axes of parameters may be written so; formulas read the letters one by one

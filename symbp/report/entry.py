@@ -105,8 +105,15 @@ def _values(key: Key) -> str:
     low = "" if key.minimum is None else f"{key.minimum:g} {'<' if key.open_minimum else '<='} "
     high = "" if key.maximum is None else f" {'<' if key.open_maximum else '<='} {key.maximum:g}"
     if low and not high:
-        return f"{key.kind} {'>' if key.open_minimum else '>='} {key.minimum:g}"
-    return f"{low}{key.kind}{high}"
+        return f"{_kind(key)} {'>' if key.open_minimum else '>='} {key.minimum:g}"
+    return f"{low}{_kind(key)}{high}"
+
+
+def _kind(key: Key) -> str:
+    """What a value is; for each dimension of a window, where there are several."""
+    each = f"integer [{', '.join(key.dims)}]"
+    kinds = {"integers": each, "padding": f"{each} | same | valid", "value": "a layer"}
+    return kinds.get(key.kind, key.kind)
 
 
 def _default(key: Key) -> str:

@@ -130,9 +130,17 @@ def _plain(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def kind_text(key: Key) -> str:
+    """What values a key takes."""
+    each = f"an integer, or one for each of {', '.join(key.dims)}"
+    words = {"integers": each, "padding": f"{each}, or pairs (before, after), or `same`, or `valid`"}
+    words["value"] = "the name of a layer or an input"
+    return words.get(key.kind, key.kind)
+
+
 def _key(key: Key) -> str:
     """A key with its default and its range, on one line."""
-    kind = " or ".join(f"`{c}`" for c in key.choices) if key.choices else key.kind
+    kind = " or ".join(f"`{c}`" for c in key.choices) if key.choices else kind_text(key)
     limits = [
         f"{'>' if key.open_minimum else '>='} {key.minimum:g}" if key.minimum is not None else "",
         f"{'<' if key.open_maximum else '<='} {key.maximum:g}" if key.maximum is not None else "",

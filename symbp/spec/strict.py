@@ -157,6 +157,7 @@ _REFERENCE_SCHEMA = {"type": "string", "pattern": f"^{REFERENCE}$"}
 _POSITIVE = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
 
 Name = Annotated[str, PlainValidator(check_name), WithJsonSchema(_NAME_SCHEMA)]
+Reference = Annotated[str, PlainValidator(check_reference), WithJsonSchema(_REFERENCE_SCHEMA)]
 Names = Annotated[
     list[str],
     PlainValidator(_names),

@@ -29,7 +29,8 @@ from symbp.library.declaration import REQUIRED, Activation, Block, Initializer, 
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
-from symbp.spec.strict import Name, Names, Share, Size, Strict, as_list, described, problem, raise_at
+from symbp.spec.integers import integers, padding
+from symbp.spec.strict import Name, Names, Reference, Share, Size, Strict, as_list, described, problem, raise_at
 
 Typed = Layer | Block | Activation | Loss | Optimizer | Schedule | Initializer
 KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
@@ -314,6 +315,9 @@ def _field(key: Key) -> tuple[Any, Any]:
         "numbers": Numbers,
         "size": Size,
         "axis": Name,
+        "value": Reference,
+        "integers": integers(key),
+        "padding": padding(key),
         "init": Annotated[Entry, OneOf("initializer")],
         "activation": Annotated[Entry, OneOf("activation")],
         "schedule": Annotated[Entry, OneOf("schedule")],
