@@ -7,6 +7,7 @@ that reads its value has run.  The network's output stays until the loss is know
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
@@ -22,7 +23,10 @@ from symbp.lower.model import (
     Program,
     Read,
     Statement,
+    blocks,
+    read_arrays,
     reads,
+    views_of,
     walk,
 )
 from symbp.passes.ledger import SAMPLES, counted
@@ -41,7 +45,7 @@ def assign_places(program: Program) -> tuple[Program, str]:
     step = [s for s in program.statements if isinstance(s, Statement) and s.stage not in (PROBABILITY, UPDATE)]
     update = [s for s in program.statements if isinstance(s, Statement) and s.stage == UPDATE]
     arrays = {a.name: a for a in program.arrays}
-    planner = _Planner(arrays)
+    planner = _Planner(arrays, views_of(program.arrays))
     planner.run(step, _kept_alive(program, step))
     planner.run(update, {})
     places = tuple(Place(name, owner) for name, owner in planner.owner.items())
@@ -66,26 +70,29 @@ def _kept_alive(program: Program, step: list[Statement]) -> dict[str, int]:
     """Values that outlive their last statement: the outputs until the loss is done, what probabilities read likewise;
 
     what the gradient of one input reads until the end, since another input's gradient may be asked for before it."""
-    stages = [s.stage for s in step]
+    stages, views = [s.stage for s in step], views_of(program.arrays)
     loss_done = max((i for i, stage in enumerate(stages) if stage in (FORWARD, LOSS)), default=0)
     alive = dict.fromkeys(program.outputs, loss_done)
     for s in program.statements:
-        if isinstance(s, Statement) and s.stage == PROBABILITY:
-            alive |= dict.fromkeys(reads(s.value), loss_done)
+        shown = isinstance(s, Statement) and s.target in program.outputs and isinstance(s.value, Read)
+        if isinstance(s, Statement) and (s.stage == PROBABILITY or shown):
+            alive |= dict.fromkeys(read_arrays(s, views), loss_done)
     for s in step:
         if s.stage.startswith(INPUT):
-            alive |= dict.fromkeys(reads(s.value), len(step))
+            alive |= dict.fromkeys(read_arrays(s, views), len(step))
     return alive | {gradient: len(step) for _, gradient in program.input_gradients}
 
 
 @dataclass(slots=True)
 class _Planner:
     arrays: dict[str, Array]
+    views: Mapping[str, str]
     owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
 
     def run(self, statements: list[Statement], alive: dict[str, int]) -> None:
         """Plans one sequence of statements."""
         last = self._last_uses(statements, alive)
+        ends = self._outlast_loops(statements, last)
         free: dict[Kind, list[str]] = defaultdict(list)
         holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
         for i, s in enumerate(statements):
@@ -94,15 +101,30 @@ class _Planner:
                 self.owner[s.target] = self._choose(s, i, last, free, holder, statements)
             if target.kind == "value" and s.axes:
                 holder[self.owner[s.target]] = s.target
-            for name in dict.fromkeys((*reads(s.value), s.target)):
+            for name in dict.fromkeys((*read_arrays(s, self.views), s.target, *ends.get(i, ()))):
                 self._release(name, i, last, free, holder)
 
     def _last_uses(self, statements: list[Statement], alive: dict[str, int]) -> dict[str, int]:
         last = dict[str, int]()
         for i, s in enumerate(statements):
-            for name in (*reads(s.value), s.target):
+            for name in (*read_arrays(s, self.views), s.target):
                 last[name] = i
         return last | {name: max(i, last.get(name, 0)) for name, i in alive.items()}
+
+    def _outlast_loops(self, statements: list[Statement], last: dict[str, int]) -> dict[int, list[str]]:
+        """What a loop finds, or leaves to others, is needed until its last step: by the end of each loop, its names."""
+        ends: dict[int, list[str]] = {}
+        at = 0
+        for block in blocks(statements):
+            own = [s for s in block if isinstance(s, Statement)]
+            end = at + len(own) - 1
+            if own[0].loop:
+                brief = {s.target for s in own if not s.at}
+                used = dict.fromkeys(name for s in own for name in (*read_arrays(s, self.views), s.target))
+                ends[end] = [name for name in used if name not in brief]
+                last.update({name: max(end, last[name]) for name in ends[end]})
+            at = end + 1
+        return ends
 
     def _release(
         self, name: str, i: int, last: dict[str, int], free: dict[Kind, list[str]], holder: dict[str, str]
@@ -111,7 +133,7 @@ class _Planner:
         if owner is None or last.get(name, -1) > i or holder.get(owner) != name:
             return
         del holder[owner]
-        if self.arrays[owner].kind == "value":
+        if self.arrays[owner].kind == "value" and not self.arrays[owner].padding:
             free[_kind(self.arrays[owner])].append(owner)
 
     def _choose(
@@ -124,6 +146,8 @@ class _Planner:
         statements: list[Statement],
     ) -> str:
         """The buffer for the value of a statement."""
+        if self.arrays[s.target].padding:
+            return s.target  # the room around it holds zeros
         kind = _kind(self.arrays[s.target])
         final = self.arrays[s.target].part_of
         if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from symbp.lower.model import (
@@ -18,8 +19,9 @@ from symbp.lower.model import (
     Statement,
     all_axes,
     mapped,
-    reads,
+    read_arrays,
     relettered,
+    views_of,
 )
 from symbp.passes.ledger import counted
 
@@ -30,6 +32,7 @@ def share(program: Program) -> tuple[Program, str]:
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
     changed = _changed(program)
     dtypes = {a.name: a.dtype for a in program.arrays}
+    views = views_of(program.arrays)
     versions: Counter[str] = Counter()
     seen: dict[object, Statement] = {}
     instead: dict[str, str] = {}
@@ -39,12 +42,12 @@ def share(program: Program) -> tuple[Program, str]:
             result.append(s)
             continue
         s_now = replace(s, value=_redirected(s.value, instead))
-        key = (_key(s_now, versions), dtypes[s.target])
+        key = (_key(s_now, versions, views), dtypes[s.target])
         first = seen.get(key)
-        if first is not None and s.target not in fixed and not s.accumulate:
+        if first is not None and s.target not in fixed and not s.accumulate and not s.at:
             instead[s.target] = first.target
             continue
-        if not isinstance(s_now.value, Read) and not s.accumulate and s.target not in changed:
+        if not isinstance(s_now.value, Read) and not s.accumulate and not s.at and s.target not in changed:
             seen.setdefault(key, s_now)
         versions[s.target] += 1
         result.append(s_now)
@@ -59,14 +62,14 @@ def _changed(program: Program) -> set[str]:
     return {name for name, k in count.items() if k > 1}
 
 
-def _key(s: Statement, versions: Counter[str]) -> tuple[object, ...]:
+def _key(s: Statement, versions: Counter[str], views: Mapping[str, str]) -> tuple[object, ...]:
     """Equal for calls that give the same array: letters numbered, arrays with the count of their changes."""
     axes = dict.fromkeys((*all_axes(s.value), *s.axes))
     letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
     value = relettered(s.value, letters)
     stage = "step" if s.stage in (FORWARD, LOSS, BACKWARD) else s.stage
-    read = tuple((name, versions[name]) for name in reads(s.value))
-    return (stage, value, tuple(letters[a] for a in s.axes), read, s.where)
+    read = tuple((name, versions[name]) for name in read_arrays(s, views))
+    return (stage, value, tuple(letters[a] for a in s.axes), read, s.where, s.loop)
 
 
 def _redirected(value: Node, instead: dict[str, str]) -> Node:

@@ -12,6 +12,7 @@ from symbp.lower.model import (
     PROBABILITY,
     Apply,
     Array,
+    At,
     Axis,
     Flat,
     Fold,
@@ -60,7 +61,7 @@ class _Splitter:
             return
         value = self.call(s.value, s, s.axes)
         turned = not _comes_as(value, s.axes)
-        if (s.accumulate or turned) and not isinstance(value, Read):
+        if (s.accumulate or turned) and not is_leaf(value):
             value = self.named(value, s, s.axes)
         self.statements.append(replace(s, value=value))
 
@@ -69,7 +70,7 @@ class _Splitter:
         if isinstance(node, Scalar | Read):
             return node
         if axes_of(node):
-            return self.leaf(node, s, axes_of(node))
+            return self.whole(node, s, axes_of(node))
         return with_children(node, tuple(self.scalar(c, s) for c in node.children))
 
     def call(self, node: Node, s: Statement, order: Order) -> Node:
@@ -87,18 +88,23 @@ class _Splitter:
             case Position():
                 return self.position(node)
             case Fold():
-                return replace(node, body=self.leaf(node.body, s, _body_order(node, order)))
+                return replace(node, body=self.whole(node.body, s, _body_order(node, order)))
             case Product() | Flat() | OneHot():
-                return with_children(node, tuple(self.leaf(c, s, axes_of(c)) for c in node.children))
+                return with_children(node, tuple(self.whole(c, s, axes_of(c)) for c in node.children))
         return with_children(node, tuple(self.leaf(c, s, order) for c in node.children))
 
     def leaf(self, node: Node, s: Statement, order: Order) -> Node:
-        """An operand that is an array or a number."""
-        if isinstance(node, Scalar | Read):
+        """An operand that is an array, a part of one, or a number."""
+        if isinstance(node, Scalar) or is_leaf(node):
             return node
         if isinstance(node, Position):
             return self.position(node)
         return self.named(self.call(node, s, order) if axes_of(node) else self.scalar(node, s), s, order)
+
+    def whole(self, node: Node, s: Statement, order: Order) -> Node:
+        """An operand that lies in memory without gaps: a part of an array is one only at places of its first axes."""
+        leaf = self.leaf(node, s, order)
+        return leaf if not isinstance(leaf, At) or _without_gaps(leaf) else self.named(leaf, s, order)
 
     def named(self, value: Node, s: Statement, order: Order, dtype: str = "") -> Read:
         """A name for a value in between, and the statement that computes it."""
@@ -109,7 +115,7 @@ class _Splitter:
         kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
         origin = value.equation or s.equation
-        self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node))
+        self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node, loop=s.loop))
         return Read(name, axes, equation=origin)
 
     def fresh(self, s: Statement) -> str:
@@ -151,8 +157,8 @@ class _Splitter:
 
     def pick(self, node: Pick, s: Statement) -> Node:
         """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
-        source = self.leaf(node.source, s, axes_of(node.source))
-        labels = self.leaf(node.labels, s, axes_of(node.labels))
+        source = self.whole(node.source, s, axes_of(node.source))
+        labels = self.whole(node.labels, s, axes_of(node.labels))
         node = replace(node, source=source, labels=labels)
         if axes_of(source) == (node.axis,):
             return node
@@ -173,6 +179,23 @@ class _Splitter:
         name = f"places_{node.axis.size}"
         self.arrays.setdefault(name, Array(name, (node.axis.size,), "places", "index"))
         return Read(name, (node.axis,))
+
+
+def is_leaf(node: Node) -> bool:
+    """Whether a node is an array, a part of one, or the number of the present step."""
+    body = node
+    while isinstance(body, At):
+        body = body.body
+    return isinstance(body, Read) or (isinstance(body, Position) and body is not node)
+
+
+def _without_gaps(node: At) -> bool:
+    fixed: set[Axis] = set()
+    body: Node = node
+    while isinstance(body, At):
+        fixed.add(body.axis)
+        body = body.body
+    return isinstance(body, Read) and set(body.axes[: len(fixed)]) == fixed
 
 
 def _inverse(node: Node) -> bool:
