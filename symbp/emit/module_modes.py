@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from symbp.emit.layout import WIDTH, dict_text, tuple_text
+from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
 from symbp.emit.model import Code, Function, Line
 from symbp.emit.module_batch import values_of_a_batch
 from symbp.emit.module_calls import Calls, calls_of
@@ -13,6 +13,8 @@ from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
 from symbp.graph.model import Graph, RandomInfo, StateInfo
+
+ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,18 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     count = next((text for known, text in values if known == 1), "")
     state, held = (", s", ", self._s") if graph.states else ("", "")
     return Modes(
-        state=dict_text((i.tensor.label, _shape(i)) for i in graph.states) if graph.states else "",
+        state=dict_text(((i.tensor.label, _shape(i)) for i in graph.states), ROOM) if graph.states else "",
         state_size=f"{sum(_count(i) for i in graph.states):_}",
         state_views=_views(graph),
         state_start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in graph.states if i.start),
         ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
-        random=dict_text((i.tensor.label, _drawn_shape(i)) for i in graph.random) if graph.random else "",
+        random=dict_text(((i.tensor.label, _drawn_shape(i)) for i in graph.random), ROOM) if graph.random else "",
         helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
         draw=tuple(line for info in graph.random for line in _drawing(info)),
         still=tuple(f"ws.{i.tensor.name}[...] = {number(i.still)}" for i in graph.random),
-        drawn=dict_text(((i.tensor.label, f"ws.{i.tensor.name}") for i in graph.random), WIDTH - len("    return ")),
+        drawn=bracketed(
+            "{", (f'"{i.tensor.label}": ws.{i.tensor.name}' for i in graph.random), "}", WIDTH - len("    return "), 1
+        ),
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
         few=f"{count} < 2" if count else "",
@@ -147,12 +151,13 @@ def _drawing(info: RandomInfo) -> list[str]:
     name = f"ws.{info.tensor.name}"
     match info.distribution:
         case "switch":
-            return [f"{name}[...] = {number(info.scale)}"]
+            return [f"{name}[...] = {number(info.shift + info.scale)}"]
         case "bernoulli":
             lines = [f"uniform(rng, {name})", f"np.less({name}, {number(info.probability)}, out={name})"]
         case other:
             lines = [f"{other}(rng, {name})"]
-    return [*lines, f"{name} *= {number(info.scale)}"] if info.scale != 1.0 else lines
+    lines += [f"{name} *= {number(info.scale)}"] if info.scale != 1.0 else []
+    return [*lines, *([f"{name} += {number(info.shift)}"] if info.shift else [])]
 
 
 def _function(name: str, doc: str, method: str) -> Function:

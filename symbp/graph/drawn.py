@@ -37,7 +37,7 @@ def _tensor(net: Network, site: Site, wiring: Wiring, local: str, role: str) -> 
 def random_info(drawn: Random, tensor: Tensor, options: Options, wiring: Wiring) -> RandomInfo:
     """The formulas of a drawn array, which read the keys of the layer, as numbers."""
     known = {name: float(str(options(name))) for name in wiring.built.numbers}
-    scale, still, probability = (
-        evaluate(scalar(text, constants=tuple(known)), known) for text in (drawn.scale, drawn.still, drawn.probability)
+    texts = (drawn.scale, drawn.shift, drawn.still, drawn.probability)
+    return RandomInfo(
+        tensor, drawn.distribution, *(evaluate(scalar(text, constants=tuple(known)), known) for text in texts)
     )
-    return RandomInfo(tensor, drawn.distribution, scale, still, probability)

@@ -134,11 +134,12 @@ class ParameterInfo:
 
 @dataclass(frozen=True, slots=True)
 class RandomInfo:
-    """An array that is drawn: `scale` times a draw of `distribution` (see `symbp.library.declaration.Random`)."""
+    """An array that is drawn: `shift` plus `scale` times draws of `distribution`, as a declaration says it."""
 
     tensor: Tensor
     distribution: str
     scale: float
+    shift: float
     still: float
     probability: float
 

@@ -112,10 +112,10 @@ class Piece:
 class Random:
     """An array that is drawn anew in every training step, from the network's generator.
 
-    Its numbers are `scale` times draws from `distribution`: "bernoulli" (1 with the probability `probability`, else 0),
-    "uniform" (from 0 to 1), "normal" (mean 0, variance 1) or "switch" (1 whenever anything is drawn).  While nothing is
-    drawn, in predictions and in the pure functions without a generator, all of them are `still`.  These three are
-    formulas in the keys.
+    Its numbers are `shift` plus `scale` times draws from `distribution`: "bernoulli" (1 with the probability
+    `probability`, else 0), "uniform" (from 0 to 1), "normal" (mean 0, variance 1) or "switch" (1 whenever anything is
+    drawn).  While nothing is drawn, in predictions and in the pure functions without a generator, all of them are
+    `still`.  These four are formulas in the keys.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Random:
     distribution: str
     still: str = "0"
     scale: str = "1"
+    shift: str = "0"
     probability: str = "0"
     doc: str = ""
 

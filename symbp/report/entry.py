@@ -19,6 +19,7 @@ from symbp.library.declaration import (
     Optimizer,
     Parameter,
     Penalty,
+    Random,
     Schedule,
 )
 from symbp.report.text import table, unit_lines
@@ -45,12 +46,37 @@ def entry_text(
         lines += ["", *table(("key", "value", "default", "meaning"), [_key(k) for k in keys])]
     if parameters:
         lines += ["", *table(("parameter", "axes", "first values", "meaning"), [_parameter(p) for p in parameters])]
+    lines += _beside(declaration)
     lines += _about(declaration)
     if not derived:
         lines += ["", *_formulas(declaration)]
     for options, unit in derived:
         lines += ["", *([f"with {options}"] if options else []), *unit_lines(unit)]
     return "\n".join(lines)
+
+
+def _beside(declaration: Declaration) -> list[str]:
+    """What is drawn in every training step, and what is kept from step to step."""
+    random = declaration.random if isinstance(declaration, Layer | Activation) else ()
+    states = declaration.state if isinstance(declaration, Layer) else ()
+    lines = []
+    if random:
+        rows = [(r.name, r.axes, _distribution(r), r.still, r.doc) for r in random]
+        lines += ["", *table(("drawn", "axes", "in training", "in a prediction", "meaning"), rows)]
+    if states:
+        kept = [(s.name, s.axes, f"{s.start:g}", s.doc) for s in states]
+        lines += ["", *table(("state", "axes", "first values", "meaning"), kept)]
+    return lines
+
+
+def _distribution(random: Random) -> str:
+    """``1/(1 - rate) * bernoulli(1 - rate)``."""
+    chance = f"({random.probability})" if random.distribution == "bernoulli" else ""
+    scaled = f"{random.scale} * " if random.scale != "1" else ""
+    shifted = f"{random.shift} + " if random.shift != "0" else ""
+    if random.distribution == "switch":
+        return random.scale
+    return f"{shifted}{scaled}{random.distribution}{chance}"
 
 
 def parameters_of(declaration: Declaration) -> tuple[Parameter, ...]:

@@ -51,9 +51,9 @@ def _deviation(values: Array, info: RandomInfo) -> float:
     """How far a sample is from its distribution, in units of what is allowed."""
     p, n = info.probability, values.size
     if info.scale == 0.0:
-        return float(np.abs(values).max())
+        return float(np.abs(values - info.shift).max())
     mean, variance, spread = MOMENTS.get(info.distribution, (p, p * (1 - p), p * (1 - p) * (1 - 2 * p) ** 2))
-    unit = values / info.scale
+    unit = (values - info.shift) / info.scale
     if info.distribution == "bernoulli" and not np.isin(np.round(unit, 9), (0.0, 1.0)).all():
         return float("inf")
     distance = float(((unit - mean) ** 2).mean())

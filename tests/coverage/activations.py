@@ -41,6 +41,12 @@ ROWS = (
     _row("Mish", "mish", lambda torch, z: torch.nn.Mish()(z)),
     _row("ReLU", "relu", lambda torch, z: torch.nn.ReLU()(z)),
     _row("ReLU6", "relu6", lambda torch, z: torch.nn.ReLU6()(z)),
+    _row(
+        "RReLU",
+        "{type: rrelu, lower: 0.1, upper: 0.4}",
+        lambda torch, z: torch.nn.RReLU(0.1, 0.4).eval()(z),
+        "training, with given slopes, is compared in `tests/oracle/test_modes.py`",
+    ),
     _row("SELU", "selu", lambda torch, z: torch.nn.SELU()(z)),
     _row("SiLU", "silu", lambda torch, z: torch.nn.SiLU()(z)),
     _row("Sigmoid", "sigmoid", lambda torch, z: torch.nn.Sigmoid()(z)),

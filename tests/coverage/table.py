@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import activations, dense, losses
+from . import activations, dense, losses, modes
 from .model import Row
 
 LISTED = Path(__file__).with_name("torch_nn.txt")
-GROUPS = (activations, dense, losses)
+GROUPS = (activations, dense, losses, modes)
 
 
 def modules() -> dict[str, list[str]]:

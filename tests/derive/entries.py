@@ -73,6 +73,7 @@ def _when(formula: Formula) -> str:
 
 def _activation(a: Activation) -> Entry:
     tensors = [TensorSource.read("z[n,j]")] + [TensorSource.read(p.name + p.axes, "parameter") for p in a.parameters]
+    tensors += [TensorSource.read(r.name + r.axes, "random") for r in a.random]
     return _entry("activation", a.type, a.type, a.formula, tensors, a.keys, a.subgradient, ("n", "j"))
 
 

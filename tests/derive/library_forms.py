@@ -23,6 +23,7 @@ ACTIVATIONS: dict[str, str] = {
     "mish": "(u[n,j] + z[n,j]*(1 - u[n,j]**2)*sigmoid(z[n,j]))",
     "prelu": INSIDE.format("alpha[j]"),
     "relu": "[y[n,j] > 0]",
+    "rrelu": INSIDE.format("slope[n,j]"),
     "relu6": "[z[n,j] > 0]*[z[n,j] < 6]",
     "selu": "where(z[n,j] > 0, scale, y[n,j] + scale*alpha)",
     "sigmoid": "y[n,j]*(1 - y[n,j])",
@@ -90,7 +91,9 @@ _BN = "layer batch_norm"
 GRADIENTS[_BN] = GRADIENTS[f"{_BN} track=False"] = f"dx[n,c] = gamma[c]*{_BATCH}" + _SCALE
 GRADIENTS[f"{_BN} affine=False"] = f"dx[n,c] = {_BATCH}"
 GRADIENTS[f"{_BN} statistics=running"] = _RUNNING + _SCALE
-GRADIENTS["layer dropout"] = "dx[n] = dy[n]*keep[n]"
+GRADIENTS["layer dropout"] = GRADIENTS["layer alpha_dropout"] = "dx[n] = dy[n]*keep[n]"
+GRADIENTS["layer gaussian_dropout"] = "dx[n] = dy[n]*factor[n]"
+GRADIENTS["layer gaussian_noise"] = "dx[n] = dy[n]"
 for _name, _factor in ACTIVATIONS.items():
     GRADIENTS[f"activation {_name}"] = f"dz[n,j] = dy[n,j]*{_factor}" if _factor != "1" else "dz[n,j] = dy[n,j]"
 GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"

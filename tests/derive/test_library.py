@@ -44,7 +44,7 @@ def test_gradients_agree_with_complex_step(key):
 def exact(unit, z, constants):
     """Value and derivative of a pointwise unit at one place, by its plain equations, to 60 digits."""
     mp = context(60)
-    data = {t.name: {(0,): mp.mpf(1) / 4} for t in unit.tensors if t.role == "parameter"}
+    data = {t.name: {(0,) * len(t.indices): mp.mpf(1) / 4} for t in fixed(unit)}
     data |= {"z": {(0, 0): mp.mpf(float(z))}, "dy": {(0, 0): mp.mpf(1)}}
     numbers = {k: mp.mpf(repr(v)) for k, v in constants.items()}
     plain = closed_forms(unit)[0]
@@ -55,6 +55,11 @@ def exact(unit, z, constants):
         return None
 
 
+def fixed(unit):
+    """What a pointwise function reads beside its argument."""
+    return [t for t in unit.tensors if t.role in ("parameter", "random")]
+
+
 @pytest.mark.parametrize("key", POINTWISE)
 def test_single_precision_is_finite_and_right_up_to_ten_thousand(key):
     unit, constants = ENTRIES[key].unit, dict(ENTRIES[key].constants)
@@ -62,7 +67,7 @@ def test_single_precision_is_finite_and_right_up_to_ten_thousand(key):
     if key in UNBOUNDED:
         z = z[np.abs(z) <= 80]
     safe = closed_forms(unit)[1]
-    parameters = {t.name: np.full(z.size, 0.25) for t in unit.tensors if t.role == "parameter"}
+    parameters = {t.name: np.full((1, z.size)[-len(t.indices) :], 0.25) for t in fixed(unit)}
     given = {"z": z[None], "dy": np.ones((1, z.size)), **parameters}
     run = Eager(given, {"N": 1, "J": z.size}, constants, np.float32)
     with np.errstate(all="ignore"):
@@ -125,6 +130,7 @@ KINKS = {
     "hardtanh": [("low", "0"), ("high", "0")],
     "leaky_relu": [("0", "alpha")],
     "prelu": [("0", "0.25")],
+    "rrelu": [("0", "0.25")],
     "relu": [("0", "0")],
     "relu6": [("0", "0"), ("6", "0")],
     "selu": [("0", "scale*alpha")],
@@ -149,7 +155,7 @@ def test_every_declared_kink_is_tested():
 def test_the_subgradient_at_a_kink_is_the_declared_one(name):
     entry = ENTRIES[f"activation {name}"]
     constants = dict(entry.constants)
-    parameters = {t.name: np.full(1, 0.25) for t in entry.unit.tensors if t.role == "parameter"}
+    parameters = {t.name: np.full((1,) * len(t.indices), 0.25) for t in fixed(entry.unit)}
     for place, slope in KINKS[name]:
         for form in closed_forms(entry.unit):
             data = {"z": np.full((1, 1), number(place, constants)), "dy": np.ones((1, 1)), **parameters}

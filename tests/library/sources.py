@@ -24,7 +24,8 @@ def both(source: FormulaSource, formula: Formula) -> tuple[Elaborated, Elaborate
 def activation(declared: Activation) -> tuple[Elaborated, Elaborated]:
     """Plain and safe form."""
     parameters = (TensorSource.read(p.name + p.axes, "parameter") for p in declared.parameters)
-    tensors = (TensorSource.read("z[n,j]"), *parameters)
+    random = (TensorSource.read(r.name + r.axes, "random") for r in declared.random)
+    tensors = (TensorSource.read("z[n,j]"), *parameters, *random)
     names = tuple(k.name for k in declared.keys)
     return both(FormulaSource("", tensors, names, pointwise=("n", "j"), output="y"), declared.formula)
 

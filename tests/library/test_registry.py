@@ -27,10 +27,10 @@ FILES = sorted(p for folder in registry.FOLDERS for p in (ROOT / folder).glob("*
 
 PARTS = {"Formula", "Key", "Parameter", "Piece", "Random", "State"}  # what a declaration is made of
 EXPECTED = {
-    "layers": "dense bilinear softmax log_softmax dropout batch_norm",
+    "layers": "dense bilinear softmax log_softmax dropout batch_norm alpha_dropout gaussian_dropout gaussian_noise",
     "activations": "identity sigmoid tanh relu leaky_relu prelu elu selu celu softplus softsign silu mish gelu "
     "gelu_tanh hardtanh relu6 hardsigmoid hardswish logsigmoid tanhshrink softshrink hardshrink threshold "
-    "abs square exp sine",
+    "abs square exp sine rrelu",
     "losses": "mse half_squared_error mae huber smooth_l1 cross_entropy binary_cross_entropy kl_divergence nll "
     "poisson_nll gaussian_nll hinge squared_hinge cosine",
     "penalties": "l1 l2",

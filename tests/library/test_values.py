@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": lambda z: z * (z > 0),
     "leaky_relu": lambda z: np.where(z < 0, 0.01 * z, z),
     "prelu": lambda z: np.where(z < 0, 0.25 * z, z),
+    "rrelu": lambda z: np.where(z < 0, 0.25 * z, z),  # with this slope
     "elu": lambda z: np.where(z < 0, np.expm1(np.minimum(z, 0)), z),
     "selu": lambda z: 1.0507009873554805 * np.where(z < 0, 1.6732632423543772 * np.expm1(np.minimum(z, 0)), z),
     "celu": lambda z: np.maximum(z, 0) + np.expm1(np.minimum(z, 0)),
@@ -63,7 +64,11 @@ def test_every_activation_has_an_independent_value() -> None:
 def activation_values(found: Elaborated, z: Array, kind: type = np.float64) -> Array:
     declared = registry.activations()
     name = next(n for n, d in declared.items() if found in sources.activation(d))
-    arrays = {"z": z, "alpha": np.full(z.shape[1], 0.25, kind)} if name == "prelu" else {"z": z}
+    given = {"prelu": ("alpha", z.shape[1:]), "rrelu": ("slope", z.shape)}
+    arrays = {"z": z}
+    if name in given:
+        array, shape = given[name]
+        arrays[array] = np.full(shape, 0.25, kind)
     return Values(arrays, sources.numbers(declared[name].keys), kind).run(found)["y"]
 
 

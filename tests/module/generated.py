@@ -86,6 +86,18 @@ layers:
 loss: {type: hinge}
 train: {optimizer: {type: momentum, lr: 0.05, momentum: 0.9}, epochs: 5, batch_size: 16}
 """
+DRAWS = """
+input: {x: [6]}
+layers:
+  - {type: dense, name: fc1, units: 8, bias: false}
+  - {type: batch_norm, name: bn}
+  - {type: gaussian_noise, name: noise, stddev: 0.05}
+  - {type: dense, name: fc2, units: 6, activation: rrelu}
+  - {type: dropout, name: drop, rate: 0.25}
+  - {type: dense, name: out, units: 3}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: adam, lr: 0.01}, epochs: 5, batch_size: 16, seed: 0}
+"""
 SPECS = {
     "classes": CLASSES,
     "yes_no": YES_NO,
@@ -94,6 +106,7 @@ SPECS = {
     "steps": STEPS,
     "chances": CHANCES,
     "pair": PAIR,
+    "draws": DRAWS,
 }
 CASES = [(name, level) for name in SPECS for level in (0, 1)]
 
@@ -135,7 +148,7 @@ def data(name: str, n: int = 50, seed: int = 0) -> tuple[Any, ...]:
     """(x, y) that the network of this name can learn; (x,) for the autoencoder."""
     rng = np.random.default_rng(seed)
     match name:
-        case "classes":
+        case "classes" | "draws":
             x = rng.standard_normal((n, 6))
             return x, np.argmax(x[:, :3] + x[:, 3:], axis=1)
         case "yes_no":

@@ -24,8 +24,9 @@ def test_a_loaded_network_goes_on_to_the_same_bits(name: str, level: int, tmp_pa
     assert (other.epoch, other.seed, other.lr) == (2, 4, 0.75 * module.LEARNING_RATE)
     assert other.history == net.history
     for each in (net, other):
-        each.fit(*arrays, epochs=3, batch_size=7, verbose=False)
+        each.fit(*arrays, epochs=3, batch_size=8, verbose=False)
     assert np.array_equal(net.theta, other.theta)
+    assert all(np.array_equal(array, other.state[label]) for label, array in net.state.items())
     assert net.history == other.history
     assert net.step(*arrays) == other.step(*arrays)
     assert net.epoch == 5

@@ -12,7 +12,7 @@ from .generated import Array, close, module_of, size, views
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle here: make test TORCH=1")
 
 SGD = "train: {optimizer: {type: sgd, lr: 0.1}}"
-NORMS = {
+NORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "affine": ("", {}),
     "plain": (", affine: false", {"affine": False}),
     "slow": (", momentum: 0.02, eps: 0.01", {"momentum": 0.02, "eps": 0.01}),
@@ -92,17 +92,62 @@ def test_batch_norm_with_running_statistics(level: int) -> None:
     assert all(np.array_equal(net.state[label], array) for label, array in before.items())
 
 
+def _alpha(x: Any, drawn: dict[str, Any], rate: float) -> Any:
+    """As in PyTorch's native code, from its mask of zeros and ones."""
+    alpha = 1.7580993408473766
+    a = ((alpha * alpha * rate + 1) * (1 - rate)) ** -0.5
+    noise = (drawn["d.keep"] > 0).to(x.dtype)
+    return x * (noise * a) + ((noise - 1) * (alpha * a) + alpha * a * rate)
+
+
+DRAWN = {
+    "dropout, rate: 0.3": lambda x, d: x * d["d.keep"],
+    "alpha_dropout, rate: 0.3": lambda x, d: _alpha(x, d, 0.3),
+    "gaussian_noise, stddev: 0.4": lambda x, d: x + d["d.noise"],
+    "gaussian_dropout, rate: 0.3": lambda x, d: x * d["d.factor"],
+}
+
+
 @pytest.mark.parametrize("level", LEVELS)
-def test_dropout_with_the_same_mask(level: int) -> None:
-    module, theta, rng = network("input: {x: [3, 4]}\nlayers: [{type: dropout, name: d, rate: 0.3}]", level)
-    x, y = rng.normal(size=(50, 3, 4)), rng.normal(size=(50, 3, 4))
-    mask = module.drawn(np.random.default_rng(3), x)["d.keep"]
-    assert set(np.unique(mask)) == {0.0, 1 / 0.7}
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 4)], ids=str)
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_same_draws(name: str, shape: tuple[int, ...], level: int) -> None:
+    axes = ", ".join(("time", "step", "feature")[-len(shape) :])
+    text = f"input: {{x: {list(shape)}}}\naxes: {{x: [{axes}]}}\nlayers: [{{type: {name}, name: d}}]"
+    module, theta, rng = network(text, level)
+    x, y = rng.normal(size=(50, *shape)), rng.normal(size=(50, *shape))
+    drawn = {label: torch.tensor(a) for label, a in module.drawn(np.random.default_rng(3), x).items()}
     wanted = torch.tensor(x, requires_grad=True)
-    loss = torch.nn.functional.mse_loss(wanted * torch.tensor(mask), torch.tensor(y))
+    loss = torch.nn.functional.mse_loss(DRAWN[name](wanted, drawn), torch.tensor(y))
     loss.backward()
     value, _ = module.loss_and_grad(theta, x, y, rng=np.random.default_rng(3))
     close(value, loss.item())
     close(module.input_gradient(theta, x, y, rng=np.random.default_rng(3))["x"], wanted.grad)
     close(module.loss_and_grad(theta, x, y)[0], ((x - y) ** 2).mean())
     np.testing.assert_array_equal(module.Network(0).predict(x), x)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_rrelu(level: int) -> None:
+    layer = "{type: dense, name: d, units: 4, activation: {type: rrelu, lower: 0.1, upper: 0.4}}"
+    module, theta, rng = network(f"input: {{x: [3]}}\nlayers: [{layer}]", level)
+    x, y = rng.normal(size=(50, 3)), rng.normal(size=(50, 4))
+    slope = module.drawn(np.random.default_rng(3), x)["d.slope"]
+    assert 0.1 <= slope.min() < 0.12
+    assert 0.38 < slope.max() <= 0.4
+    p = {label: torch.tensor(array, requires_grad=True) for label, array in views(module, theta).items()}
+    z = torch.tensor(x) @ p["d.W"] + p["d.b"]
+    torch.nn.functional.mse_loss(torch.where(z > 0, z, z * torch.tensor(slope)), torch.tensor(y)).backward()
+    _, gradient = module.loss_and_grad(theta, x, y, rng=np.random.default_rng(3))
+    for label, view in views(module, gradient).items():
+        close(view, p[label].grad)
+    net = module.Network(0)
+    net.theta = theta
+    close(net.predict(x), torch.nn.functional.rrelu(z, 0.1, 0.4, training=False).detach())
+
+
+def test_alpha_dropout_keeps_mean_and_variance() -> None:
+    module, theta, rng = network("input: {x: [100]}\nlayers: [{type: alpha_dropout, name: d, rate: 0.4}]", 1)
+    x = rng.normal(size=(3000, 100))
+    loss, _ = module.loss_and_grad(theta, x, np.zeros_like(x), rng=np.random.default_rng(0))
+    assert loss == pytest.approx(1.0, rel=0.02)  # the mean square of the output

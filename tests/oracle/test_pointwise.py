@@ -41,6 +41,7 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor, dict[str, Tensor]], Tensor]]
     "prelu": ("", lambda z, p: F.prelu(z, p["alpha"])),
     "relu": ("", lambda z, p: F.relu(z)),
     "relu6": ("", lambda z, p: F.relu6(z)),
+    "rrelu": ("lower: 0.1, upper: 0.4", lambda z, p: F.rrelu(z, 0.1, 0.4)),  # nothing is drawn
     "selu": ("", lambda z, p: F.selu(z)),
     "sigmoid": ("", lambda z, p: torch.sigmoid(z)),
     "silu": ("", lambda z, p: F.silu(z)),

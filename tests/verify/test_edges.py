@@ -24,6 +24,7 @@ KINKS: dict[str, tuple[str, dict[float, float]]] = {
     "relu": ("", {0: 0}),
     "leaky_relu": ("alpha: 0.2", {0: 0.2}),
     "prelu": ("", {0: 0.25}),
+    "rrelu": ("lower: 0.25, upper: 0.75", {0: 0.5}),
     "elu": ("alpha: 1.3", {0: 1.3}),
     "selu": ("", {0: 1.6732632423543772 * 1.0507009873554805}),
     "hardtanh": ("low: -0.5, high: 0.75", {-0.5: 0, 0.75: 0}),

@@ -33,8 +33,8 @@ DECLARATION = Layer(
         Piece("scaled", "xhat[n,c]"),
     ),
     parameters=(
-        Parameter("gamma", "[c]", "ones", when="affine"),
-        Parameter("beta", "[c]", "zeros", when="affine"),
+        Parameter("gamma", "[c]", "ones", when="affine", doc="scale"),
+        Parameter("beta", "[c]", "zeros", when="affine", doc="shift"),
     ),
     keys=(
         Key("eps", "number", 1e-5, minimum=0.0, open_minimum=True, doc="added to the variance"),
