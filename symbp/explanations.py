@@ -38,6 +38,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "`activation:` with nothing behind it means nothing.  Remove the key or give it a value.",
     ),
     "E113": ("very many problems", "One run shows the first 200.  Mend these, and run it again."),
+    "E115": (
+        "a library that a spec may not name",
+        "`library:` names files in the folder of the spec or below it, relative to it.  A spec in Python, or in a\n"
+        "text, has no folder: pass its definitions as `define`.",
+    ),
     "E201": (
         "an unknown key",
         "Every mapping takes a fixed set of keys; `symbp show TYPE` lists those of an entry of the library,\n"

@@ -79,5 +79,5 @@ def _graph(net: Network, ending: Ending, course: Training) -> Graph:
 def _source(spec: Spec) -> tuple[str, str]:
     """The name of the file of a spec, without its folder, and the text that the hash is taken of."""
     if spec.origin.source is not None:
-        return PurePath(spec.origin.source.file).name, spec.origin.source.text
+        return PurePath(spec.origin.source.file).name, spec.origin.text
     return f"{spec.name}.yaml", spec.model_dump_json(exclude_unset=True)

@@ -139,6 +139,10 @@ define:
   optimizers:
     heavy_ball: {formula: "v = mu*v - lr*g\\nw = w + v", parameters: {mu: 0.9}}
 ```
+
+Several specs may share definitions: `library: [own.yaml]` reads those of a file that lies in the folder of the spec or
+below it, and holds `symbp: 1` and `define:`. A name is defined once. The hash in the header of a generated module
+covers the spec and its libraries.
 """
 
 RANDOMNESS = """\

@@ -61,9 +61,13 @@ def _meant(error: Mapping[str, Any]) -> list[Trail]:
 
 
 def in_file_order(problems: list[Problem]) -> list[Problem]:
-    """Sorted by line and column, those without a place last; equal ones once."""
+    """Sorted by file, line and column, those without a place last; equal ones once."""
     distinct = list(dict.fromkeys(problems))
-    return sorted(distinct, key=lambda p: (p.place is None, (p.place.line, p.place.column) if p.place else (0, 0)))
+
+    def where(p: Problem) -> tuple[bool, str, int, int]:
+        return (False, p.place.file, p.place.line, p.place.column) if p.place else (True, "", 0, 0)
+
+    return sorted(distinct, key=where)
 
 
 def shown(problems: list[Problem]) -> list[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from symbp.errors import Problem, SpecError
 from symbp.spec.findings import shown
+from symbp.spec.libraries import with_libraries
 from symbp.spec.model import Spec
 from symbp.spec.origin import Origin
 from symbp.spec.reading import read, read_file
@@ -17,12 +18,12 @@ from symbp.spec.tree import Mapping, data_of
 
 def load(path: str | Path) -> Spec:
     """Read the spec in a file.  Raises SpecError with every problem found."""
-    return _spec(read_file(Path(path)))
+    return _spec(read_file(Path(path)), Path(path).parent)
 
 
 def loads(text: str, name: str = "spec.yaml") -> Spec:
     """Read the spec in a text; `name` stands for the file in messages.  Raises SpecError with every problem found."""
-    return _spec(Source(name, text))
+    return _spec(Source(name, text), None)
 
 
 class UnfinishedSpecError(SpecError):
@@ -34,7 +35,7 @@ class UnfinishedSpecError(SpecError):
         self.part = part
 
 
-def _spec(source: Source) -> Spec:
+def _spec(source: Source, folder: Path | None) -> Spec:
     root, problems = read(source)
     if root is None:
         raise SpecError(*problems)
@@ -42,7 +43,8 @@ def _spec(source: Source) -> Spec:
         problems.append(Problem("E203", "a spec is a mapping of keys to values", source.place(root.start, root.end)))
         raise SpecError(*shown(problems))
     data: Any = data_of(root)
-    origin = Origin(source, root)
+    data, origin, more = with_libraries(data, Origin(source, root), folder)
+    problems += more
     try:
         spec = Spec(origin, **data)
     except SpecError as error:

@@ -17,25 +17,15 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from symbp.errors import SpecError
+from symbp.errors import Problem, SpecError
 from symbp.spec.definitions import Define, vocabulary_of
 from symbp.spec.findings import problems_of
 from symbp.spec.origin import Origin
-from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, described, problem
+from symbp.spec.strict import FreeOrSized, Name, Names, Shape, Strict, Version, described, problem
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Inner, LossEntry, OneOf, OneOrMore, OptimizerEntry, Vocabulary
 
-VERSION = 1
 _TAKEN = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins)) | {"numpy", "test"}
-
-
-def _version(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise problem("E203", f"`symbp` is the version of the spec language, an integer; found {described(value)}")
-    if value != VERSION:
-        hint = "a newer symbp may read it" if value > VERSION else f"write symbp: {VERSION}"
-        raise problem("E208", f"this symbp reads version {VERSION} of the spec language, not {value}", hint)
-    return value
 
 
 def _module_name(value: object) -> str:
@@ -107,7 +97,7 @@ class Spec(Strict):
     everything and raises SpecError with all problems.
     """
 
-    symbp: Annotated[int, PlainValidator(_version), WithJsonSchema({"const": VERSION})]
+    symbp: Version
     """the version of the spec language: 1"""
     name: Annotated[
         str, PlainValidator(_module_name), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
@@ -123,6 +113,8 @@ class Spec(Strict):
     """names for sizes; `any` is a size that each call's array fixes"""
     axes: dict[Name, list[Name]] = Field(default_factory=dict)
     """names of the axes of an input, where its number of axes does not tell: {x: [time, feature]}"""
+    library: list[str] = Field(default_factory=list, max_length=64)
+    """files beside the spec, or below its folder, that hold more definitions: [layers.yaml]"""
     define: Define = Define()
     """types of the spec's own, by formula"""
     layers: Inner
@@ -144,6 +136,9 @@ class Spec(Strict):
     def __init__(self, origin: Origin | None = None, /, **data: Any) -> None:
         """Raises SpecError with every problem found; `origin` says where the data stand in a file."""
         known = vocabulary_of(data.get("define"))
+        if origin is None and data.get("library"):
+            hint = "pass define=, or read the spec from a file"
+            raise SpecError(Problem("E115", "library: a spec in Python has no folder to find a library in", hint=hint))
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self, context=known)
         except ValidationError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from symbp.errors import Place, Problem
 from symbp.spec.source import Source
@@ -23,10 +24,35 @@ def path_text(trail: Trail) -> str:
 
 @dataclass(frozen=True)
 class Origin:
-    """The file that a spec was read from; without one (`source` is None) problems name a path instead of a place."""
+    """The file that a spec was read from; without one (`source` is None) problems name a path instead of a place.
+
+    `libraries` are the files that hold some of its definitions, each with their kinds and names.
+    """
 
     source: Source | None = None
     root: Node | None = None
+    libraries: tuple[tuple[frozenset[tuple[str, str]], Origin], ...] = ()
+
+    def with_library(self, library: Origin, names: frozenset[tuple[str, str]]) -> Origin:
+        """The origin of a spec some of whose definitions stand in a library file."""
+        return replace(self, libraries=(*self.libraries, (names, library)))
+
+    def home(self, trail: Trail) -> Origin:
+        """The file that holds the value at `trail`."""
+        kind, name = str(trail[1]) if len(trail) > 1 else "", str(trail[2]) if len(trail) > 2 else ""
+        found = (o for names, o in self.libraries if (kind, name) in names or (kind, "") in names)
+        return next(found, self) if trail[:1] == ("define",) else self
+
+    def file_of(self, trail: Trail) -> str:
+        """The name of that file, without its folder."""
+        source = self.home(trail).source
+        return "the spec" if source is None else PurePath(source.file).name
+
+    @property
+    def text(self) -> str:
+        """The text of the spec, followed by those of its libraries."""
+        sources = [o.source for o in (self, *(library for _, library in self.libraries))]
+        return "".join(source.text for source in sources if source is not None)
 
     def problem(self, code: str, message: str, trail: Trail, hint: str = "", *, key: bool = False) -> Problem:
         """A problem with the value at `trail`, or with its `key`."""
@@ -36,6 +62,8 @@ class Origin:
 
     def place(self, trail: Trail, *, key: bool = False) -> Place | None:
         """The place of the value at `trail`; where the path ends early, of the last key that it leads to."""
+        if self.home(trail) is not self:
+            return self.home(trail).place(trail, key=key)
         if self.source is None or self.root is None:
             return None
         found = find(self.root, trail)
@@ -56,7 +84,8 @@ class Origin:
 
     def is_broken(self, trail: Trail) -> bool:
         """Whether the value was not readable, which was reported."""
-        return self.root is not None and find(self.root, trail).broken
+        root = self.home(trail).root
+        return root is not None and find(root, trail).broken
 
     def line(self, trail: Trail) -> int | None:
         """The number of the line of a value."""
@@ -74,6 +103,8 @@ class Origin:
 
     def offset_place(self, trail: Trail, start: int, end: int) -> Place | None:
         """The place of the characters `start` to `end` of the text at `trail`."""
+        if self.home(trail) is not self:
+            return self.home(trail).offset_place(trail, start, end)
         if self.source is None or self.root is None:
             return None
         node = find(self.root, trail).node

@@ -12,8 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from symbp.spec.definitions import vocabulary_of
-from symbp.spec.model import VERSION, Spec
+from symbp.spec.model import Spec
 from symbp.spec.origin import Origin
+from symbp.spec.strict import VERSION
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Vocabulary
 

@@ -24,6 +24,7 @@ from symbp.notation.problems import did_you_mean
 
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
 REFERENCE = rf"{NAME}(\.[A-Za-z0-9_]+)*"
+VERSION = 1
 LARGEST_SIZE = 2**31 - 1
 
 
@@ -152,10 +153,20 @@ def _share(value: object) -> str | dict[str, str]:
     return _NAME_MAP.validate_python(value)
 
 
+def _version(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise problem("E203", f"`symbp` is the version of the spec language, an integer; found {described(value)}")
+    if value != VERSION:
+        hint = "a newer symbp may read it" if value > VERSION else f"write symbp: {VERSION}"
+        raise problem("E208", f"this symbp reads version {VERSION} of the spec language, not {value}", hint)
+    return value
+
+
 _NAME_SCHEMA = {"type": "string", "pattern": f"^{NAME}$"}
 _REFERENCE_SCHEMA = {"type": "string", "pattern": f"^{REFERENCE}$"}
 _POSITIVE = {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}
 
+Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": VERSION})]
 Name = Annotated[str, PlainValidator(check_name), WithJsonSchema(_NAME_SCHEMA)]
 Reference = Annotated[str, PlainValidator(check_reference), WithJsonSchema(_REFERENCE_SCHEMA)]
 Names = Annotated[
