@@ -26,11 +26,10 @@ from symbp.lower.model import (
     Spread,
     axes_of,
     is_number,
+    last_place,
     monomial,
     power,
     product,
-    size_expr,
-    total,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
 
@@ -140,7 +139,7 @@ class Printer:
         """One place along an axis."""
         if e == STEP:
             return Text(self.step)
-        if axis is not None and isinstance(axis.size, str) and e == total(size_expr(axis.size), number(-1)):
+        if axis is not None and isinstance(axis.size, str) and e == last_place(axis.size):
             return Text("-1", SIGN)
         return self.scalar(e)
 

@@ -16,6 +16,19 @@ def size_expr(size: int | str) -> Expr:
     return Num(Fraction(size)) if isinstance(size, int) else Sym(size, "size", positive=True)
 
 
+def last_place(size: int | str) -> Expr:
+    """The last place along an axis of this size."""
+    return total(size_expr(size), Num(Fraction(-1)))
+
+
+def terms_of(node: Node) -> list[Node]:
+    """The terms of a sum, those that are subtracted with their sign."""
+    if isinstance(node, Apply) and node.function in ("add", "subtract"):
+        left, right = (terms_of(a) for a in node.args)
+        return left + ([Apply("negative", (t,)) for t in right] if node.function == "subtract" else right)
+    return [node]
+
+
 def split_sign(node: Node) -> tuple[Node, bool]:
     """The node without a leading minus, and whether there was one."""
     if isinstance(node, Scalar) and monomial(node.value)[0] < 0:

@@ -47,7 +47,7 @@ def in_one_step(node: Node, axis: Axis, brief: Set[str]) -> Node:
     """The value of an expression at the present step of the loop over `axis`; arrays in `brief` last for one step."""
 
     def change(n: Node) -> Node:
-        inside = n.body if isinstance(n, At) else None
+        inside = n.body if isinstance(n, At) and n.place == STEP else None
         if isinstance(inside, Read) and inside.name in brief:
             return replace(inside, axes=inside.axes[1:])
         return n

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from symbp.lower.build import product_of, scaled, size_expr, split_sign, sum_of
+from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.nodes import (
     COMPARISONS,
     STEP,
@@ -322,6 +322,7 @@ __all__ = [
     "exact",
     "folded",
     "is_number",
+    "last_place",
     "mapped",
     "merged",
     "monomial",
@@ -336,6 +337,7 @@ __all__ = [
     "size_expr",
     "split_sign",
     "sum_of",
+    "terms_of",
     "total",
     "views_of",
     "walk",

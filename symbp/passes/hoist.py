@@ -34,12 +34,14 @@ from symbp.lower.model import (
     reads,
     scaled,
     sum_of,
+    terms_of,
     views_of,
     walk,
     with_children,
 )
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted, extent
+from symbp.passes.parts import parts_of
 
 
 def hoist_sums(program: Program) -> tuple[Program, str]:
@@ -70,7 +72,7 @@ def _hoisted(program: Program, worth: Callable[[Node], bool]) -> tuple[Program, 
         changing = {s.target for s in loop}
         inside = [_Hoist(s, first.loop, changing, views, arrays, worth, before).statement() for s in loop]
         count += len(before)
-        statements += [*before, *inside]
+        statements += [*(part for s in before for part in parts_of(s, arrays) or [s]), *inside]
     did = f"{counted(count, 'value')} in front of loops" if count else ""
     return replace(program, arrays=tuple(arrays.values()), statements=tuple(statements)), did
 
@@ -106,7 +108,7 @@ class _Hoist:
 
     def sum(self, node: Apply) -> Node:
         """The terms that stand still become one value."""
-        terms = _terms(node)
+        terms = terms_of(node)
         still = [t for t in terms if self.still(t)]
         if not self.together(still, sum_of):
             return sum_of([self.part(t) for t in terms])
@@ -151,11 +153,3 @@ class _Hoist:
 def _all_steps(node: Node) -> Node:
     """An expression at the present step as one over all steps."""
     return mapped(node, lambda n: n.body if isinstance(n, At) and n.place == STEP else n)
-
-
-def _terms(node: Node) -> list[Node]:
-    """The terms of a sum, those that are subtracted with their sign."""
-    if isinstance(node, Apply) and node.function in ("add", "subtract"):
-        left, right = (_terms(a) for a in node.args)
-        return left + ([Apply("negative", (t,)) for t in right] if node.function == "subtract" else right)
-    return [node]

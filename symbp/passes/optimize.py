@@ -17,6 +17,7 @@ from symbp.passes.late import compute_late
 from symbp.passes.ledger import Entry, Ledger, price
 from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
+from symbp.passes.parts import in_parts
 from symbp.passes.places import assign_places
 from symbp.passes.primitive import make_primitive
 from symbp.passes.share import share
@@ -28,6 +29,7 @@ Pass = Callable[[Program], tuple[Program, str]]
 ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("dead values", drop_dead),
     ("one-hot rows", find_one_hots),
+    ("parts", in_parts),
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
