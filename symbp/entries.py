@@ -11,6 +11,7 @@ from symbp.errors import Problem, SpecError
 from symbp.graph.findings import Findings
 from symbp.graph.model import Unit
 from symbp.graph.units import Units
+from symbp.graph.variadic import expanded, fewest
 from symbp.library import registry
 from symbp.library.declaration import REQUIRED, Activation, Clip, Declaration, Key, Layer, Loss, Penalty
 from symbp.library.planned import PLANNED
@@ -122,7 +123,7 @@ def unit_of(declaration: Layer | Activation | Loss, values: dict[str, object]) -
     units, options = Units(findings), values.get
     match declaration:
         case Layer():
-            built = units.layer(declaration, options, 1, ())
+            built = units.layer(expanded(declaration, fewest(declaration)), options, 1, ())
         case Activation():
             built = units.activation(declaration, 1, ())
         case Loss():

@@ -112,6 +112,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "A layer that computes the size of an axis, such as (H - U)//s + 1, must get an integer that is at least 1.\n"
         "The window may be larger than the input, or a padding missing.",
     ),
+    "E320": (
+        "a circle of layers",
+        "A layer may read any other layer, also one that stands later in the list, as long as no value depends on "
+        "itself.",
+    ),
     "F101": (
         "a character that formulas do not have",
         "A power is written **, a product *.  `docs/formulas.md` has the whole language.",

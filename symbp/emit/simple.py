@@ -24,6 +24,8 @@ from symbp.lower.model import (
     UPDATE,
     Apply,
     Array,
+    Fold,
+    Product,
     Program,
     Read,
     Routine,
@@ -82,6 +84,7 @@ class Simple:
     kinds: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, str] = field(default_factory=dict)  # what to write for a size; others are lengths of arrays
     doubles: bool = False  # outside of a network: what has no dtype of its own is of double precision
+    grown: set[str] = field(default_factory=set)  # what a later statement adds to
     given: set[str] = field(default_factory=set)  # outputs that the function of the probabilities takes
     standing: dict[str, Array] = field(default_factory=dict)  # arrays of the workspace that are made once
 
@@ -90,6 +93,7 @@ class Simple:
         self.texts = {a.name: a.text for a in self.program.arrays}
         self.shapes = {a.name: a.shape for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
+        self.grown = {s.target for s in self.program.statements if isinstance(s, Statement) and s.accumulate}
         self.given = {output for output, _ in self.program.probabilities}
         again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
         for s in self.program.statements:
@@ -164,6 +168,8 @@ class Simple:
             return statement(f"{target} {sign} {value}", numbers)
         if s.accumulate:
             return statement(f"{s.target} += {value}", numbers)
+        if s.axes and s.target in self.grown and not isinstance(s.value, Apply | Fold | Product):
+            value = f"np.array({value})"  # what is added to it must not reach the array that this is a view of
         also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
         return statement(f"{s.target}{also} = {value}", numbers)
 

@@ -30,7 +30,7 @@ def bind(net: Network, site: Site, wiring: Wiring, options: Options) -> list[tup
 
 
 def _tensor(net: Network, site: Site, wiring: Wiring, local: str, role: str) -> Tensor:
-    made = Tensor(f"{local}_{site.name}", wiring.of_value(local), role, f"{site.name}.{local}")
+    made = Tensor(f"{local}_{site.code}", wiring.of_value(local), role, f"{site.name}.{local}")
     return net.add_tensor(made, site.trail)
 
 

@@ -35,6 +35,13 @@ class Findings:
             else:
                 self.add(found.code, found.message, trail, found.hint)
 
+    def forget_copies(self, first: int) -> None:
+        """Of the problems from the number `first` on, leave out those that stand where the same one was found before.
+
+        Layers of a block that stands there several times have one place in the file."""
+        known = {(p.code, p.place) for p in self.problems[:first]}
+        self.problems[first:] = [p for p in self.problems[first:] if (p.code, p.place) not in known]
+
     def raise_all(self) -> None:
         """Raises SpecError if there is a problem."""
         if self.problems:

@@ -9,10 +9,13 @@ from symbp.graph.extents import with_extents
 from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
+from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
+from symbp.graph.plan import Planned, plan_of
 from symbp.graph.units import Built, sized_letters
-from symbp.graph.values import Value, axis_text
-from symbp.graph.wiring import Site, Wiring, claims_of, fits, leading_count, wire
+from symbp.graph.values import Value, axis_text, roles_of
+from symbp.graph.variadic import expanded, fewest, is_variadic
+from symbp.graph.wiring import Site, Wiring, axes_around, claims_of, fits, wire
 from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
@@ -23,65 +26,50 @@ from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry, PlannedLaye
 
 
 def add_layers(net: Network) -> None:
-    """All layers of the spec in order."""
-    for index, (name, entry) in enumerate(zip(layer_names(net), net.spec.layers, strict=True)):
-        site = Site(name, entry.type, ("layers", index))
-        if name in net.values:  # reported: a second layer of this name
-            net.last = Value(name, "", None, (), site.trail)
-            net.lost = True
-        else:
-            net.last = net.values[name] = _add_layer(net, site, entry, net.last)
+    """All layers of the spec in an order of computation; rows and parameters are in the order of the spec."""
+    planned = plan_of(net)
+    net.types.update((layer.site.name, layer.entry.type) for layer in planned)
+    for layer in in_order(net, planned):
+        name = layer.site.name
+        if name not in net.values:  # else reported: a second layer of this name
+            before = len(net.findings.problems)
+            net.values[name] = _add_layer(net, layer)
+            if layer.copied:
+                net.findings.forget_copies(before)
+    net.arrange([layer.site.name for layer in planned])
+    net.last = net.values.get(net.last_name)
 
 
-def layer_names(net: Network) -> list[str]:
-    """The name of every layer: its own, or its type and a number; two of one name are reported."""
-    counts: dict[str, int] = {}
-    names: list[str] = []
-    lines: dict[str, Trail] = {name: ("input", name) for name in net.spec.input}
-    for index, entry in enumerate(net.spec.layers):
-        counts[entry.type] = counts.get(entry.type, 0) + 1
-        name = entry.name or f"{entry.type}_{counts[entry.type]}"
-        trail: Trail = ("layers", index, "name") if entry.name else ("layers", index)
-        if name in lines:
-            line = net.findings.origin.line(lines[name])
-            what = "an input" if lines[name][0] == "input" else "another layer"
-            where = f" in line {line}" if line is not None else ""
-            net.findings.add(
-                "E302", f"{what} has the name {name!r} already{where}", trail, "give this layer another name"
-            )
-        lines.setdefault(name, trail)
-        net.named.update([name] if entry.name else [])
-        names.append(name)
-    return names
-
-
-def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | None) -> Value:
+def _add_layer(net: Network, planned: Planned) -> Value:
     """The output of one layer, whose axes are None where a problem was reported."""
-    net.types.setdefault(site.name, site.type)
+    site, entry = planned.site, planned.entry
     hidden = Value(site.name, "", None, (), site.trail)
-    read = _inputs(net, site, entry, previous)
-    declared = net.vocabulary.declaration("layer", site.type)
+    read = [net.values.get(name or "", hidden) for name in planned.reads]
+    declared = net.vocabulary.declaration("layer", entry.type)
     if not isinstance(declared, Layer):
         _report_planned(net, entry, site.trail)
-    if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or site.type in net.refused:
+    if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or entry.type in net.refused:
         return hidden
+    entry = _with_shared(entry, planned)
     active = parameters_of(declared, entry.__getitem__)
     activation = _activation_of(net, entry)
     known = [p.name for p in (*active, *(activation.parameters if activation else ()))]
     net.labels.setdefault(site.name, tuple(known))
     _check_names(net, site, entry, known)
-    trail = ("define", "layers", site.type)
+    trail = ("define", "layers", entry.type)
+    if not _count_fits(net, site, read, declared) or any(v.axes is None for v in read):
+        return hidden
+    declared = expanded(declared, len(read))
     sources = tuple(TensorSource.read(text) for text in declared.inputs)
-    if not _count_fits(net, site, read, len(sources)) or any(v.axes is None for v in read):
+    good = [fits(site, v, s.axes, net.findings, rest=declared.rest) for v, s in zip(read, sources, strict=True)]
+    around = axes_around(site, entry, declared, read[0], net.findings) if all(good) else None
+    if around is None:
         return hidden
-    good = [fits(site, v, s.axes, net.findings) for v, s in zip(read, sources, strict=True)]
-    if not all(good):
-        return hidden
-    around = leading_count(read[0], sources[0].axes)
     given = sized_by_keys(net, site, entry, declared, list(zip(read, sources, strict=True)))
     if given is None:
         return hidden
-    built = net.units.layer(declared, entry.__getitem__, around, trail, integers=given.integers)
+    options = entry.__getitem__
+    built = net.units.layer(declared, options, around.leading, trail, integers=given.integers, rest=around.rest)
     if built is None or not _output_fits(net, site, built):
         return hidden
     locals_ = [(v, built.axes_of(s.name)) for v, s in zip(read, sources, strict=True)]
@@ -97,13 +85,20 @@ def _add_layer(net: Network, site: Site, entry: NodeEntry, previous: Value | Non
     return _add_nodes(net, site, entry, wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)], activation)
 
 
+def _with_shared(entry: LayerEntry, planned: Planned) -> LayerEntry:
+    """The entry with whole names under `share`; a copy that shares its parameters does not start them."""
+    if planned.share == entry.share:
+        return entry
+    given_up: dict[str, object] = {"init": {}} if planned.copied and isinstance(planned.share, str) else {}
+    return entry.model_copy(update={"share": planned.share, **given_up})
+
+
 def _report_planned(net: Network, entry: NodeEntry, trail: Trail) -> None:
     """One problem for each layer that is not available yet, inner ones included."""
-    if entry.type in PLANNED or isinstance(entry, BlockEntry):
+    if entry.type in PLANNED:
         message = f"the layer type {entry.type!r} is not available yet"
         what = f" `{entry.name}`" if entry.name else ""
-        does = PLANNED.get(entry.type, "layers inside")
-        net.findings.add("E310", f"{message} (layer{what}: {does})", (*trail, "type"))
+        net.findings.add("E310", f"{message} (layer{what}: {PLANNED[entry.type]})", (*trail, "type"))
     for index, inner in enumerate(entry.layers or () if isinstance(entry, PlannedLayer | BlockEntry) else ()):
         _report_planned(net, inner, (*trail, "layers", index))
 
@@ -111,39 +106,12 @@ def _report_planned(net: Network, entry: NodeEntry, trail: Trail) -> None:
 # --- what a layer reads ---
 
 
-def _inputs(net: Network, site: Site, entry: NodeEntry, previous: Value | None) -> list[Value]:
-    if entry.inputs is None:
-        return [_default_input(net, site, previous)]
-    found: list[Value] = []
-    for position, name in enumerate(entry.inputs):
-        trail: Trail = (*site.trail, "inputs") if len(entry.inputs) == 1 else (*site.trail, "inputs", position)
-        if name not in net.values:
-            later = any(e.name == name for e in net.spec.layers)
-            message = f"`{name}` comes later in the list" if later else f"there is no layer or input {name!r}"
-            hint = "a layer reads layers that stand before it" if later else did_you_mean(name, net.values)
-            net.findings.add("E301", message, trail, hint)
-            net.lost = True
-        net.read.add(name)
-        found.append(net.values.get(name, Value(name, "", None, (), trail)))
-    return found
-
-
-def _default_input(net: Network, site: Site, previous: Value | None) -> Value:
-    if previous is None and len(net.spec.input) > 1:
-        names = ", ".join(net.spec.input)
-        hint = f"inputs: {next(iter(net.spec.input))}"
-        net.findings.add("E301", f"{site} must say which input it reads: {names}", site.trail, hint)
-        net.read.update(net.spec.input)
-        return Value("", "", None, (), site.trail)
-    value = previous or net.values[next(iter(net.spec.input))]
-    net.read.add(value.owner)
-    return value
-
-
-def _count_fits(net: Network, site: Site, read: list[Value], wanted: int) -> bool:
-    if len(read) == wanted:
+def _count_fits(net: Network, site: Site, read: list[Value], declared: Layer) -> bool:
+    wanted = fewest(declared)
+    if len(read) == wanted or (len(read) > wanted and is_variadic(declared)):
         return True
     number = "1 input" if wanted == 1 else f"{wanted} inputs"
+    number = f"at least {number}" if is_variadic(declared) else number
     hint = "inputs: [first, second]" if len(read) < wanted else ""
     net.findings.add("E303", f"{site} reads {number}, found {len(read)}", (*site.trail, "inputs"), hint)
     return False
@@ -215,16 +183,14 @@ def _add_nodes(
 ) -> Value:
     """The node of the layer, that of its activation, and its row."""
     before = len(net.parameters)
-    declared = net.vocabulary.declaration("layer", site.type)
+    declared = net.vocabulary.declaration("layer", entry.type)
     assert isinstance(declared, Layer)
-    starts = _starts(net, site, entry, declared.parameters, "layers", site.type)
+    starts = _starts(net, site, entry, declared.parameters, "layers", entry.type)
     outputs = frozenset(sized_letters(declared))
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
-    letter = "z" if declared.parameters and site.type not in net.spec.define.layers else "y"
+    letter = "z" if declared.parameters and entry.type not in net.spec.define.layers else "y"
     value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)
-    roles = read[0][1].roles[: len(wiring.built.leading) - 1] + ("feature",) * (
-        len(value.axes or ()) - len(wiring.built.leading)
-    )
+    roles = roles_of(value, read[0][1], len(wiring.built.leading))
     value = Value(site.name, value.tensor, value.axes, roles, site.trail, made_by=(site.type,))
     description = site.type
     if activation is not None:
@@ -272,7 +238,7 @@ def _add_node(
         if tensor.role != "value":
             continue
         is_output = tensor.name == unit.output
-        code = f"{letter}_{site.name}" if is_output else net.inner_name(tensor.name, site.name, unit.title)
+        code = f"{letter}_{site.code}" if is_output else net.inner_name(tensor.name, site.code, unit.title)
         label = site.name if is_output else f"{site.name}.{tensor.name}"
         net.add_tensor(Tensor(code, wiring.of_value(tensor.name), "value", label), site.trail)
         binding.append((tensor.name, code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symbp.graph.findings import Findings
@@ -56,6 +57,7 @@ class Network:
     read: set[str] = field(default_factory=set)  # inputs and layers that something reads
     refused: set[str] = field(default_factory=set)  # defined layers whose inputs or sizes are wrong
     last: Value | None = None  # the output of the last layer
+    last_name: str = ""  # its name
     lost: bool = False  # a name led nowhere: what nothing reads cannot be told
 
     def value(self, name: str) -> Value | None:
@@ -71,6 +73,15 @@ class Network:
             self.findings.add("E307", message, trail, "rename one of the layers")
         self.tensors[tensor.name] = tensor
         return tensor
+
+    def arrange(self, layers: Sequence[str]) -> None:
+        """Rows, parameters and their tensors in this order of the layers, which may not be that of computation."""
+        place = {name: k for k, name in enumerate(layers)}
+        self.rows.sort(key=lambda row: place[row.name])
+        self.parameters.sort(key=lambda p: place[p.tensor.label.rpartition(".")[0]])
+        ordered = (p.tensor for p in self.parameters)
+        tensors = [next(ordered) if t.role == "parameter" else t for t in self.tensors.values()]
+        self.tensors = {t.name: t for t in tensors}
 
     def inner_name(self, local: str, layer: str, suffix: str) -> str:
         """A free name in code for an inner value of a node."""

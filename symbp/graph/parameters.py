@@ -83,7 +83,7 @@ def _own(
     starts: Starts,
 ) -> Tensor:
     name = parameter.name
-    tensor = net.add_tensor(Tensor(f"{name}_{site.name}", axes, "parameter", f"{site.name}.{name}"), site.trail)
+    tensor = net.add_tensor(Tensor(f"{name}_{site.code}", axes, "parameter", f"{site.name}.{name}"), site.trail)
     fans = _fans(wiring, parameter, outputs)
     init = _init(net, parameter, tensor, fans, starts.get(name), site.trail)
     net.parameters.append(ParameterInfo(tensor, init, decayed=len(axes) >= 2))
@@ -163,12 +163,12 @@ def _shared(site: Site, entry: LayerEntry, name: str) -> tuple[str, Trail] | Non
 
 def _borrow(net: Network, site: Site, name: str, axes: tuple[Axis, ...], label: str, trail: Trail) -> Owned:
     """The parameter of another layer, its shape compared with the one that this layer needs."""
-    plain = label.removesuffix(".T") if label.count(".") == 2 else label
-    if plain.count(".") != 1 or plain.endswith(".T"):
+    plain = label.removesuffix(".T") if label.count(".") > 1 else label
+    if "." not in plain or plain.endswith(".T"):
         hint = "the layer, a dot and the parameter: encode.W, or encode.W.T for the transposed one"
         net.findings.add("E308", f"{label!r} does not name a parameter", trail, hint)
         return Owned(None)
-    layer = plain.split(".")[0]
+    layer = plain.rpartition(".")[0]
     if plain not in net.owned:
         _report_unknown(net, layer, plain, trail)
         return Owned(None)
@@ -186,13 +186,11 @@ def _borrow(net: Network, site: Site, name: str, axes: tuple[Axis, ...], label: 
 
 def _report_unknown(net: Network, layer: str, label: str, trail: Trail) -> None:
     if layer not in net.types:
-        later = any(entry.name == layer for entry in net.spec.layers)
-        hint = f"the layer `{layer}` must stand before this one" if later else did_you_mean(layer, net.types)
-        if later:
-            net.findings.add("E301", f"`{layer}` comes later in the list", trail, hint)
-        else:
-            net.findings.add("E301", f"there is no layer {layer!r}", trail, hint)
+        net.findings.add("E301", f"there is no layer {layer!r}", trail, did_you_mean(layer, net.types))
+    elif layer not in net.values:
+        hint = f"let `{layer}` stand before this layer; it may not read what this layer gives"
+        net.findings.add("E301", f"`{layer}`, whose parameter this is, is computed later", trail, hint)
     elif layer in net.labels:  # a layer without this entry has a problem of its own
         known = [f"{layer}.{name}" for name in net.labels[layer]]
         hint = did_you_mean(label, known) or f"it has {', '.join(known) or 'no parameters'}"
-        net.findings.add("E301", f"the layer `{layer}` has no parameter {label.split('.')[1]!r}", trail, hint)
+        net.findings.add("E301", f"the layer `{layer}` has no parameter {label.rpartition('.')[2]!r}", trail, hint)

@@ -84,15 +84,17 @@ class Units:
         trail: Trail,
         *,
         integers: Mapping[str, int] | None = None,
+        rest: int = 0,
     ) -> Built | None:
         """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer.
 
-        `integers` are those that its keys come to in a spec.
+        `integers` are those that its keys come to in a spec; `rest` is the number of axes that the declaration's letter
+        for those behind stands for.
         """
         number, formula = formula_of(declared, options)
         known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
-        key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}"
+        key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}/{rest}/{len(declared.inputs)}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
             self.findings.add("E313", message, (*trail, "formula"), "write y[n,...] = in front of it")
@@ -103,6 +105,7 @@ class Units:
             (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
             integers=tuple(known.items()),
             leading=leading_letters(leading),
+            several=((declared.rest, tuple(f"{declared.rest}{k}" for k in range(1, rest + 1))),),
             sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
             output="y",
             facts=formula.facts,

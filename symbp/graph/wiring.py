@@ -10,18 +10,30 @@ from symbp.graph.findings import Findings
 from symbp.graph.model import Axis
 from symbp.graph.units import Built
 from symbp.graph.values import IMAGE_ROLES, Value, axis_text, same_size
+from symbp.library.declaration import Layer
 from symbp.notation.expr import Index, Sym
-from symbp.notation.source import Axes
+from symbp.notation.problems import did_you_mean
+from symbp.notation.source import Axes, TensorSource
 from symbp.spec.tree import Trail
+from symbp.spec.vocabulary import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The place in the spec where a unit is used: the layer's name, its type, and where it stands."""
+    """The place in the spec where a unit is used: the layer's name, its type, and where it stands.
+
+    `hint` is what helps where sizes do not fit.
+    """
 
     name: str
     type: str
     trail: Trail
+    hint: str = ""
+
+    @property
+    def code(self) -> str:
+        """The name in generated code: ``block_0_ln1`` for ``block.0.ln1``."""
+        return self.name.replace(".", "_")
 
     def __str__(self) -> str:
         return f"`{self.name}` ({self.type})"
@@ -80,8 +92,36 @@ def leading_count(value: Value, axes: Sequence[object]) -> int:
     return len(value.axes or ()) - len(axes) + 1
 
 
-def fits(site: Site, value: Value, axes: Axes, findings: Findings) -> bool:
-    """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and no image."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How many axes the letter n stands for in a layer, and how many the letter for all axes behind (`Layer.rest`)."""
+
+    leading: int
+    rest: int = 0
+
+
+def axes_around(site: Site, entry: Entry, declared: Layer, value: Value, findings: Findings) -> Around | None:
+    """The axes before and behind those that the first input's declaration names; None where there is no such axis."""
+    if not declared.rest:
+        return Around(leading_count(value, TensorSource.read(declared.inputs[0]).axes))
+    key = next(k.name for k in declared.keys if k.kind == "axis")
+    asked = entry[key]
+    if asked is not None and asked not in value.roles:
+        message = f"{value.described} has no axis {asked!r}"
+        hint = did_you_mean(asked, value.roles) or f"its axes are {', '.join(value.roles)}"
+        findings.add("E301", message, (*site.trail, key), hint)
+        return None
+    usual = "channel" if "channel" in value.roles else value.roles[-1]
+    place = len(value.roles) - 1 - value.roles[::-1].index(asked or usual)
+    return Around(place + 1, len(value.roles) - 1 - place)
+
+
+def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str = "") -> bool:
+    """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and no image.
+
+    `rest` is the letter that stands for all axes behind, perhaps none, where the layer has one: it may act on images.
+    """
+    axes = tuple(letters for letters in axes if letters != (rest,))
     count = leading_count(value, axes)
     if count < 1:
         wanted = f"at least {len(axes) - 1} axes" if ("n",) in axes else f"{len(axes)} axes"
@@ -92,7 +132,8 @@ def fits(site: Site, value: Value, axes: Axes, findings: Findings) -> bool:
         message = f"{site} reads real numbers, but {value.described} holds integers"
         findings.add("E304", message, site.trail, "only layers that look integers up can read it")
         return False
-    mapped = value.roles[: count - 1] if len(axes) > 1 else ()  # what reads n alone acts on every number
+    everywhere = len(axes) == 1 or rest  # what reads n alone acts on every number
+    mapped = () if everywhere else value.roles[: count - 1]
     if IMAGE_ROLES.intersection(mapped):
         roles = ", ".join(value.roles)
         message = (
@@ -200,5 +241,5 @@ class _Solving:
         return " and ".join(self.said[self.built.sizes[letter].name] for letter in letters)
 
     def _problem(self, message: str, code: str = "E303", hint: str = "") -> None:
-        self.findings.add(code, message, self.site.trail, hint)
+        self.findings.add(code, message, self.site.trail, hint or self.site.hint)
         self.good = False

@@ -154,7 +154,7 @@ class Layer:
     `given` are inputs that keys of kind "value" name, read only where they are given: ``(("mask", "mask[n,t]"),)``.
     `integer_inputs` names the inputs that hold integers.
 
-    An input with ``#`` in its name stands for any number of inputs, at least one: ``x#[n,i#]`` is x1[n,i1], x2[n,i2],
+    An input with ``#`` in its name stands for any number of inputs, at least two: ``x#[n,i#]`` is x1[n,i1], x2[n,i2],
     and so on (``x#[n,i]``: all with the same axes).  In formulas and extents, ``{TERM|SIGN}`` is TERM once for each of
     them with SIGN between, # being its number; such a group within a group runs over the inputs before (none: 0):
     ``y[n,k] = {x#[n,k-({I#|+})]|+}`` puts them side by side.

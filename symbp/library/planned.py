@@ -31,7 +31,4 @@ PLANNED: dict[str, str] = {
     "instance_norm": "normalised over each image",
     "self_attention": "attention of a sequence to itself",
     "cross_attention": "attention of one sequence to another",
-    "add": "the sum of several inputs",
-    "multiply": "the product of several inputs",
-    "concat": "several inputs side by side",
 }

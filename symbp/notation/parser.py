@@ -26,6 +26,7 @@ from symbp.notation.tokens import Token, tokens
 MAX_DEPTH = 60  # of nested brackets, signs and powers
 MAX_STATEMENTS = 200
 COMPARISONS = (">", ">=", "<", "<=", "==", "!=")
+MANY = ("max", "min")  # of more than two: max(a, max(b, c))
 MINUS_ONE = Num(Fraction(-1))
 
 
@@ -294,10 +295,12 @@ class _Parser:
             raise self.unknown_function(name)
         arguments = self.listed(")", f"to close {name.text}(...)", name.text)
         span = self.since(name.span.start)
+        while name.text in MANY and len(arguments) > function.arity:
+            first, second = arguments[-2:]
+            arguments[-2:] = [Call(name.text, (first, second), span=span)]
         if len(arguments) != function.arity:
             wanted = "one argument" if function.arity == 1 else f"{function.arity} arguments"
-            nested = f"write {name.text}(a, {name.text}(b, c))" if name.text in ("max", "min") else ""
-            raise self.fail("F112", f"{name.text} takes {wanted}, found {len(arguments)}", span, nested)
+            raise self.fail("F112", f"{name.text} takes {wanted}, found {len(arguments)}", span)
         if name.text == "sqrt":
             return Pow(arguments[0], Num(Fraction(1, 2)), span=span)
         return Call(name.text, tuple(arguments), span=span)

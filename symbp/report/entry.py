@@ -97,8 +97,8 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
     name = declaration.type
     entry = f"{{type: {name}{given}}}"
     match declaration:
-        case Layer(inputs=inputs) if len(inputs) > 1:
-            names = ", ".join(declared.partition("[")[0] for declared in inputs)
+        case Layer(inputs=inputs) if len(inputs) > 1 or "#" in inputs[0]:
+            names = ", ".join(_input_names(inputs))
             return f"layers: [{{type: {name}, inputs: [{names}]{given}}}]"
         case Layer():
             return f"layers: [{entry}]"
@@ -118,6 +118,12 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
             return f"train: {{optimizer: {{type: sgd, lr: 0.1, schedule: {entry}}}}}"
         case Initializer():
             return f"layers: [{{type: dense, units: 3, init: {{W: {entry if given else name}}}}}]"
+
+
+def _input_names(inputs: Sequence[str]) -> list[str]:
+    """The names of inputs; of one that stands for any number of them, two."""
+    names = [declared.partition("[")[0] for declared in inputs]
+    return [name.replace("#", k) for name in names for k in (("1", "2") if "#" in name else ("",))]
 
 
 def _key(key: Key) -> tuple[str, str, str, str]:

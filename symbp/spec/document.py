@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from symbp.library import registry
 from symbp.library.choices import filled
-from symbp.library.declaration import REQUIRED, Formula, Key, Layer, Loss, Parameter
+from symbp.library.declaration import REQUIRED, Block, Formula, Key, Layer, Loss, Parameter
 from symbp.library.planned import PLANNED
 from symbp.spec import document_text as text
 from symbp.spec.definitions import (
@@ -24,7 +24,7 @@ from symbp.spec.definitions import (
 )
 from symbp.spec.model import Spec, Stop, Train
 from symbp.spec.strict import Strict
-from symbp.spec.vocabulary import LayerEntry, LossEntry, OptimizerEntry, Typed, keys_of
+from symbp.spec.vocabulary import BlockEntry, LayerEntry, LossEntry, OptimizerEntry, Typed, keys_of
 
 _SCORES = {
     "accuracy": "accuracy over labels",
@@ -66,6 +66,10 @@ def _layers() -> list[str]:
         _model_table(LayerEntry),
         *(_layer(declared) for declared in registry.layers().values()),
         _planned(),
+        "## Blocks\n",
+        text.BLOCKS,
+        _model_table(BlockEntry),
+        *(_block(declared) for declared in registry.blocks().values()),
     ]
 
 
@@ -201,6 +205,16 @@ def _layer(declared: Layer) -> str:
     lines += [_formula(filled(declared.formulas[0], declared.pieces, defaults.get)), "```\n"]
     lines += [f"- {_key(key)}" for key in keys_of("layer", declared)]
     lines += [f"- parameter `{p.name}{p.axes}` starts as {_start(p)}: {p.doc}" for p in declared.parameters]
+    return "\n".join(lines) + "\n"
+
+
+def _block(declared: Block) -> str:
+    lines = [f"### {declared.type}\n", f"{declared.summary[0].upper()}{declared.summary[1:]}.\n"]
+    lines += [f"- {_key(key)}" for key in keys_of("layer", declared)]
+    if declared.merge:
+        lines.append("- `activation` (activation): a pointwise function of the merged value")
+    if declared.branch:
+        lines.append(f"- `{declared.branch}` (layers): layers through which the input goes to the merge")
     return "\n".join(lines) + "\n"
 
 

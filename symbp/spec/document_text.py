@@ -61,14 +61,23 @@ SHAPES = """\
   `sizes: {T: any}` declares a size that each call's array fixes.
 - Two axes are a sequence `[time, feature]`, three an image `[channel, height, width]`, four a volume, unless
   `axes: {x: [a, b, feature]}` names them otherwise. Axes are in this order everywhere, whatever the layout in memory.
-- A layer without `inputs` reads the layer before it in the list, the first one the only input. A layer reads layers and
-  inputs that stand before it; several inputs are a list. What nothing reads is an error.
-- The last layer is the output unless `outputs:` names another one.
+- A layer without `inputs` reads the layer before it in the list, the first one the only input. Several inputs are a
+  list; a layer may name any other layer, as long as no value depends on itself. What nothing reads is an error.
+- The last layer is the output unless `outputs:` names another one, or several: `outputs: [mean, classes]`.
 - Layers act on the last axis and map over the others; on an image this is an error, and `flatten` comes first.
 - A target has the output's shape. (N,) is accepted for (N, 1); nothing else is broadcast. Integer labels have the
   output's shape without its last axis. `target: x` makes the input x the target: `y` is then left out in calls.
 - Several inputs are passed as a dict by name, or as a tuple in the order of the spec.
 - A layer without a name is called by its type and a number that counts per type: `dense_1`.
+"""
+
+BLOCKS = """\
+A block has layers inside, which may be blocks again. The first of them reads what the block reads; by the name `input`
+the others may read it too. Within a block, names are looked for in the block first, then outside. From outside, a layer
+of a block that has a name is `encoder.fc1`, the layer `ln` of the second copy of `repeat` with the name block is
+`block.1.ln`; the block's own name is that of the value it gives. `residual` adds no name of its own to those inside.
+`share: encoder` shares all parameters of another block of the type; `layers` may then be left out. The same keys as for
+layers, but `init`:
 """
 
 PARAMETERS = """\

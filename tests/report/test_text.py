@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -100,8 +101,11 @@ def test_the_example_of_an_entry_is_part_of_a_spec_that_is_right(kind: str, name
     shown = example(declaration, entries.keys(entries.KINDS[kind], declaration))
     key = shown.partition(":")[0]
     parts[key] = shown
-    if name == "bilinear":
-        parts["input"] = "input: {x: [3], z: [2]}"
+    names = re.search(r"inputs: \[(.*?)\]", shown)
+    if names:
+        sizes = {"mixture": {"gate": 2}, "bilinear": {"z": 2}}.get(name, {})
+        shapes = ", ".join(f"{n}: [{sizes.get(n, 3)}]" for n in names.group(1).split(", "))
+        parts["input"] = f"input: {{{shapes}}}"
     if name == "numbers":
         parts["layers"] = shown.replace("W: {", "b: {").replace("[0.5, 1.5]", "[0.5, 1.5, 2.5]")
     build(loads("symbp: 1\nname: entry\n" + "\n".join(parts.values()) + "\n", "entry.yaml"))
