@@ -51,38 +51,42 @@ def _add_layer(net: Network, planned: Planned) -> Value:
     if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or entry.type in net.refused:
         return hidden
     entry = _with_shared(entry, planned)
-    active = parameters_of(declared, entry.__getitem__)
     activation = _activation_of(net, entry)
-    known = [p.name for p in (*active, *(activation.parameters if activation else ()))]
-    net.labels.setdefault(site.name, tuple(known))
-    _check_names(net, site, entry, known)
-    trail = ("define", "layers", entry.type)
+    active = (*parameters_of(declared, entry.__getitem__), *(activation.parameters if activation else ()))
+    net.labels.setdefault(site.name, tuple(p.name for p in active))
+    _check_names(net, site, entry, [p.name for p in active])
     if not _count_fits(net, site, read, declared) or any(v.axes is None for v in read):
         return hidden
-    declared = expanded(declared, len(read))
+    made = _wired(net, site, entry, expanded(declared, len(read)), read)
+    return hidden if made is None else _add_nodes(net, site, entry, *made, activation)
+
+
+def _wired(
+    net: Network, site: Site, entry: LayerEntry, declared: Layer, read: list[Value]
+) -> tuple[Wiring, list[tuple[str, Value]]] | None:
+    """The unit of a layer with the axes of what it reads, and these values by their names in it."""
+    trail = ("define", "layers", entry.type)
     sources = tuple(TensorSource.read(text) for text in declared.inputs)
     good = [fits(site, v, s.axes, net.findings, rest=declared.rest) for v, s in zip(read, sources, strict=True)]
     around = axes_around(site, entry, declared, read[0], net.findings) if all(good) else None
     if around is None:
-        return hidden
+        return None
     given = sized_by_keys(net, site, entry, declared, list(zip(read, sources, strict=True)))
     if given is None:
-        return hidden
+        return None
     options = entry.__getitem__
     built = net.units.layer(declared, options, around.leading, trail, integers=given.integers, rest=around.rest)
     if built is None or not _output_fits(net, site, built):
-        return hidden
+        return None
     locals_ = [(v, built.axes_of(s.name)) for v, s in zip(read, sources, strict=True)]
     if any(len(v.axes or ()) != len(axes) for v, axes in locals_):
         shapes = " and ".join(f"{v.described} of shape {v.shape}" for v in read)
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
-        return hidden
+        return None
     claims = [claim for value, axes in locals_ for claim in claims_of(value, axes)]
     wired = wire(site, built, [*claims, *given.claims], net.findings)
     wiring = None if wired is None else with_extents(site, wired, net.findings)
-    if wiring is None:
-        return hidden
-    return _add_nodes(net, site, entry, wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)], activation)
+    return None if wiring is None else (wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)])
 
 
 def _with_shared(entry: LayerEntry, planned: Planned) -> LayerEntry:
