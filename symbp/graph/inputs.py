@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from symbp.graph.model import Axis, Tensor
+from symbp.graph.model import Axis, RandomInfo, Tensor
 from symbp.graph.network import Network
 from symbp.graph.values import BATCH, INPUT_LETTERS, ROLES, Value
 from symbp.graph.wiring import capital
 from symbp.notation.expr import Sym
 from symbp.notation.problems import did_you_mean
 from symbp.spec.code_names import unusable
+from symbp.spec.tree import Trail
 
 
 def add_inputs(net: Network, updated: frozenset[str]) -> None:
@@ -29,6 +30,25 @@ def add_inputs(net: Network, updated: frozenset[str]) -> None:
             message = f"an input cannot be called {name!r}: {reason}"
             net.findings.add("E209", message, ("input", name), "choose another name", key=True)
         net.values[name] = _input(net, name)
+    for name in net.spec.random:
+        reason = unusable(name) or ("the optimizer uses it" if name in updated else "")
+        reason = "an input has this name" if name in net.spec.input else reason
+        if reason:
+            message = f"a random array cannot be called {name!r}: {reason}"
+            net.findings.add("E209", message, ("random", name), "choose another name", key=True)
+        if name not in net.spec.input:
+            net.values[name] = _drawn(net, name)
+
+
+def _drawn(net: Network, name: str) -> Value:
+    """An array that every training step draws."""
+    drawn, trail = net.spec.random[name], ("random", name)
+    axes = _axes(net, tuple(drawn.shape), (*trail, "shape"))
+    if axes is None:
+        return Value(name, name, None, (), trail)
+    tensor = net.add_tensor(Tensor(name, axes, "random", name), trail)
+    net.random.append(RandomInfo(tensor, drawn.distribution, 1.0, 0.0, drawn.still, drawn.probability))
+    return Value(name, name, axes, ROLES[len(drawn.shape)], trail)
 
 
 def _check_sizes(net: Network) -> None:
@@ -43,24 +63,31 @@ def _check_sizes(net: Network) -> None:
 def _input(net: Network, name: str) -> Value:
     spec = net.spec
     shape = spec.input[name]
-    letters = INPUT_LETTERS[len(shape)]
-    axes: list[Axis] = [BATCH]
-    for position, (letter, size) in enumerate(zip(letters, shape, strict=True)):
-        axis = _axis(net, letter, size, name, position)
-        if axis is None:
-            return Value(name, name, None, (), ("input", name))
-        axes.append(axis)
+    axes = _axes(net, tuple(shape), ("input", name))
+    if axes is None:
+        return Value(name, name, None, (), ("input", name))
     integer = spec.kind_of(name) == "integer"
-    net.add_tensor(Tensor(name, tuple(axes), "input", name, integer), ("input", name))
-    return Value(name, name, tuple(axes), _roles(net, name, len(shape)), ("input", name), integer)
+    net.add_tensor(Tensor(name, axes, "input", name, integer), ("input", name))
+    return Value(name, name, axes, _roles(net, name, len(shape)), ("input", name), integer)
 
 
-def _axis(net: Network, letter: str, size: int | str, name: str, position: int) -> Axis | None:
+def _axes(net: Network, shape: tuple[int | str, ...], trail: Trail) -> tuple[Axis, ...] | None:
+    """The batch axis and one for each size; None where a size is unknown."""
+    axes: list[Axis] = [BATCH]
+    for position, (letter, size) in enumerate(zip(INPUT_LETTERS[len(shape)], shape, strict=True)):
+        axis = _axis(net, letter, size, (*trail, position))
+        if axis is None:
+            return None
+        axes.append(axis)
+    return tuple(axes)
+
+
+def _axis(net: Network, letter: str, size: int | str, trail: Trail) -> Axis | None:
     if isinstance(size, int):
         return Axis(letter, capital(letter), size)
     if size not in net.spec.sizes:
         hint = did_you_mean(size, net.spec.sizes) or f"declare it: sizes: {{{size}: any}}"
-        net.findings.add("E301", f"there is no size {size!r}", ("input", name, position), hint)
+        net.findings.add("E301", f"there is no size {size!r}", trail, hint)
         return None
     known = net.spec.sizes[size]
     return (

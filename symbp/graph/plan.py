@@ -18,6 +18,7 @@ from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry
 
 INPUT = "input"  # within a block: what it reads
 LARGEST = 20_000  # layers, with all copies
+GIVEN = {"input": "an input", "random": "a random array"}  # keys of a spec whose names layers may read
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Draft:
 def plan_of(net: Network) -> list[Planned]:
     """All layers in the order of the spec, with problems of names reported; the last one is the network's output."""
     planner = _Planner(net)
-    planner.lines.update((name, ("input", name)) for name in net.spec.input)
+    planner.lines.update((name, (key, name)) for key in GIVEN for name in getattr(net.spec, key))
     top = Level()
     inputs = tuple(Wanted(name, top) for name in net.spec.input)
     last = planner.layers(net.spec.layers, ("layers",), top, inputs if len(inputs) == 1 else ())
@@ -151,7 +152,7 @@ class _Planner:
             return None
         if name in self.lines:
             line = self.net.findings.origin.line(self.lines[name])
-            what = "an input" if self.lines[name][0] == "input" else "another layer"
+            what = GIVEN.get(str(self.lines[name][0]), "another layer")
             where = f" in line {line}" if line is not None else ""
             message = f"{what} has the name {own!r} already{where}"
             self.net.findings.add("E302", message, place, "give this layer another name")
@@ -305,7 +306,7 @@ class _Planner:
 
     def check_frozen(self) -> None:
         """Every name under `frozen` is that of a layer, a block, or what may be a parameter."""
-        known = {*self.lines, *self.aliases} - set(self.net.spec.input)
+        known = {*self.lines, *self.aliases} - {*self.net.spec.input, *self.net.spec.random}
         for position, name in enumerate(self.net.spec.frozen):
             if name not in known and name.rpartition(".")[0] not in known:
                 trail: Trail = ("frozen", position) if len(self.net.spec.frozen) > 1 else ("frozen",)

@@ -36,7 +36,8 @@ class Value:
 
     @property
     def described(self) -> str:
-        return f"the input `{self.owner}`" if self.trail[:1] == ("input",) else f"`{self.owner}`"
+        what = {"input": "the input ", "random": "the random array "}.get(str(self.trail[0]) if self.trail else "", "")
+        return f"{what}`{self.owner}`"
 
     @property
     def shape(self) -> str:

@@ -217,7 +217,8 @@ class Program:
             if loop:
                 lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
             lines += [("    " if loop else "  ") + _described(s) for s in block]
-        return "\n".join(lines) + "\n"
+        text = "\n".join(lines) + "\n"
+        return text if self.inference is None else f"{text}\nin a prediction: {self.inference.describe()}"
 
 
 def views_of(arrays: Iterable[Array]) -> dict[str, str]:

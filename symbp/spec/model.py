@@ -82,6 +82,19 @@ def _input_type(value: object) -> Any:
     return TypeAdapter(_Kind).validate_python(value)
 
 
+class RandomInput(Strict):
+    """An array that every training step draws, and that layers read like an input."""
+
+    shape: Shape
+    """without the batch axis"""
+    distribution: Literal["normal", "uniform", "bernoulli"] = "normal"
+    """normal (mean 0, variance 1), uniform (from 0 to 1) or bernoulli (0 or 1)"""
+    probability: float = Field(0.5, ge=0.0, le=1.0)
+    """of 1, for bernoulli"""
+    still: float = 0.0
+    """its value wherever nothing is drawn, as in a prediction"""
+
+
 _KIND_SCHEMA = {"enum": ["real", "integer"]}
 InputType = Annotated[
     Any,
@@ -115,6 +128,8 @@ class Spec(Strict):
     """names of the axes of an input, where its number of axes does not tell: {x: [time, feature]}"""
     library: list[str] = Field(default_factory=list, max_length=64)
     """files beside the spec, or below its folder, that hold more definitions: [layers.yaml]"""
+    random: dict[Name, RandomInput] = Field(default_factory=dict)
+    """arrays that every training step draws: {eps: {shape: [16]}}"""
     define: Define = Define()
     """types of the spec's own, by formula"""
     layers: Inner

@@ -151,3 +151,35 @@ def test_alpha_dropout_keeps_mean_and_variance() -> None:
     x = rng.normal(size=(3000, 100))
     loss, _ = module.loss_and_grad(theta, x, np.zeros_like(x), rng=np.random.default_rng(0))
     assert loss == pytest.approx(1.0, rel=0.02)  # the mean square of the output
+
+
+SAMPLE = """
+input: {x: [6]}
+random: {eps: {shape: [2]}}
+define:
+  layers:
+    sample: {input: ["m[n,j]", "s[n,j]", "e[n,j]"], formula: "y[n,j] = m[n,j] + exp(s[n,j])*e[n,j]"}
+layers:
+  - {type: dense, units: 2, name: mean, inputs: x}
+  - {type: dense, units: 2, name: spread, inputs: x}
+  - {type: sample, name: z, inputs: [mean, spread, eps]}
+  - {type: dense, units: 6, name: out}
+"""
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_random_array_of_the_spec(level: int) -> None:
+    module, theta, rng = network(SAMPLE, level)
+    x, y = rng.normal(size=(5, 6)), rng.normal(size=(5, 6))
+    eps = torch.tensor(module.drawn(np.random.default_rng(3), x)["eps"])
+    p = {label: torch.tensor(array, requires_grad=True) for label, array in views(module, theta).items()}
+    mean, spread = (torch.tensor(x) @ p[f"{name}.W"] + p[f"{name}.b"] for name in ("mean", "spread"))
+    output = (mean + spread.exp() * eps) @ p["out.W"] + p["out.b"]
+    torch.nn.functional.mse_loss(output, torch.tensor(y)).backward()
+    _, gradient = module.loss_and_grad(theta, x, y, rng=np.random.default_rng(3))
+    for label, view in views(module, gradient).items():
+        close(view, p[label].grad)
+    net = module.Network(0)
+    net.theta = theta
+    close(net.predict(x), (mean @ p["out.W"] + p["out.b"]).detach())
+    assert module.RANDOM == {"eps": (2,)}
