@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
 from symbp.emit.expression import Printer, Text
+from symbp.emit.lookups import Lookups
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts
+from symbp.emit.slicing import full
 from symbp.emit.viewing import sizes_of, viewed
+from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
     COMPARISONS,
@@ -30,8 +33,10 @@ from symbp.lower.model import (
     Program,
     Read,
     Scalar,
+    Scatter,
     Spread,
     Statement,
+    Window,
     axes_of,
     reads,
 )
@@ -55,6 +60,7 @@ class Emitter:
     extra: dict[str, Buffer] = field(default_factory=dict)  # constant arrays of the workspace
     flat: set[str] = field(default_factory=set)  # arrays of flat places
     lasting: set[str] = field(default_factory=set)  # scalars that a later body reads
+    window_views: dict[str, Buffer] = field(default_factory=dict)  # views of all windows of an array
     views: dict[str, str] = field(default_factory=dict)  # the text of arrays of which a statement changes a part
     reshaped: dict[tuple[str, tuple[int | str, ...]], str] = field(default_factory=dict)  # views in other shapes
     size: Callable[[str], str] = str
@@ -83,6 +89,9 @@ class Emitter:
         array = self.arrays[name]
         if array.kind == "places":
             return self.constant(name, ("",), f"np.arange({array.shape[0]})", "index")
+        if array.kind == "padded":
+            shape = tuple(map(str, array.shape))
+            return self.constant(name, shape, full(shape, array.data[0]))
         if array.kind != "value" or (not array.shape and name not in self.lasting):
             return array.text
         self.used[name] = None
@@ -124,7 +133,20 @@ class Emitter:
         """An operand: an array turned as wanted, or a number."""
         if isinstance(node, Read):
             return aligned(self.seen(node.name, node.axes), node.axes, want)
+        if isinstance(node, Window):
+            return self.windowed.operand(node, want)
         return self.printer().text(node, want).text
+
+    @property
+    def windowed(self) -> Windowed:
+        return Windowed(self)
+
+    @property
+    def lookups(self) -> Lookups:
+        return Lookups(self)
+
+    def size_of(self, name: str) -> str:
+        return self.size(name)
 
     def printer(self) -> _Scalars:
         return _Scalars(self)
@@ -148,7 +170,7 @@ class Emitter:
         made: set[str] = set()
         for s in self.program.plain(stage):
             for text in self.texts(s):
-                lines += statement(text, s.equation)
+                lines += statement(text.lstrip(), s.equation, (len(text) - len(text.lstrip())) // 4)
             if not s.axes:
                 made.add(s.target)
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
@@ -164,6 +186,9 @@ class Emitter:
         if not s.axes:
             return [self.scalar(s)]
         target = self.seen(s.target, s.axes)
+        if isinstance(s.value, Scatter):
+            clear = [] if s.accumulate else [f"{target}[...] = 0"]
+            return [*clear, *self.windowed.scatter(s, s.value, target)]
         if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
             return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:
@@ -189,11 +214,15 @@ class Emitter:
                 left, right = (self.leaf(n, axes_of(n)) for n in value.children)
                 return [product_call(value, left, right, Operand(target, s.axes), self.extent)]
             case Fold():
+                if self.windowed.taps(value):
+                    return self.windowed.fold(value, s.axes, target)
                 return [self.fold(value, s.axes, target)]
+            case Window():
+                return self.windowed.store(value, s.axes, target, self.arrays[s.target].kind == "padded")
             case Flat():
-                return [f"np.add({self.leaf(value.labels, s.axes)}, {self.rows(value)}, out={target})"]
+                return [f"np.add({self.leaf(value.labels, s.axes)}, {self.lookups.rows(value)}, out={target})"]
             case Pick():
-                return [self.pick(value, s.axes, target)]
+                return [self.lookups.pick(value, s.axes, target)]
             case OneHot():
                 labels = self.leaf(value.labels, s.axes)
                 places = self.constant(f"places_{value.axis.size}", ("",), f"np.arange({value.axis.size})", "index")
@@ -207,8 +236,8 @@ class Emitter:
         function, args = node.function, node.args
         if function == "where":
             return self.where(node, axes, target)
-        if function in ("add", "subtract") and not isinstance(args[1], Read | Scalar):
-            return self.at_places(node, axes, target)
+        if function in ("add", "subtract") and isinstance(args[1], OneHot | Apply):
+            return self.lookups.at_places(node, axes, target)
         if function in COMPARISONS or function == "sign":
             texts = [self.compared(a, axes) for a in args]
             return [f"np.{function}({', '.join(texts)}, out={target})"]
@@ -225,7 +254,7 @@ class Emitter:
     def compared(self, node: Node, axes: Sequence[Axis]) -> str:
         """An operand of a comparison: the real part of an array."""
         text = self.leaf(node, axes)
-        real = isinstance(node, Read) and self.arrays[node.name].dtype == "real"
+        real = any(self.arrays[name].dtype == "real" for name in reads(node))
         return f"{text}.real" if real else text
 
     def helped(self, function: str, text: str, axes: Sequence[Axis], target: str) -> str:
@@ -251,29 +280,6 @@ class Emitter:
         if isinstance(node, Read) and target in self.owner and self.owner.get(node.name) == self.owner[target]:
             return [f"# {target} lies in the memory of {text}, which nothing needs any more"]
         return [f"{target}[...] = {text}"]
-
-    def at_places(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
-        """What one-hot rows add, added at their places alone."""
-        base, hot = node.args
-        factor = "1"
-        if isinstance(hot, Apply):
-            factor = self.leaf(hot.args[1], axes_of(hot.args[0].children[0]))
-            hot = hot.args[0]
-        assert isinstance(hot, OneHot)
-        text = self.leaf(base, axes)
-        first = self.copied(base, text, target)
-        sign = INFIX[node.function]
-        flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
-        at, places = self.leaf(hot.labels, axes_of(hot.labels)), axes_of(hot.labels)
-        sizes = tuple(str(a.size) for a in places)
-        shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
-        kept = self.constant(f"at_{'_'.join(sizes)}", sizes, f"np.empty({shape}, dtype)")
-        return [  # an index with an operator would make a new array
-            *first,
-            f'np.take({flat}, {at}, out={kept}, mode="clip")',
-            f"{kept} {sign}= {factor}",
-            f"{flat}[{at}] = {kept}",
-        ]
 
     def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> str:
         have = axes_of(node.body)
@@ -301,24 +307,6 @@ class Emitter:
         function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]
         return f"np.{function}.reduce({body}, axis={axis}, out={target})"
 
-    def rows(self, node: Flat) -> str:
-        """Where each row of a flat array starts."""
-        sizes = [str(a.size) for a in axes_of(node.labels)]
-        step = str(node.axis.size)
-        count = " * ".join([*sizes, step])
-        shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
-        return self.constant(f"rows_{step}", tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
-
-    def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
-        labels = node.labels
-        if isinstance(labels, Read) and labels.name in self.flat:
-            source = f"{self.leaf(node.source, axes_of(node.source))}.reshape(-1)"
-        elif axes_of(node.source) == (node.axis,):
-            source = self.leaf(node.source, (node.axis,))
-        else:
-            return f"{target}[...] = {self.printer().text(node, axes).text}"
-        return f'np.take({source}, {self.leaf(labels, axes_of(labels))}, out={target}, mode="clip")'
-
     def probability(self) -> tuple[Line, ...]:
         """The probabilities as plain expressions: no training step computes them."""
         simple = Simple(self.program)
@@ -335,9 +323,10 @@ class Emitter:
         """The arrays of the workspace: constant ones first, then those that statements fill."""
         constants = [b for name, b in self.extra.items() if name in self.needed]
         scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
-        views = set(self.reshaped.values())
-        values = [n for n in self.needed if n not in self.extra and n not in self.lasting and n not in views]
-        return (*constants, *scalars, *self.shared(values), *self.other_shapes())
+        apart = {*self.extra, *self.lasting, *self.window_views, *self.reshaped.values()}
+        values = [n for n in self.needed if n not in apart]
+        windows = [b for name, b in self.window_views.items() if name in self.needed]
+        return (*constants, *scalars, *self.shared(values), *self.other_shapes(), *windows)
 
     def other_shapes(self) -> list[Buffer]:
         """The views of values in other shapes."""

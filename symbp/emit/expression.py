@@ -9,6 +9,7 @@ from fractions import Fraction
 from symbp.emit.alignment import aligned, subscripts, transposed
 from symbp.emit.layout import tuple_text
 from symbp.emit.scalar import python_scalar
+from symbp.emit.slicing import padded_text, view_axes, view_text
 from symbp.lower.model import (
     COMPARISONS,
     STEP,
@@ -24,12 +25,16 @@ from symbp.lower.model import (
     Read,
     Scalar,
     Spread,
+    Window,
     axes_of,
     is_number,
+    is_shift,
     last_place,
     monomial,
+    padded,
     power,
     product,
+    stays_inside,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
 
@@ -80,6 +85,7 @@ class Printer:
             divisor = self.scalar(below)
             return Text(f"{self.scalar(above).at(SIGN)} / {divisor.at(SIGN)}", PRODUCT)
         names = {s.name: self.size(s.name) if s.kind == "size" else s.name for s in walk(e) if isinstance(s, Sym)}
+        names["inf"] = "np.inf"
         return Text(python_scalar(e, names), _scalar_level(e))
 
     def text(self, node: Node, want: Sequence[Axis]) -> Text:
@@ -101,6 +107,8 @@ class Printer:
                 return self.product(node, want)
             case Pick():
                 return self.pick(node, want)
+            case Window():
+                return self.window(node, want)
             case OneHot():
                 return self.one_hot(node, want)
             case Spread(body=Scalar(value=value)) if self.doubles:
@@ -145,6 +153,20 @@ class Printer:
 
     def extent(self, axis: Axis) -> str:
         return self.size(axis.size) if isinstance(axis.size, str) else str(axis.size)
+
+    def window(self, node: Window, want: Sequence[Axis]) -> Text:
+        """A view of all windows, of the padded array where they leave it."""
+        source = node.source
+        text = self.text(source, axes_of(source)).at(ATOM)
+        if not stays_inside(node.at) and is_shift(node):
+            return Text(aligned(padded_text(text, node), axes_of(node), want))
+        if not stays_inside(node.at):
+            shift, node = padded(node)
+            text = padded_text(text, shift)
+        text = view_text(text, node, self.size)
+        if "windows(" in text:
+            self.called["windows"] = None
+        return Text(aligned(text, view_axes(node), want))
 
     def apply(self, node: Apply, want: Sequence[Axis]) -> Text:
         function, args = node.function, node.args

@@ -26,7 +26,7 @@ class FunctionText:
 
 
 def function_text(function: Function) -> FunctionText:
-    arguments = [a.strip() for a in function.signature.split(",") if a.strip()]
+    arguments = [a.strip() for a in re.split(r",\s*(?![^\[]*\])", function.signature) if a.strip()]
     lines = function.lines
     if function.returns == "Array" and lines[-1].text.startswith("return "):
         lines = _returned(lines[:-1], lines[-1])

@@ -29,6 +29,9 @@ return np.where(z.real < 0, -z, z)
 ONE_HOT = """
 return labels[..., None] == np.arange(classes)
 """
+WINDOWS = """
+return np.lib.stride_tricks.sliding_window_view(x, sizes, axes)
+"""
 # W. J. Cody, Rational Chebyshev approximations for the error function, Mathematics of Computation 23 (1969).  His third
 # range, beyond 4, is left out: up to 6 the second one gives erfc to 1e-12 of itself, which is less than 1e-19 there.
 NEAR_RATIO = """
@@ -105,6 +108,10 @@ PLAIN = {
     "softplus": Function("softplus", "z: Array", "Array", "log(1 + exp(z)), without overflow.", _lines(SOFTPLUS)),
     "abs": Function("absolute", "z: Array", "Array", "The absolute value, decided by the real part.", _lines(ABSOLUTE)),
     "erf": Function("erf", "z: Array", "Array", "The error function, after Cody (1969).", _lines(ERF)),
+    "windows": Function(
+        "windows", "x: Array, sizes: tuple[int, ...], axes: tuple[int, ...]", "Array",
+        "All windows of these sizes along axes of x, as a view; their places come last.", _lines(WINDOWS),
+    ),
     "one_hot": Function(
         "one_hot", "labels: Array, classes: int", "Array", "1 at the place of each label, else 0.", _lines(ONE_HOT)
     ),

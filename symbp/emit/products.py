@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ def product_call(node: Product, left: str, right: str, out: Operand, extent: Ext
                 text = form(first, second, node.over, out, extent)
                 if text:
                     return text
+    stacked = _stacked(a, b, node.over, out, extent)
+    if stacked:
+        return stacked
     a_text, b_text, out_text = subscripts(a.axes, b.axes, out.axes)
     return f'np.einsum("{a_text},{b_text}->{out_text}", {a.text}, {b.text}, out={out.text})'
 
@@ -55,6 +59,57 @@ def _stack(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: E
     return f"np.matmul({left}, {b.text}, out={out.text})"
 
 
+def _stacked(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Extent) -> str:
+    """One product for each matrix of a stack; nothing where the axes of an operand would have to be turned."""
+    stack = [x for x in out.axes if x in a.axes and x in b.axes]
+    rows, columns = ([x for x in out.axes if x in side.axes and x not in stack] for side in (a, b))
+    summed = [x for x in a.axes if x in over]
+    texts = [
+        _matrices(side, stack, first, second, extent)
+        for side, first, second in ((a, rows, summed), (b, summed, columns), (out, rows, columns))
+    ]
+    return f"np.matmul({texts[0]}, {texts[1]}, out={texts[2]})" if all(texts) else ""
+
+
+def _matrices(
+    x: Operand, stack: Sequence[Axis], rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent
+) -> str:
+    """`x` as a stack of matrices: axes of the stack one by one, then rows and columns, each as one axis."""
+    parts: list[tuple[Axis, ...]] = []
+    for group in (*([a] for a in stack), rows, columns):
+        if group:
+            parts.append(tuple(group))
+    parts.sort(key=lambda part: x.axes.index(part[0]))
+    if [a for part in parts for a in part] != list(x.axes):
+        return ""
+    sizes = [_size(part, extent) for part in parts]
+    order = [parts.index((a,)) for a in stack]
+    for k, group in enumerate((rows, columns)):
+        if group:
+            order.append(parts.index(tuple(group)))
+        else:  # a vector is a matrix with one row or column
+            order.append(len(parts) + k)
+            sizes.append("1")
+    names = sorted(order)
+    text = x.text
+    if any(len(part) > 1 for part in parts) or len(sizes) > len(parts):
+        sizes = sizes if sum(not s.isdigit() for s in sizes) != 1 else [s if s.isdigit() else "-1" for s in sizes]
+        text = f"{text}.reshape({', '.join(sizes)})"
+    order = [names.index(k) for k in order]
+    if order == list(range(len(order))):
+        return text
+    if order == [*range(len(order) - 2), len(order) - 1, len(order) - 2]:
+        return f"{text}.swapaxes(-1, -2)" if len(order) > 2 else f"{text}.T"
+    return f"{text}.transpose({', '.join(map(str, order))})"
+
+
+def _size(axes: Sequence[Axis], extent: Extent) -> str:
+    """How many places axes have together."""
+    known = math.prod(a.size for a in axes if isinstance(a.size, int))
+    free = [extent(a) for a in axes if not isinstance(a.size, int)]
+    return " * ".join([*free, *([str(known)] if known != 1 or not free else [])])
+
+
 def _matrix(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
     """`x` with its axes as rows and columns of a matrix, without a copy; a vector where one of them is empty."""
     if list(x.axes) == [*rows, *columns]:
@@ -70,11 +125,13 @@ def _reshaped(text: str, rows: Sequence[Axis], columns: Sequence[Axis], extent: 
         return text
     if not columns or not rows:
         return f"{text}.reshape(-1)"
-    if len(columns) == 1:
-        return f"{text}.reshape(-1, {extent(columns[0])})"
-    if len(rows) == 1:
-        return f"{text}.reshape({extent(rows[0])}, -1)"
-    return f"{text}.reshape({' * '.join(extent(r) for r in rows)}, -1)"
+    if _known(columns) or not _known(rows):
+        return f"{text}.reshape(-1, {_size(columns, extent)})"
+    return f"{text}.reshape({_size(rows, extent)}, -1)"
+
+
+def _known(axes: Sequence[Axis]) -> bool:
+    return all(isinstance(a.size, int) for a in axes)
 
 
 def full_dot(node: Product, left: str, right: str) -> str:

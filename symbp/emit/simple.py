@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import ATOM, Printer
+from symbp.emit.layout import tuple_text
 from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
 from symbp.emit.sizes import length, size_texts
 from symbp.emit.viewing import Viewer, sizes_of, viewed
+from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
     AFTER,
@@ -24,13 +26,17 @@ from symbp.lower.model import (
     UPDATE,
     Apply,
     Array,
+    Axis,
     Fold,
+    Node,
     Product,
     Program,
     Read,
     Routine,
     RoutineCall,
+    Scatter,
     Statement,
+    axes_of,
     blocks,
     reads,
     walk,
@@ -144,6 +150,8 @@ class Simple:
         return [line for text in viewer.lines(s) for line in statement(text, "")]
 
     def assignment(self, s: Statement, viewer: Viewer) -> list[Line]:
+        if isinstance(s.value, Scatter):
+            return self.scattered(s, viewer)
         printer = self.printer(viewer)
         if s.loop:
             printer.step = step_name(self.program, s.loop)
@@ -158,6 +166,22 @@ class Simple:
             return statement(f"{s.target} = {value}", numbers, level)
         at = printer.places(s.at, len(self.shapes[s.target])) or "..."
         return statement(f"{s.target}[{at}] {'+=' if s.accumulate else '='} {value}", numbers, level)
+
+    def scattered(self, s: Statement, viewer: Viewer) -> list[Line]:
+        """An array of zeros, and loops that add to parts of it."""
+        assert isinstance(s.value, Scatter)
+        printer, numbers = self.printer(viewer), numbers_of(s)
+        target = viewed(self.texts[s.target], self.shapes[s.target], sizes_of(s.axes), viewer.size)
+        rows = Windowed(_Plain(printer, {a.name: a for a in self.program.arrays})).scatter(s, s.value, target)
+        if not s.accumulate and self.kinds[s.target] == "gradient":
+            rows.insert(0, f"{self.texts[s.target]}[...] = 0")
+        elif not s.accumulate:
+            sizes = self.shapes[s.target]
+            shape = tuple_text([str(size) if isinstance(size, int) else printer.size(size) for size in sizes])
+            body = printer.text(s.value.body, axes_of(s.value.body)).text
+            also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
+            rows.insert(0, f"{s.target}{also} = np.zeros({shape}, {body}.dtype)")
+        return [line for row in rows for line in statement(row.lstrip(), numbers, (len(row) - len(row.lstrip())) // 4)]
 
     def assigned(self, s: Statement, value: str) -> list[Line]:
         numbers = numbers_of(s)
@@ -246,6 +270,26 @@ def shaped(printer: Printer, s: Statement, shape: Sequence[int | str]) -> str:
     return (
         viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size) if sizes_of(s.axes) != tuple(shape) else text.text
     )
+
+
+class _Plain:
+    """The names that the printing of windows needs, where nothing has memory of its own."""
+
+    def __init__(self, printer: Printer, arrays: dict[str, Array]) -> None:
+        self.printer, self.arrays = printer, arrays
+        self.plainly, self.used, self.window_views = printer.called, dict[str, None](), dict[str, Buffer]()
+
+    def seen(self, name: str, axes: Sequence[Axis]) -> str:
+        return self.printer.name(Read(name, tuple(axes)))
+
+    def leaf(self, node: Node, want: Sequence[Axis]) -> str:
+        return self.printer.text(node, want).text
+
+    def size_of(self, name: str) -> str:
+        return self.printer.size(name)
+
+    def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
+        raise TypeError(f"{name} has no memory of its own")
 
 
 def numbers_of(s: Statement) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from symbp.lower.model import PROBABILITY, Program
 
 
 def size_texts(program: Program, stage: str) -> Callable[[str], str]:
-    """What to write for ``n`` or ``T`` in the body of a stage."""
+    """What to write for ``n``, ``T`` or ``T + 2`` in the body of a stage."""
     places = {name: (array, place) for name, array, place in program.sizes}
     if stage == PROBABILITY:
         shapes = [(output, program.array(output).shape) for output, _ in reversed(program.probabilities)]
         places = {name: (output, shape.index(name)) for output, shape in shapes for name in places if name in shape}
-    return lambda name: length(*places[name])
+    return lambda size: re.sub(r"[A-Za-z]\w*", lambda name: length(*places[name.group()]), size)
 
 
 def length(array: str, place: int) -> str:

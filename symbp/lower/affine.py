@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from symbp.lower.nodes import Affine, Axis
+from symbp.lower.nodes import Affine, Apply, Axis, Node, Places, Position, Scalar, Window, axes_of
 from symbp.notation.expr import Add, Expr, Index, Mul, Num, Sym, number
 
 Size = int | str
@@ -60,8 +61,8 @@ def linear(e: Expr, sizes: Mapping[str, Size]) -> Linear | None:
         case Index():
             return Linear({e: 1}, {}, 0)
         case Sym(kind="size"):
-            size = sizes.get(e.name, e.name)
-            return Linear({}, {}, size) if isinstance(size, int) else Linear({}, {size: 1}, 0)
+            value, free = size_bound(sizes.get(e.name, e.name))
+            return Linear({}, free, value)
         case Add():
             total = Linear({}, {}, 0)
             for a in e.args:
@@ -96,6 +97,32 @@ def affine(place: Linear, axes: Mapping[Index, Axis]) -> Affine:
     return Affine(terms, place.constant, tuple(sorted(place.sizes.items())))
 
 
+def affine_of(node: Node) -> Affine | None:
+    """An array expression of places as an affine place; None if it is none."""
+    match node:
+        case Scalar(value=Num(value=value)) if value.denominator == 1:
+            return Affine((), int(value))
+        case Position():
+            return Affine(((node.axis, 1),))
+        case Apply(function="add" | "subtract" | "multiply", args=(left, right)):
+            a, b = affine_of(left), affine_of(right)
+            if a is None or b is None:
+                return None
+            if node.function != "multiply":
+                return _added(a, b, 1 if node.function == "add" else -1)
+            for varying, fixed in ((a, b), (b, a)):
+                if not fixed.terms:
+                    return _added(Affine(()), varying, fixed.offset)
+    return None
+
+
+def _added(a: Affine, b: Affine, times: int) -> Affine:
+    terms = dict(a.terms)
+    for axis, factor in b.terms:
+        terms[axis] = terms.get(axis, 0) + times * factor
+    return Affine(tuple((axis, f) for axis, f in terms.items() if f), a.offset + times * b.offset)
+
+
 # ---- ranges ----
 
 Bound = tuple[int, Mapping[str, int]]  # a number and multiples of free sizes, each at least 1
@@ -114,7 +141,8 @@ def bounds(place: Affine) -> tuple[Bound, Bound]:
 
 
 def _last(size: Size) -> Bound:
-    return (size - 1, {}) if isinstance(size, int) else (-1, {size: 1})
+    number, sizes = size_bound(size)
+    return number - 1, sizes
 
 
 def _sum(a: Bound, b: Bound, times: int) -> tuple[int, dict[str, int]]:
@@ -136,6 +164,63 @@ def ends_inside(place: Affine, size: Size) -> bool:
     return never_negative(_sum(_last(size), bounds(place)[1], -1))
 
 
-def stays(place: Affine, size: Size) -> bool:
-    """Whether every place lies on an axis of this size."""
-    return starts_inside(place) and ends_inside(place, size)
+def inside(place: Affine, axis: Axis) -> bool:
+    """Whether every place lies on the axis."""
+    return starts_inside(place) and ends_inside(place, axis.size)
+
+
+def stays_inside(at: Places) -> bool:
+    """Whether all places lie on their axes."""
+    return all(inside(place, axis) for axis, place in at)
+
+
+def is_shift(node: Window) -> bool:
+    """Whether the places are those of other axes, one each, moved by constants."""
+    places = dict(node.at)
+    own = [a for a in axes_of(node.source) if a not in places]
+    axes = [a for place in places.values() for a in place.axes]
+    single = all(len(place.terms) == 1 and place.terms[0][1] == 1 for place in places.values())
+    return single and len({*own, *axes}) == len(own) + len(axes)
+
+
+def extent_of(low: Bound, high: Bound) -> Size:
+    """How many places lie from the least to the greatest one."""
+    number, sizes = _sum((high[0] + 1, high[1]), low, -1)
+    if not sizes:
+        return number
+    text = " + ".join(name if f == 1 else f"{f} * {name}" for name, f in sizes.items())
+    return text if not number else f"{text} {'-' if number < 0 else '+'} {abs(number)}"
+
+
+def size_bound(size: Size) -> Bound:
+    """A size as a number and multiples of free sizes.
+
+    >>> size_bound("2 * T - 1"), size_bound("T"), size_bound(3)
+    ((-1, {'T': 2}), (0, {'T': 1}), (3, {}))
+    """
+    if isinstance(size, int):
+        return size, {}
+    number, sizes = 0, dict[str, int]()
+    for sign, part in re.findall(r"([+-]?)\s*([^+-]+)", size):
+        factor, _, name = part.strip().rpartition(" * ")
+        times = (-1 if sign == "-" else 1) * int(factor or 1)
+        if name.isdigit():
+            number += times * int(name)
+        else:
+            sizes[name] = sizes.get(name, 0) + times
+    return number, sizes
+
+
+def moved(place: Affine, by: Bound) -> Affine:
+    """The place plus a number and multiples of sizes."""
+    sizes = _merged(dict(place.sizes), by[1], 1)
+    return Affine(place.terms, place.offset + by[0], tuple(sorted(sizes.items())))
+
+
+def constant(at: Bound) -> Affine:
+    """A place that does not vary."""
+    return moved(Affine(()), at)
+
+
+def negated(at: Bound) -> Bound:
+    return _sum((0, {}), at, -1)

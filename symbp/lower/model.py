@@ -6,6 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from symbp.lower.affine import (
+    affine_of,
+    bounds,
+    constant,
+    ends_inside,
+    extent_of,
+    inside,
+    is_shift,
+    moved,
+    negated,
+    size_bound,
+    starts_inside,
+    stays_inside,
+)
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.nodes import (
     COMPARISONS,
@@ -20,6 +34,7 @@ from symbp.lower.nodes import (
     Node,
     OneHot,
     Pick,
+    Places,
     Position,
     Product,
     Read,
@@ -36,6 +51,8 @@ from symbp.lower.nodes import (
     walk,
     with_children,
 )
+from symbp.lower.padding import padded, unpadded
+from symbp.lower.reaches import Reach, loops_of, reaches
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
 from symbp.lower.text import scalar_text, statement_text
 from symbp.notation.expr import Expr
@@ -268,7 +285,8 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
     letters = {a.letter for a in (*s.axes, *all_axes(s.value))}
     if len(letters) != len({*s.axes, *all_axes(s.value)}):
         raise ValueError(f"a letter of {s.target} stands for axes of two sizes")
-    if set(axes_of(s.value)) != set(s.axes):
+    own = set(axes_of(s.value))
+    if own != set(s.axes) and not (s.accumulate and own < set(s.axes)):  # what is added may broadcast
         raise ValueError(f"{s.target} has the axes {s.axes}, its value {axes_of(s.value)}")
 
 
@@ -306,9 +324,11 @@ __all__ = [
     "Origin",
     "Pick",
     "Place",
+    "Places",
     "Position",
     "Product",
     "Program",
+    "Reach",
     "Read",
     "Routine",
     "RoutineCall",
@@ -317,29 +337,45 @@ __all__ = [
     "Spread",
     "Statement",
     "Window",
+    "affine_of",
     "all_axes",
     "axes_of",
     "blocks",
+    "bounds",
+    "constant",
+    "ends_inside",
     "exact",
+    "extent_of",
     "folded",
+    "inside",
     "is_number",
+    "is_shift",
     "last_place",
+    "loops_of",
     "mapped",
     "merged",
     "monomial",
+    "moved",
+    "negated",
+    "padded",
     "power",
     "product",
     "product_of",
+    "reaches",
     "read_arrays",
     "reads",
     "relettered",
     "same_memory",
     "scaled",
+    "size_bound",
     "size_expr",
     "split_sign",
+    "starts_inside",
+    "stays_inside",
     "sum_of",
     "terms_of",
     "total",
+    "unpadded",
     "views_of",
     "walk",
     "with_children",

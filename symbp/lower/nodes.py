@@ -245,7 +245,10 @@ def merged(groups: Iterable[Iterable[Axis]]) -> tuple[Axis, ...]:
 
 
 def axes_of(node: Node) -> tuple[Axis, ...]:
-    """The axes that the value of a node has: those of the operand with most axes first, in its order."""
+    """The axes that the value of a node has: those of the operand with most axes first, in its order.
+
+    Of a window, first the axes that count the windows, which are the longer ones, then those inside a window.
+    """
     match node:
         case Read():
             return node.axes
@@ -267,8 +270,9 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
             rest = tuple(a for a in axes_of(node.source) if a != node.axis)
             return merged((axes_of(node.labels), rest))
         case Window():
-            places = dict(node.at)
-            return merged(places[a].axes if a in places else (a,) for a in axes_of(node.source))
+            own = [dict(node.at).get(a, Affine(((a, 1),))).axes for a in axes_of(node.source)]
+            longest = tuple(max(axes, key=_length) for axes in own if axes)
+            return merged((longest, *own))
         case Scatter():
             new = tuple(a for a, _ in node.at)
             return (*(a for a in axes_of(node.body) if a not in node.over), *new)
@@ -282,6 +286,11 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
         case Spread():
             return merged((axes_of(node.body), node.over))
     raise TypeError(f"not an array expression: {node!r}")
+
+
+def _length(axis: Axis) -> int:
+    """How long an axis is; a size that calls fix counts as long."""
+    return axis.size if isinstance(axis.size, int) else 1 << 30
 
 
 def with_children(node: Node, children: tuple[Node, ...]) -> Node:

@@ -128,7 +128,7 @@ def _axes(reads: list[tuple[Expr, ...]], taken: set[str]) -> tuple[str, ...]:
     """A letter for each axis: the first bare one that it is read at, or a new one (which is then taken)."""
     found: list[str] = []
     for k in range(len(reads[0])):
-        bare = [at[k].name for at in reads if len(at) > k and isinstance(at[k], Index)]  # type: ignore[attr-defined]
+        bare = [place.name for at in reads for place in at[k : k + 1] if isinstance(place, Index)]
         letter = next((m for m in bare if m not in found), "")
         found.append(letter or fresh_letter(taken))
     return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
+    AddAt,
     At,
     Axis,
     Node,
@@ -15,6 +16,7 @@ from symbp.lower.model import (
     Program,
     Read,
     RoutineCall,
+    Scatter,
     Statement,
     Window,
     all_axes,
@@ -47,7 +49,13 @@ def inline_single_readers(
         value = _filled(s, pending)
         whole = replace(s, value=value)
         _spoil(pending, s.target, result)
-        free = s.target not in fixed and not s.accumulate and not s.where and (stages is None or s.stage in stages)
+        free = (
+            not isinstance(value, Scatter | AddAt | Window)
+            and s.target not in fixed
+            and not s.accumulate
+            and not s.where
+            and (stages is None or s.stage in stages)
+        )
         if free and readers.get((s.stage, s.target)) == [s.stage] and _small(value, largest):
             pending[s.stage, s.target] = whole
             done.append(s.target)
@@ -82,6 +90,7 @@ def _readers(program: Program) -> dict[tuple[str, str], list[str]]:
                 found.setdefault((maker.get(name, ""), name), []).append("a routine")
             continue
         picked = {name for n in walk(s.value) if isinstance(n, Pick | Window | At) for name in reads(n.children[0])}
+        picked |= {name for n in walk(s.value) if isinstance(n, Scatter | AddAt) for name in reads(n)}
         for node in walk(s.value):
             if isinstance(node, Read):
                 name = views.get(node.name, node.name)

@@ -23,7 +23,9 @@ from symbp.lower.model import (
     Program,
     Read,
     RoutineCall,
+    Scatter,
     Statement,
+    Window,
     mapped,
     reads,
 )
@@ -155,4 +157,10 @@ class _Naming:
                 return "product"
             case OneHot():
                 return "hot"
+            case Window():
+                return "patches"
+            case Scatter():
+                return "padded"
+            case Read():
+                return "turned"
         return "part"

@@ -20,8 +20,10 @@ from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
 from symbp.passes.places import assign_places
 from symbp.passes.primitive import make_primitive
+from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
 from symbp.passes.split import split
+from symbp.passes.windows import name_windows
 
 Pass = Callable[[Program], tuple[Program, str]]
 
@@ -35,6 +37,8 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_sums),
     ("products", contract),
+    ("scatters", scatter_apart),
+    ("named windows", name_windows),
     ("named functions", call_routines),
     ("late values", compute_late),
     ("single readers", inline_single_readers),
@@ -44,6 +48,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_all),
     ("products", contract),
+    ("scatters", scatter_apart),
     ("copies", read_through),
     ("late values", compute_late),
     ("single readers", update_in_one),

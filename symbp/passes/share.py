@@ -29,9 +29,9 @@ from symbp.passes.ledger import counted
 def share(program: Program) -> tuple[Program, str]:
     """The first of several equal calls serves all of them, within the part of a step where it has surely run."""
     fixed = set(program.lasting)
-    fixed |= {a.name for a in program.arrays if a.kind != "value"}
+    fixed |= {a.name for a in program.arrays if a.kind not in ("value", "padded")}
     changed = _changed(program)
-    dtypes = {a.name: a.dtype for a in program.arrays}
+    kinds = {a.name: (a.dtype, a.kind) for a in program.arrays}
     views = views_of(program.arrays)
     versions: Counter[str] = Counter()
     seen: dict[object, Statement] = {}
@@ -42,12 +42,13 @@ def share(program: Program) -> tuple[Program, str]:
             result.append(s)
             continue
         s_now = replace(s, value=_redirected(s.value, instead))
-        key = (_key(s_now, versions, views), dtypes[s.target])
+        key = (_key(s_now, versions, views), kinds[s.target])
         first = seen.get(key)
         if first is not None and s.target not in fixed and not s.accumulate and not s.at:
             instead[s.target] = first.target
             continue
-        if not isinstance(s_now.value, Read) and not s.accumulate and not s.at and s.target not in changed:
+        copies = isinstance(s_now.value, Read) and s_now.value.axes == s_now.axes
+        if not copies and not s.accumulate and not s.at and s.target not in changed:
             seen.setdefault(key, s_now)
         versions[s.target] += 1
         result.append(s_now)

@@ -24,12 +24,25 @@ from symbp.lower.model import (
     Program,
     Read,
     Scalar,
+    Scatter,
     Spread,
     Statement,
+    Window,
+    affine_of,
     axes_of,
+    is_shift,
+    loops_of,
+    merged,
+    padded,
+    product_of,
+    reaches,
+    stays_inside,
+    walk,
     with_children,
 )
 from symbp.notation.expr import number
+from symbp.passes.arrange import arranged, lies_well
+from symbp.passes.contract import factors_of
 
 _ZERO = number(0)
 Order = tuple[Axis, ...]  # the axes that an operand should have first, in order
@@ -89,7 +102,13 @@ class _Splitter:
                 return self.position(node)
             case Fold():
                 return replace(node, body=self.whole(node.body, s, _body_order(node, order)))
-            case Product() | Flat() | OneHot():
+            case Product():
+                return self.matrices(node, s, order)
+            case Window():
+                return self.window(node, s)
+            case Scatter():
+                return self.scatter(node, s, order)
+            case Flat() | OneHot():
                 return with_children(node, tuple(self.whole(c, s, axes_of(c)) for c in node.children))
         return with_children(node, tuple(self.leaf(c, s, order) for c in node.children))
 
@@ -99,6 +118,8 @@ class _Splitter:
             return node
         if isinstance(node, Position):
             return self.position(node)
+        if isinstance(node, Window):
+            return self.view(node, s)
         return self.named(self.call(node, s, order) if axes_of(node) else self.scalar(node, s), s, order)
 
     def whole(self, node: Node, s: Statement, order: Order) -> Node:
@@ -106,11 +127,78 @@ class _Splitter:
         leaf = self.leaf(node, s, order)
         return leaf if not isinstance(leaf, At) or _without_gaps(leaf) else self.named(leaf, s, order)
 
+    def laid(self, node: Node, s: Statement, order: Order) -> Node:
+        """An operand that is an array with the axes in this order."""
+        found = self.whole(node, s, order)
+        return found if is_leaf(found) and axes_of(found) == order else self.named(found, s, order)
+
+    # ---- windows ----
+
+    def view(self, node: Window, s: Statement) -> Node:
+        """A window as an operand: a view of an array, which is padded first where the window leaves it."""
+        window = self.window(node, s)
+        if not isinstance(window, Window) or stays_inside(window.at):
+            return window
+        return self.padding(window, s)
+
+    def window(self, node: Window, s: Statement) -> Node:
+        """A window over an array, which stays on it, or is a shift."""
+        source = self.leaf(node.source, s, axes_of(node.source))
+        if isinstance(source, Window):
+            source = self.named(source, s, axes_of(source))
+        node = replace(node, source=source)
+        if stays_inside(node.at) or is_shift(node):
+            return node
+        pad, rest = padded(node)
+        return replace(rest, source=self.padding(pad, s))
+
+    def padding(self, pad: Window, s: Statement) -> Read:
+        """An array of its own for a shifted read: what lies outside of the source never changes."""
+        assert isinstance(pad.source, Read)
+        axes, stem = axes_of(pad), f"padded_{pad.source.name}"
+        name = self.free(stem if self.arrays[pad.source.name].part_of == "" else f"padded_{s.target}")
+        self.arrays[name] = Array(name, tuple(a.size for a in axes), "padded", data=(pad.outside,))
+        self.statements.append(Statement(name, axes, pad, s.stage, pad.equation or s.equation, node=s.node))
+        return Read(name, axes, equation=pad.equation)
+
+    def scatter(self, node: Scatter, s: Statement, order: Order) -> Node:
+        """What loops count comes first in the body."""
+        found = reaches(order, node.at)
+        runs = [r.run for r in found.values() if r.run is not None]
+        own = (*loops_of(found), *runs)
+        rest = tuple(a for a in axes_of(node.body) if a not in own)
+        return replace(node, body=self.part(node.body, s, (*own, *rest), loops_of(found)))
+
+    def part(self, body: Node, s: Statement, order: Order, loops: Order) -> Node:
+        """The body of a scatter: an array, or one times ``[label == place]`` for a place that loops count."""
+        factors, scalar = factors_of(body)
+        for f in factors:
+            if not isinstance(f, Apply) or f.function != "equal":
+                continue
+            others = [o for o in factors if o is not f]
+            place = affine_of(f.args[1])
+            bare = not set(loops) & set(merged(axes_of(n) for n in (f.args[0], *others)))
+            if place is not None and set(place.axes) <= set(loops) and bare:
+                value = self.leaf(product_of([*others, Scalar(scalar)]), s, order)
+                return Apply("multiply", (value, replace(f, args=(self.leaf(f.args[0], s, order), f.args[1]))))
+        return self.leaf(body, s, order)
+
+    # ---- products ----
+
+    def matrices(self, node: Product, s: Statement, order: Order) -> Node:
+        """A product of arrays that lie so that it is one matrix product, or a stack of them."""
+        natural = _product_axes(node)
+        if lies_well(node, order) or lies_well(node, natural):
+            return with_children(node, tuple(self.laid(c, s, axes_of(c)) for c in node.children))
+        found = arranged(node, order)
+        return replace(node, left=self.laid(node.left, s, found.left), right=self.laid(node.right, s, found.right))
+
     def named(self, value: Node, s: Statement, order: Order, dtype: str = "") -> Read:
         """A name for a value in between, and the statement that computes it."""
-        own = _product_axes(value) if isinstance(value, Product) else axes_of(value)
+        own = _result_order(value, order) if isinstance(value, Product) else axes_of(value)
         axes = tuple(a for a in order if a in own)
-        axes = (*axes, *(a for a in own if a not in axes)) if isinstance(value, Apply | Spread) else own
+        free = isinstance(value, Apply | Spread | Window | Scatter | Read)
+        axes = (*axes, *(a for a in own if a not in axes)) if free else own
         name = self.fresh(s) if axes else self.scalar_name(s)
         kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
@@ -124,7 +212,10 @@ class _Splitter:
         return f"step {self.count} towards {s.target}"
 
     def scalar_name(self, s: Statement) -> str:
-        stem = f"part_{self.layers.get(s.node, s.target)}"
+        return self.free(f"part_{self.layers.get(s.node, s.target)}")
+
+    def free(self, stem: str) -> str:
+        """A name that no array has."""
         name, k = stem, 1
         while name in self.arrays:
             k += 1
@@ -223,6 +314,8 @@ def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
 def _body_order(fold: Fold, order: Order) -> Order:
     """The axes of what is summed as they come, but those that stay in the order in which the result wants them."""
     natural = axes_of(fold.body)
+    if not isinstance(fold.body, Window) and any(isinstance(n, Window) for n in walk(fold.body)):
+        natural = (*fold.over, *(a for a in natural if a not in fold.over))
     staying = iter(sorted((a for a in natural if a not in fold.over), key=lambda a: (a not in order, _place(a, order))))
     return tuple(a if a in fold.over else next(staying) for a in natural)
 
@@ -235,11 +328,18 @@ def _comes_as(node: Node, order: Order) -> bool:
     """Whether a call can give its result with the axes in this order; a product may swap its factors."""
     if isinstance(node, Fold | Pick | OneHot | Flat):
         return axes_of(node) == order
-    if not isinstance(node, Product):
-        return True
-    left, right = (tuple(a for a in axes_of(n) if a not in node.over) for n in node.children)
-    shared = set(left) & set(right)
-    return bool(shared) or order in ((*left, *right), (*right, *left), _product_axes(node))
+    return not isinstance(node, Product) or order == _result_order(node, order)
+
+
+def _result_order(node: Product, order: Order) -> Order:
+    """The order of axes in which a product of arrays comes, as near to `order` as it can be."""
+    natural = _product_axes(node)
+    if lies_well(node, order):
+        return order
+    if lies_well(node, natural) and natural[-1:] == order[-1:]:
+        return natural
+    found = arranged(node, order).result
+    return found if lies_well(node, found) or not lies_well(node, natural) else natural
 
 
 def _product_axes(node: Product) -> Order:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from lower.interpret import run, sample
 from lower.networks import NETWORKS, OPTIMIZERS, lowered, spec
+from lower.windowed import WINDOWED
 
 from symbp.lower.model import (
     BACKWARD,
@@ -45,6 +46,7 @@ from symbp.passes.places import assign_places
 from symbp.passes.share import share
 from symbp.passes.split import split
 
+PROBES = {**NETWORKS, **WINDOWED}
 SIZES = {"n": 3, "T": 2}
 STEP = (FORWARD, LOSS, BACKWARD)
 
@@ -76,7 +78,8 @@ def results(program: Program, text: str) -> dict[str, np.ndarray]:
 
 
 def _run(program: Program, stages: tuple[str, ...], arrays: dict, **scalars: float) -> Memory:
-    memory = Memory(program, arrays)
+    places = {a.name: np.arange(a.shape[0]) for a in program.arrays if a.kind == "places"}
+    memory = Memory(program, {**arrays, **places})
     for stage in stages:
         for s in program.plain(stage):
             one = Program(**{**fields(program), "statements": (s,)})
@@ -90,20 +93,19 @@ def fields(program: Program) -> dict:
 
 
 def known_to(s: Statement) -> set[str]:
-    names = set(reads(s.value)) | ({s.target} if s.accumulate else set())
-    return {n for n in names if not n.startswith("places_")}
+    return set(reads(s.value)) | ({s.target} if s.accumulate else set())
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("level", [0, 1])
 def test_every_pass_keeps_the_values(name: str, level: int) -> None:
-    program = lowered(NETWORKS[name])
-    expected = results(program, NETWORKS[name])
+    program = lowered(PROBES[name])
+    expected = results(program, PROBES[name])
     for what, run_pass in CALLS if level else SIMPLE:
         if what == "named functions":  # routines are tested as emitted code
             continue
         program, _ = run_pass(program)
-        found = results(program, NETWORKS[name])
+        found = results(program, PROBES[name])
         for key, value in expected.items():
             assert np.allclose(found[key], value, rtol=1e-10, atol=1e-12), (what, key)
 

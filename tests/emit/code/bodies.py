@@ -63,7 +63,7 @@ class Bodies:
         return ws
 
     def _made(self, b: Buffer, ws: SimpleNamespace, dtype: Any, sizes: dict[str, int]) -> np.ndarray:
-        names = {"np": np, "self": ws, "dtype": dtype, **sizes}
+        names = {**self.names, "self": ws, "dtype": dtype, **sizes}
         if b.of:
             return eval(b.of, names)
         kind = {"real": dtype, "bool": np.bool_, "index": np.intp}[b.dtype]
@@ -74,7 +74,14 @@ class Bodies:
         sizes = sizes or {"n": 3, "T": 2}
         p = SimpleNamespace(**{n: arrays[n].astype(dtype) for n in self.shapes("parameter")})
         g = SimpleNamespace(**{n: np.full(shape, 99, dtype) for n, shape in self.shapes("parameter").items()})
-        ws = self.workspace(dtype, sizes)
+        return self.run(arrays, p, g, self.workspace(dtype, sizes), dtype)
+
+    def again(self, before: Any, arrays: dict[str, np.ndarray], dtype: Any = np.float64) -> Any:
+        """Another step in the memory of the step `before`."""
+        p = SimpleNamespace(**{n: arrays[n].astype(dtype) for n in self.shapes("parameter")})
+        return self.run(arrays, p, before.g, before.ws, dtype)
+
+    def run(self, arrays: dict[str, np.ndarray], p: Any, g: Any, ws: Any, dtype: Any) -> Any:
         x = [_as(arrays[n], dtype) for n in self.graph.inputs]
         t = _as(arrays[self.graph.targets[0].name], dtype)
         output = np.array(self.names["forward"](p, ws, *x))

@@ -1,0 +1,69 @@
+"""Statements over integers: elements picked by them, and what is added at the places that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from symbp.emit.expression import Printer
+from symbp.emit.memory import Memory
+from symbp.lower.model import Apply, Axis, Flat, Node, OneHot, Pick, Read, axes_of
+
+INFIX = {"add": "+", "subtract": "-"}
+
+
+class Places(Memory, Protocol):
+    """A body that knows which arrays hold places in flat arrays."""
+
+    flat: set[str]
+
+    def copied(self, node: Node, text: str, target: str) -> list[str]: ...
+    def printer(self) -> Printer: ...
+
+
+class Lookups:
+    """Prints what reads or writes at integers; `memory` is the body that it stands in."""
+
+    def __init__(self, memory: Places) -> None:
+        self.memory = memory
+
+    def at_places(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
+        """What one-hot rows add, added at their places alone."""
+        base, hot = node.args
+        factor = "1"
+        if isinstance(hot, Apply):
+            factor = self.memory.leaf(hot.args[1], axes_of(hot.args[0].children[0]))
+            hot = hot.args[0]
+        assert isinstance(hot, OneHot)
+        text = self.memory.leaf(base, axes)
+        first = self.memory.copied(base, text, target)
+        sign = INFIX[node.function]
+        flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
+        at, places = self.memory.leaf(hot.labels, axes_of(hot.labels)), axes_of(hot.labels)
+        sizes = tuple(str(a.size) for a in places)
+        shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+        kept = self.memory.constant(f"at_{'_'.join(sizes)}", sizes, f"np.empty({shape}, dtype)")
+        return [  # an index with an operator would make a new array
+            *first,
+            f'np.take({flat}, {at}, out={kept}, mode="clip")',
+            f"{kept} {sign}= {factor}",
+            f"{flat}[{at}] = {kept}",
+        ]
+
+    def rows(self, node: Flat) -> str:
+        """Where each row of a flat array starts."""
+        sizes = [str(a.size) for a in axes_of(node.labels)]
+        step = str(node.axis.size)
+        count = " * ".join([*sizes, step])
+        shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
+        return self.memory.constant(f"rows_{step}", tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
+
+    def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
+        labels = node.labels
+        if isinstance(labels, Read) and labels.name in self.memory.flat:
+            source = f"{self.memory.leaf(node.source, axes_of(node.source))}.reshape(-1)"
+        elif axes_of(node.source) == (node.axis,):
+            source = self.memory.leaf(node.source, (node.axis,))
+        else:
+            return f"{target}[...] = {self.memory.printer().text(node, axes).text}"
+        return f'np.take({source}, {self.memory.leaf(labels, axes_of(labels))}, out={target}, mode="clip")'

@@ -1,0 +1,184 @@
+"""Statements over windows: padded copies, views of all windows, maxima and sums tap by tap, and scatters.
+
+A tap is one place in the window: ``x[:, :, u : u + 24, v : v + 24]`` for all windows at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from symbp.emit.alignment import aligned
+from symbp.emit.memory import Memory
+from symbp.emit.model import Buffer
+from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
+from symbp.emit.wrapping import ROOM
+from symbp.lower.model import (
+    Affine,
+    Apply,
+    Axis,
+    Fold,
+    Node,
+    Reach,
+    Read,
+    Scatter,
+    Statement,
+    Window,
+    affine_of,
+    axes_of,
+    loops_of,
+    reaches,
+    stays_inside,
+)
+
+TAPS = 32  # in one window: more are reduced in one call
+RESERVED = frozenset(("p", "g", "ws", "np", "n", "loss", "lr", "k", "math"))
+
+
+def indented(text: str, levels: int) -> str:
+    return "    " * levels + text
+
+
+class Windowed:
+    """Prints what holds windows; `memory` is the body that it stands in."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    # ---- views ----
+
+    def operand(self, node: Window, want: Sequence[Axis]) -> str:
+        """A window that stays on its array, as a view."""
+        return aligned(self.view(node), view_axes(node), want)
+
+    def view(self, node: Window) -> str:
+        assert isinstance(node.source, Read)
+        name = node.source.name
+        text = self.memory.seen(name, node.source.axes)
+        if not loops_of(reaches(axes_of(node.source), node.at)):
+            return view_text(text, node, self.memory.size_of)
+        self.memory.plainly["windows"] = None
+        if self.memory.arrays[name].kind not in ("value", "padded"):
+            return view_text(text, node, self.memory.size_of)
+        of = view_text(f"self.{text}", node, str)
+        views = self.memory.window_views
+        known = next((b.name for b in views.values() if b.of == of), "")
+        if not known:
+            stem = f"windows_{name}"
+            known = next(c for c in (stem, *(f"{stem}_{k}" for k in range(2, 99))) if c not in views)
+            views[known] = Buffer(known, ("",), "real", of)
+        self.memory.used[known] = None
+        return known
+
+    # ---- copies ----
+
+    def store(self, node: Window, axes: Sequence[Axis], target: str, filled: bool) -> list[str]:
+        """A window in an array of its own.  `filled`: what lies outside stands there already."""
+        if stays_inside(node.at):
+            return [f"{target}[...] = {self.operand(node, axes)}"]
+        places = dict(node.at)
+        own = axes_of(node.source)
+        met = {place.axes[0]: overlap(place.axes[0], axis, place) for axis, place in node.at}
+        text = self.memory.leaf(node.source, own)
+        source = cut(text, [met[places[a].axes[0]][1] if a in places else ":" for a in own])
+        part = cut(target, [met[a][0] if a in met else ":" for a in axes])
+        have = tuple(places[a].axes[0] if a in places else a for a in own)
+        fill = [] if filled else [f"{target}[...] = {number(node.outside)}"]
+        return [*fill, f"{part} = {aligned(source, have, axes)}"]
+
+    # ---- reductions ----
+
+    def taps(self, node: Fold) -> tuple[Axis, ...]:
+        """The axes of the taps of a reduction that goes tap by tap; nothing where it does not."""
+        body = node.body
+        if not isinstance(body, Window):
+            return ()
+        count = math.prod(a.size if isinstance(a.size, int) else TAPS + 1 for a in node.over)
+        loops = loops_of(reaches(axes_of(body.source), body.at, looped=node.over))
+        return loops if set(loops) == set(node.over) and (count <= TAPS or node.op == "argmax") else ()
+
+    def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> list[str]:
+        """A sum, maximum, minimum or place of the first maximum over windows, tap by tap."""
+        assert isinstance(node.body, Window)
+        names, loop = self._loops(self.taps(node))
+        found = reaches(axes_of(node.body.source), node.body.at, looped=node.over)
+        source = self.memory.leaf(node.body.source, axes_of(node.body.source))
+        text, have = sliced(source, found, names, self.memory.size_of)
+        tap = aligned(text, have, axes)
+        if node.op == "argmax":
+            return self._first(node, axes, target, tap, names, loop)
+        start = {"sum": "0", "max": "-np.inf", "min": "np.inf"}[node.op]
+        step = f"{target} += {tap}"
+        if node.op != "sum":
+            step = f"np.{'maximum' if node.op == 'max' else 'minimum'}({target}, {tap}, out={target})"
+        return [f"{target}[...] = {start}", *loop, indented(step, len(loop))]
+
+    def _first(
+        self, node: Fold, axes: Sequence[Axis], target: str, tap: str, names: dict[Axis, str], loop: list[str]
+    ) -> list[str]:
+        """The place of the first maximum, counted in C order of the window."""
+        best, mask = self._scratch("best", axes), self._scratch("mask", axes, "bool")
+        place = Affine(())
+        for a in node.over:
+            assert isinstance(a.size, int)
+            terms = tuple((b, f * a.size) for b, f in place.terms)
+            place = Affine((*terms, (a, 1)))
+        count = affine_text(place, names, self.memory.size_of)
+        inner = [
+            f"np.greater({tap}.real, {best}.real, out={mask})",
+            f"np.copyto({best}, {tap}, where={mask})",
+            f"np.copyto({target}, {count}, where={mask})",
+        ]
+        first = [f"{best}[...] = -np.inf", f"{target}[...] = 0"]
+        return [*first, *loop, *(indented(row, len(loop)) for row in inner)]
+
+    # ---- scatters ----
+
+    def scatter(self, s: Statement, node: Scatter, target: str) -> list[str]:
+        """What falls on each place of the target added to it: loops over all but what slices run along."""
+        found = reaches(s.axes, node.at)
+        names, loop = self._loops(loops_of(found))
+        part, order = sliced(target, found, names, self.memory.size_of)
+        rows, text = self._body(node.body, order, names)
+        rows += [f"{part} += {text}"] if len(f"{part} += {text}") <= ROOM else [f"tap = {part}", f"tap += {text}"]
+        return [*loop, *(indented(row, len(loop)) for row in rows)]
+
+    def _body(self, body: Node, order: Sequence[Axis], names: dict[Axis, str]) -> tuple[list[str], str]:
+        """The body at one tap: statements before it, and its text."""
+        if isinstance(body, Apply):
+            value, hit = body.args
+            assert isinstance(hit, Apply)
+            label, place = hit.args[0], affine_of(hit.args[1])
+            assert place is not None
+            mask, kept = self._scratch("mask", order, "bool"), self._scratch("part", order)
+            count = affine_text(place, names, self.memory.size_of)
+            first = f"np.equal({self.memory.leaf(label, order)}, {count}, out={mask})"
+            return [first, f"np.multiply({self.memory.leaf(value, order)}, {mask}, out={kept})"], kept
+        if not isinstance(body, Read):
+            return [], self.memory.leaf(body, order)
+        cut = {a: Reach(None, 1, Affine(((a, 1),))) if a in names else Reach(a, 1, Affine(())) for a in body.axes}
+        text, have = sliced(self.memory.leaf(body, body.axes), cut, names, self.memory.size_of)
+        return [], aligned(text, have, order)
+
+    # ---- loops and scratch arrays ----
+
+    def _loops(self, axes: Sequence[Axis]) -> tuple[dict[Axis, str], list[str]]:
+        """Loop variables, and the heads of the loops."""
+        taken = {*RESERVED, *self.memory.arrays}
+        names: dict[Axis, str] = {}
+        rows: list[str] = []
+        for k, axis in enumerate(axes):
+            options = (axis.letter, *(f"{axis.letter}{i}" for i in range(1, 99)))
+            names[axis] = next(c for c in options if c not in taken)
+            taken.add(names[axis])
+            size = self.memory.size_of(axis.size) if isinstance(axis.size, str) else str(axis.size)
+            rows.append(indented(f"for {names[axis]} in range({size}):", k))
+        return names, rows
+
+    def _scratch(self, stem: str, axes: Sequence[Axis], dtype: str = "real") -> str:
+        """An array of the workspace that one statement fills and reads."""
+        shape = tuple(str(a.size) for a in axes)
+        kind = "np.bool_" if dtype == "bool" else "dtype"
+        comma = "," if len(shape) == 1 else ""
+        name = "_".join((stem, *(part.replace(" ", "") for part in shape))).replace("+", "plus").replace("-", "minus")
+        return self.memory.constant(name, shape, f"np.empty(({', '.join(shape)}{comma}), {kind})", dtype)

@@ -1,0 +1,48 @@
+"""Along which axes slices run where places are affine, and which axes are counted by loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbp.lower.nodes import Affine, Axis, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The places along one dimension: ``start + factor*run``.  `run` is None where the start is all.
+
+    The axes of `start` are counted by loops, or come as axes of their own in a view.
+    """
+
+    run: Axis | None
+    factor: int
+    start: Affine
+
+
+def reaches(axes: Sequence[Axis], at: Places, looped: Sequence[Axis] = ()) -> dict[Axis, Reach]:
+    """For each dimension of an array with these axes: its own places, or those that `at` gives.
+
+    Of several axes in one place, the longest is run along, unless it is `looped` or stands in another place beside
+    others.  One that stands in several places by itself runs along a diagonal.
+    """
+    places = {axis: dict(at).get(axis, Affine(((axis, 1),))) for axis in axes}
+    beside = [a for place in places.values() for a in place.axes if len(place.terms) > 1]
+    alone = [place.axes[0] for place in places.values() if len(place.terms) == 1]
+    found: dict[Axis, Reach] = {}
+    for axis in axes:
+        place = places[axis]
+        fit = [t for t in place.terms if t[0] not in looped and beside.count(t[0]) + (t[0] in alone) == 1]
+        run, factor = max(fit, key=lambda term: _length(term[0]), default=(None, 1))
+        rest = tuple(term for term in place.terms if term[0] != run)
+        found[axis] = Reach(run, factor, Affine(rest, place.offset, place.sizes))
+    return found
+
+
+def _length(axis: Axis) -> int:
+    return axis.size if isinstance(axis.size, int) else 1 << 30
+
+
+def loops_of(found: dict[Axis, Reach]) -> tuple[Axis, ...]:
+    """The axes that loops count, in order."""
+    return tuple(dict.fromkeys(a for r in found.values() for a in r.start.axes))
