@@ -10,38 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symbp.graph.findings import Findings
 from symbp.graph.linear import Linear, value_of
 from symbp.graph.model import Axis
 from symbp.graph.sizes import Extent
-from symbp.graph.units import Built
-from symbp.graph.values import axis_text, same_size
-from symbp.graph.wiring import Site, Wiring, capital
+from symbp.graph.values import axis_text, capital
 from symbp.notation.expr import Expr, Sym, walk
 
 _NAME = re.compile(r"[A-Za-z]\w*")
-
-
-def with_extents(site: Site, wiring: Wiring, findings: Findings) -> Wiring | None:
-    """The wiring with an axis for every size that the layer computes; None where one is impossible, and reported."""
-    axes, said = dict(wiring.axes), dict(wiring.said)
-    good = True
-    for extent in wiring.built.extents:
-        letter = extent.letter
-        found = size_of(letter, extent.formula, axes)
-        if not isinstance(found, Axis):
-            findings.add(found.code, _impossible(site, extent, wiring.built, axes, found.why), site.trail, found.hint)
-            good = False
-            continue
-        symbol = wiring.built.sizes[letter].name
-        text_ = f"axis {letter} from `extents` is {axis_text(found)}"
-        if symbol not in axes:
-            axes[symbol], said[symbol] = found, text_
-        elif not same_size(axes[symbol], found):
-            message = f"the sizes do not fit in {site}: {said[symbol]}, but {text_}"
-            findings.add("E303", message, site.trail)
-            good = False
-    return Wiring(wiring.built, axes, said) if good else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +28,14 @@ class Impossible:
     hint: str = ""
 
 
+def is_known(formula: Expr, axes: Mapping[str, Axis]) -> bool:
+    """Whether all sizes that a formula reads are there."""
+    return all(n.name in axes for n in walk(formula) if isinstance(n, Sym) and n.kind == "size")
+
+
 def size_of(letter: str, formula: Expr, axes: Mapping[str, Axis]) -> Axis | Impossible:
     """The axis `letter`, whose size a formula gives.  `axes` are those behind the size symbols that it reads."""
-    if any(isinstance(n, Sym) and n.kind == "size" and n.name not in axes for n in walk(formula)):
+    if not is_known(formula, axes):
         return Impossible("E314", "is not known")
     try:
         value = value_of(formula, axes)
@@ -84,9 +64,9 @@ def _same_free(value: Linear, axes: Mapping[str, Axis]) -> Axis | Impossible:
     )
 
 
-def _impossible(site: Site, extent: Extent, built: Built, axes: Mapping[str, Axis], why: str) -> str:
+def described(site: object, extent: Extent, letters: Mapping[str, Sym], axes: Mapping[str, Axis], why: str) -> str:
     """What is wrong with a size, with the values of all that its formula reads."""
-    sizes = {m.upper(): symbol.name for m, symbol in built.sizes.items()}
+    sizes = {m.upper(): symbol.name for m, symbol in letters.items()}
     values = {name: axis_text(axes[symbol]) for name, symbol in sizes.items() if symbol in axes}
     values |= {name: str(value) for name, value in extent.integers}
     read = (name for name in dict.fromkeys(_NAME.findall(extent.text)) if name in values)

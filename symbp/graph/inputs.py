@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from symbp.graph.model import Axis, RandomInfo, Tensor
 from symbp.graph.network import Network
-from symbp.graph.values import BATCH, INPUT_LETTERS, ROLES, Value
-from symbp.graph.wiring import capital
+from symbp.graph.values import BATCH, INPUT_LETTERS, ROLES, Value, capital
 from symbp.notation.expr import Sym
 from symbp.notation.problems import did_you_mean
 from symbp.spec.code_names import unusable

@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import prod
 
 from symbp.graph import drawn, parameters
-from symbp.graph.extents import with_extents
 from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
 from symbp.graph.plan import Planned, plan_of
+from symbp.graph.roles import output_roles
 from symbp.graph.units import Built, sized_letters
-from symbp.graph.values import Value, axis_text, roles_of
+from symbp.graph.values import Value, axis_text
 from symbp.graph.variadic import expanded, fewest, is_variadic
 from symbp.graph.wiring import Site, Wiring, axes_around, claims_of, fits, wire
 from symbp.library.choices import parameters_of
@@ -84,8 +84,7 @@ def _wired(
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
         return None
     claims = [claim for value, axes in locals_ for claim in claims_of(value, axes)]
-    wired = wire(site, built, [*claims, *given.claims], net.findings)
-    wiring = None if wired is None else with_extents(site, wired, net.findings)
+    wiring = wire(site, built, [*claims, *given.claims], net.findings)
     return None if wiring is None else (wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)])
 
 
@@ -194,7 +193,9 @@ def _add_nodes(
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
     letter = "z" if declared.parameters and entry.type not in net.spec.define.layers else "y"
     value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)
-    roles = roles_of(value, read[0][1], len(wiring.built.leading))
+    built = wiring.built
+    inside, outside = built.axes_of(read[0][0]), built.axes_of(built.unit.output)
+    roles = output_roles(read[0][1], inside, outside, len(built.leading))
     value = Value(site.name, value.tensor, value.axes, roles, site.trail, made_by=(site.type,))
     description = site.type
     if activation is not None:

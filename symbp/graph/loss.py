@@ -12,6 +12,9 @@ from symbp.graph.units import Built, axes_of
 from symbp.graph.values import Value, shape_text
 from symbp.graph.wiring import Site, Wiring, claims_of, fits, leading_count, wire
 from symbp.library.declaration import Loss
+from symbp.notation.expr import Reduce, Sym, walk
+from symbp.notation.parser import statements
+from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import TensorSource
 from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail
@@ -87,7 +90,20 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
 
 def _fits(net: Network, term: Term, value: Value, source: TensorSource) -> bool:
     site = Site("loss" if term.alone else term.name, term.declared.type, term.trail)
-    return fits(site, value, source.axes, net.findings)
+    return fits(site, value, source.axes, net.findings, everywhere=_acts_everywhere(term.declared))
+
+
+def _acts_everywhere(declared: Loss) -> bool:
+    """Whether a loss treats all axes alike: every sum or mean runs over all of them, and none is counted alone."""
+    letters = {letter for text in declared.inputs for letter in TensorSource.read(text).letters}
+    try:
+        lines = [line for formula in declared.formulas for line in statements(formula.plain)]
+    except FormulaErrors:  # reported where the definition is checked
+        return False
+    nodes = [node for line in lines for node in walk(line.right)]
+    sums = [{index.name for index in node.bound} for node in nodes if isinstance(node, Reduce)]
+    counted = {letter.upper() for letter in letters} & {node.name for node in nodes if isinstance(node, Sym)}
+    return all(bound == letters for bound in sums) and not counted and not declared.target_axes
 
 
 def _add_node(net: Network, ending: Ending, term: Term, wiring: Wiring, binding: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.graph import modes
 from symbp.graph.findings import Findings
+from symbp.graph.grouping import grouped_axes
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
@@ -197,6 +198,9 @@ class Units:
             built = (
                 None if plain is None or safe is None else _assembled(key, declared, source, plain, safe, parameters)
             )
+            output = declared.output if isinstance(declared, Layer) else ""
+            axes = None if plain is None else grouped_axes(output, source, plain, self.findings, (*trail, "output"))
+            built = None if built is None or axes is None else replace(built, axes=axes)
             built = self._with_extents(built, declared, source, trail)
             if built is not None and plain is not None and safe is not None:
                 built = self._with_modes(built, declared, formula, source, (plain, safe), trail)
@@ -348,16 +352,7 @@ def _assembled(
     )
     read = {c.name for c in (*plain.constants, *safe.constants)}
     constants = tuple(name for name in source.constants if name in read)
-    grouped = {t.name: t.grouped for t in source.expanded().tensors if t.grouped}
-    if isinstance(declared, Layer) and declared.output:
-        grouped |= _output_axes(declared, source)
-    return Built(unit, dict(plain.sizes), plain.ties, source.leading, parameters, constants, axes=grouped)
-
-
-def _output_axes(declared: Layer, source: FormulaSource) -> dict[str, Axes]:
-    """The axes of the output where several letters are one of them."""
-    read = TensorSource.read(declared.output)
-    return {read.name: source.spread_axes(read.grouped)} if read.grouped else {}
+    return Built(unit, dict(plain.sizes), plain.ties, source.leading, parameters, constants)
 
 
 def _renamed(node: Expr, old: str, new: str) -> Expr:

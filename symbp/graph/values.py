@@ -44,15 +44,9 @@ class Value:
         return shape_text(self.axes[1:] if self.axes else ())
 
 
-def roles_of(made: Value, read: Value, leading: int) -> tuple[str, ...]:
-    """What the axes of a layer's output mean: as those of its input, where it has as many; else its own are features.
-
-    The first `leading` axes, the batch axis among them, are those that the layer maps over.
-    """
-    count = len(made.axes or ())
-    if count == len(read.axes or ()):
-        return read.roles
-    return read.roles[: leading - 1] + ("feature",) * (count - leading)
+def capital(letter: str) -> Sym:
+    """The size symbol of a letter."""
+    return Sym(letter.upper(), "size", True)
 
 
 def axis_text(axis: Axis) -> str:

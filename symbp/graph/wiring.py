@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
+from symbp.graph.extents import Impossible, described, is_known, size_of
 from symbp.graph.findings import Findings
 from symbp.graph.model import Axis
+from symbp.graph.roles import misread
+from symbp.graph.sizes import Extent
 from symbp.graph.units import Built
-from symbp.graph.values import IMAGE_ROLES, Value, axis_text, same_size
+from symbp.graph.values import Value, axis_text, capital, same_size
 from symbp.library.declaration import Layer
 from symbp.notation.expr import Index, Sym
 from symbp.notation.problems import did_you_mean
@@ -74,11 +77,6 @@ class Wiring:
         return tuple((name, axis.size) for name, axis in self.axes.items())
 
 
-def capital(letter: str) -> Sym:
-    """The size symbol of a letter."""
-    return Sym(letter.upper(), "size", True)
-
-
 def together(axes: Sequence[Axis]) -> Axis:
     """Several axes as one, in C order.  Each has a number for its size, unless it stands alone."""
     if len(axes) == 1:
@@ -116,10 +114,11 @@ def axes_around(site: Site, entry: Entry, declared: Layer, value: Value, finding
     return Around(place + 1, len(value.roles) - 1 - place)
 
 
-def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str = "") -> bool:
-    """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and no image.
+def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str = "", everywhere: bool = False) -> bool:
+    """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and the right ones.
 
-    `rest` is the letter that stands for all axes behind, perhaps none, where the layer has one: it may act on images.
+    `rest` is the letter that stands for all axes behind, perhaps none, where the layer has one; `everywhere` says that
+    it acts on every number alike.  Both may act on images.
     """
     axes = tuple(letters for letters in axes if letters != (rest,))
     count = leading_count(value, axes)
@@ -132,17 +131,10 @@ def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str 
         message = f"{site} reads real numbers, but {value.described} holds integers"
         findings.add("E304", message, site.trail, "only layers that look integers up can read it")
         return False
-    everywhere = len(axes) == 1 or rest  # what reads n alone acts on every number
-    mapped = () if everywhere else value.roles[: count - 1]
-    if IMAGE_ROLES.intersection(mapped):
-        roles = ", ".join(value.roles)
-        message = (
-            f"{site} acts on the last axis, but {value.described} has the shape {value.shape} with the axes {roles}"
-        )
-        hint = "put {type: flatten} in front of it, or name the axes of the input with `axes:`"
-        findings.add("E303", message, site.trail, hint)
-        return False
-    return True
+    message, hint = misread(value, axes, everywhere=everywhere or bool(rest) or len(axes) == 1)
+    if message:
+        findings.add("E303", f"{site} {message}", site.trail, hint)
+    return not message
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +165,22 @@ def _axis(letters: tuple[str, ...]) -> str:
 
 
 def wire(site: Site, built: Built, claims: Iterable[Claim], findings: Findings) -> Wiring | None:
-    """The axes of a unit as its inputs and the keys of the spec claim them.  None where sizes contradict."""
+    """The axes of a unit as its inputs and the keys of the spec claim them, and as it computes them itself.
+
+    None where sizes contradict each other or are impossible.
+    """
     solving = _Solving(site, built, findings)
-    waiting = list(claims)
-    while waiting:
+    waiting, computed = list(claims), list(built.extents)
+    while waiting or computed:
         left = [claim for claim in waiting if not solving.take(claim)]
-        if len(left) == len(waiting):
+        later = [extent for extent in computed if not solving.compute(extent)]
+        if (len(left), len(later)) == (len(waiting), len(computed)):
             break
-        waiting = left
+        waiting, computed = left, later
     for claim in waiting:
         solving.undecided(claim)
+    for extent in computed if solving.good else ():
+        solving.refuse(extent, size_of(extent.letter, extent.formula, solving.axes))
     return Wiring(built, solving.axes, solving.said) if solving.good else None
 
 
@@ -213,6 +211,24 @@ class _Solving:
         elif self._product(claim.letters) != claim.axis.size:
             self._problem(f"the sizes do not fit in {self.site}: {claim.text}, but {self._known(claim.letters)}")
         return True
+
+    def compute(self, extent: Extent) -> bool:
+        """Use a size that the layer computes; false where it has to wait."""
+        if not is_known(extent.formula, self.axes):
+            return False
+        found = size_of(extent.letter, extent.formula, self.axes)
+        if isinstance(found, Axis):
+            text = f"axis {extent.letter} from `extents` is {axis_text(found)}"
+            self._one(self.built.sizes[extent.letter].name, Claim((extent.letter,), found, text))
+        else:
+            self.refuse(extent, found)
+        return True
+
+    def refuse(self, extent: Extent, found: Axis | Impossible) -> None:
+        """Report a size that cannot be."""
+        if isinstance(found, Impossible):
+            message = described(self.site, extent, self.built.sizes, self.axes, found.why)
+            self._problem(message, found.code, found.hint)
 
     def undecided(self, claim: Claim) -> None:
         """A claim that leaves the sizes of several letters open."""

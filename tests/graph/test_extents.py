@@ -79,3 +79,20 @@ def test_formulas_are_multiplied_out(formula: str, expected: str) -> None:
 
 def test_a_floor_of_what_may_be_no_integer_stays() -> None:
     assert text(multiplied_out(scalar("sqrt(H)//1", constants=("H",)))) == "floor(sqrt(H))"
+
+
+def test_a_size_that_is_computed_decides_how_an_axis_is_taken_apart() -> None:
+    body = """\
+input: {x: [6]}
+define:
+  layers:
+    pairs:
+      input: "x[n,(p c)]"
+      output: "y[n,(p c)]"
+      extents: {c: "2", q: "P + 1"}
+      parameters: {w: "[q]"}
+      init: {w: ones}
+      formula: "y[n,p,c] = x[n,p,c]*w[0]"
+layers:
+  - {type: pairs, name: a}"""
+    assert dict(node(graph(body), "a").sizes) == {"N": None, "P": 3, "C": 2, "Q": 4}
