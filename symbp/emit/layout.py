@@ -88,6 +88,12 @@ def wrapped(expression: str, kept: int = 0, levels: int = 1) -> str:
     return f"(\n{body}\n{INDENT * levels})"
 
 
+def listed(items: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *before, last = items
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def filled(text: str, levels: int) -> str:
     """Text for the middle of a docstring: filled, every line but the first indented."""
     pad = INDENT * levels

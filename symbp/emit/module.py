@@ -17,6 +17,7 @@ from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_core import FunctionText
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
+from symbp.emit.module_several import Several, several_of
 from symbp.emit.module_words import Words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
@@ -93,6 +94,11 @@ class Arrays:
     predict: tuple[str, ...]
     proba: tuple[str, ...]
     metric_lines: tuple[str, ...]
+    validation_alone: bool
+    first: str
+    step_type: str
+    step_result: str
+    losses: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ class ModuleText:
     modes: Modes
     arrays: Arrays
     words: Words
+    several: Several | None
 
 
 def render(derivation: Derivation, code: Code, level: int) -> str:
@@ -111,11 +118,12 @@ def render(derivation: Derivation, code: Code, level: int) -> str:
     graph = derivation.graph
     arrays = _arrays(graph)
     modes = modes_of(graph, code, arrays.y_argument)
-    m = ModuleText(_constants(graph), _core(derivation, code), modes, arrays, words(graph, level))
+    several = several_of(graph, modes.forward, modes.held)
+    m = ModuleText(_constants(graph), _core(derivation, code), modes, arrays, words(graph, level), several)
     body = (
         environment("numpy")
         .get_template("module.py.j2")
-        .render(c=m.constants, core=m.core, modes=m.modes, arrays=m.arrays, words=m.words)
+        .render(c=m.constants, core=m.core, modes=m.modes, arrays=m.arrays, words=m.words, several=m.several)
     )
     return header(graph, body) + body
 
@@ -200,6 +208,8 @@ def _core(derivation: Derivation, code: Code) -> Core:
 
 
 def _arrays(graph: Graph) -> Arrays:
+    if not graph.plain:
+        return _by_name(graph)
     target, output = graph.targets[0], graph.outputs[0]
     target_is_input = target.tensor in graph.inputs
     kind = data.TARGET_KINDS[data.target_kind(graph, target)]
@@ -218,4 +228,35 @@ def _arrays(graph: Graph) -> Arrays:
         predict=data.prediction(graph, output).lines,
         proba=data.probabilities(graph, output).lines,
         metric_lines=data.metric_lines(graph, graph.losses[0]),
+        validation_alone=target_is_input,
+        first="",
+        step_type="float",
+        step_result="float(loss)",
+        losses="The loss",
+    )
+
+
+def _by_name(graph: Graph) -> Arrays:
+    """Of a network that is not plain: what the templates in ``several/`` share with the others."""
+    own = [t for t in graph.targets if t.tensor not in graph.inputs]
+    return Arrays(
+        one_input=len(graph.inputs) == 1,
+        input_label=graph.tensor(graph.inputs[0]).label,
+        target_is_input=False,
+        target_place=0,
+        target_in_file=bool(own),
+        y_argument="y: Any" if own else "y: Any = None",
+        labels=False,
+        last_class=0,
+        target_condition="",
+        target_words="",
+        target_sample="",
+        predict=(),
+        proba=(),
+        metric_lines=(),
+        validation_alone=not own,
+        first="[0]",
+        step_type="tuple[float, ...]",
+        step_result="tuple(map(float, losses))",
+        losses="The losses" if len(graph.losses) > 1 else "The loss",
     )

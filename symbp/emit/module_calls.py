@@ -45,11 +45,12 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
     named = [*(["rng=rng"] if random else []), *(["state=self.state"] if states else [])]
     fixed = [*(["rng=np.random.default_rng(1)"] if random else [])]
     fixed += ["state=by_label(start, STATE)"] if states else []
+    losses = "Any" if graph.plain else "tuple[Any, ...]"
     same = [*(["draws"] if random else []), *(["states"] if states else [])]
     return Calls(
         loss_and_grad=f"def {signature('loss_and_grad', pure, 'tuple[Any, Array]')}",
         input_gradient=f"def {signature('input_gradient', pure, 'dict[str, Array]')}",
-        loss_and_gradients=f"def {signature('_loss_and_gradients', inner, 'Any')}",
+        loss_and_gradients=f"def {signature('_loss_and_gradients', inner, losses)}",
         words=_words(random, states),
         given=tuple(given),
         of_network=", ".join(["self._theta", "x", "y", *named]),
@@ -76,12 +77,13 @@ def _loss_doc(graph: Graph, batch: bool) -> list[str]:
 
 def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements of a training step, up to its loss and the states behind it."""
+    name = "loss" if graph.plain else "losses"
     if not graph.random and not graph.states:
-        return ("loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
+        return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
     states = ", self._s" if graph.states else ""
     lines = ["ws = self._workspace(data)"]
     lines += ["draw(ws, self.generator)"] if graph.random else []
     lines += ["prepare(self._p, self._s, ws)"] if code.before else []
-    lines.append(f"loss = _loss_and_gradients(self._p, self._g{states}, ws, data)")
+    lines.append(f"{name} = _loss_and_gradients(self._p, self._g{states}, ws, data)")
     lines += ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []
     return tuple(lines)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symbp.emit.layout import docstring, indented, signature
+from symbp.emit.layout import docstring, indented, listed, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
@@ -91,9 +91,9 @@ def forward(graph: Graph, code: Code) -> FunctionText:
 
 
 def _output(graph: Graph, code: Code, kept: str) -> str:
-    inputs = " and ".join(shape_note(graph.tensor(name)) for name in graph.inputs)
+    inputs = listed(shape_note(graph.tensor(name)) for name in graph.inputs)
     outputs = [shape_note(graph.tensor(o.tensor), name) for o, name in zip(graph.outputs, code.outputs, strict=True)]
-    return f"The output{'s' if len(outputs) > 1 else ''} {' and '.join(outputs)} for {inputs}{kept}"
+    return f"The output{'s' if len(outputs) > 1 else ''} {listed(outputs)} for {inputs}{kept}"
 
 
 def _arrays(names: Sequence[str]) -> str:
@@ -108,16 +108,17 @@ def _returning(code: Code) -> tuple[Line, ...]:
 def loss(graph: Graph, code: Code) -> FunctionText:
     both = code.inference is not None and code.inference.loss == code.loss
     workspace = "Workspace | InferenceWorkspace" if both else "Workspace"
-    notes = " and ".join(shape_note(graph.tensor(t.tensor), t.name) for t in graph.targets)
+    notes = listed([shape_note(graph.tensor(t.tensor), t.name) for t in graph.targets] or [""])
     against = f", against the target{'s' if len(graph.targets) > 1 else ''} {notes}" if notes else ""
     return _loss("loss_of", graph, code, workspace, f"{against}; after `forward`.")
 
 
 def _loss(name: str, graph: Graph, code: Code, workspace: str, doc: str) -> FunctionText:
-    kinds = " and ".join(_words(term.loss.type) for term in graph.losses)
+    kinds = listed(_words(term.loss.type) for term in graph.losses)
     what = f"a sum of {kinds}, and each of these" if len(code.losses) > 1 else kinds
-    returns = "Any" if len(code.losses) == 1 else "tuple[Any, ...]"
-    lines = (*code.loss, Line(f"return {', '.join(code.losses)}"))
+    returns = "Any" if graph.plain else "tuple[Any, ...]"
+    comma = "" if graph.plain or len(code.losses) > 1 else ","
+    lines = (*code.loss, Line(f"return {', '.join(code.losses)}{comma}"))
     return _function(name, _arguments(graph, True, workspace), returns, f"The loss, {what}{doc}", lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.emit.layout import docstring, filled
+from symbp.emit.layout import docstring, filled, listed
 from symbp.emit.module_data import (
     METRICS,
     TARGET_KINDS,
@@ -43,8 +43,9 @@ class Words:
 
 
 def words(graph: Graph, level: int) -> Words:
-    target, output, term = graph.targets[0], graph.outputs[0], graph.losses[0]
-    own_target = target.tensor not in graph.inputs
+    output, term = graph.outputs[0], graph.losses[0]
+    own_target = any(target.tensor not in graph.inputs for target in graph.targets)
+    metric = METRICS[term.metric].doc if graph.plain else ""
     count = total(graph)
     states = [name for each in (*graph.training.clips, graph.training.update) for name, _ in each.state]
     free = [name for name, _ in free_sizes(graph)]
@@ -62,9 +63,9 @@ def words(graph: Graph, level: int) -> Words:
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
         predict=docstring(prediction(graph, output).doc, 2),
-        score=docstring(METRICS[term.metric].doc, 2),
+        score=docstring(metric, 2),
         proba=docstring(probabilities(graph, output).doc, 2),
-        metric=docstring(METRICS[term.metric].doc),
+        metric=docstring(metric),
         sizes="".join(f" and {name}" for name in free),
         validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
@@ -89,14 +90,32 @@ _WORKSPACES = {
 
 def _data(graph: Graph) -> str:
     inputs = [graph.tensor(name) for name in graph.inputs]
-    shapes = " and ".join(shape_note(tensor) for tensor in inputs)
+    shapes = listed(shape_note(tensor) for tensor in inputs)
     several = len(inputs) > 1
     given = f"x is a dict, or a tuple, of {shapes}" if several else f"x is an array {_sizes(inputs[0])}"
+    if not graph.plain:
+        return f"{given}; {_targets(graph)}"
     target = graph.targets[0]
     tensor = graph.tensor(target.tensor)
     if tensor.role != "target":
         return f"{given}; the target y is {tensor.label} itself unless it is given."
     return f"{given}, y an array {_sizes(tensor)} of {TARGET_KINDS[target_kind(graph, target)].words}."
+
+
+def _targets(graph: Graph) -> str:
+    """What y is, where there is not one target."""
+    own = [t for t in graph.targets if t.tensor not in graph.inputs]
+    notes = [
+        f"{shape_note(graph.tensor(t.tensor), t.label)} ({TARGET_KINDS[target_kind(graph, t)].words})" for t in own
+    ]
+    others = [
+        f"{graph.tensor(t.tensor).label} is a target too, as it is unless y has another one"
+        for t in graph.targets
+        if t not in own
+    ]
+    form = "an array, or a dict with it," if len(own) == 1 else "a dict, or a tuple,"
+    said = [f"y is {form} of {listed(notes)}"] if own else ["nothing is compared with a y"] if not others else []
+    return "; ".join([*said, *others]) + "."
 
 
 def _sizes(tensor: Tensor) -> str:

@@ -20,7 +20,8 @@ def check_definitions(net: Network) -> None:
             elif isinstance(declared, Activation):
                 net.units.activation(declared, 1, ("define", "activations", name))
             elif isinstance(declared, Loss):
-                net.units.loss(declared, _defaults(declared.keys), False, 1, ("define", "losses", name))
+                trail: Trail = ("define", "losses", name)
+                net.units.loss(declared, _defaults(declared.keys), declared.target == "integer", 1, trail)
             elif isinstance(declared, Optimizer):
                 check_optimizer(declared, net.findings)
 

@@ -28,7 +28,7 @@ def add_target(net: Network, known: dict[str, Target], term: Term, axes: tuple[A
     if wanted is not None and (term.alone or wanted in net.spec.input):
         if not _input_fits(net, term, wanted, axes):
             return None
-        return known.setdefault(wanted, Target(_name(term, wanted), wanted, wanted))
+        return known.setdefault(wanted, Target(_name(term, wanted), "y" if term.alone else wanted, wanted))
     label = "y" if term.alone else wanted or term.name
     if label in known:
         return known[label] if _same(net, term, net.tensors[known[label].tensor], axes) else None

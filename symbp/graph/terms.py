@@ -46,7 +46,8 @@ def terms_of(net: Network, outputs: list[Value] | None) -> list[Term | None]:
     """Every loss of the spec; None for one whose values are not known."""
     alone = len(net.spec.losses) == 1
     terms = [_term(net, entry, trail, outputs, alone) for entry, trail in net.spec.losses]
-    _check_names(net, [t for t in terms if t is not None and not alone])
+    twice = _check_names(net, [t for t in terms if t is not None and not alone])
+    terms = [None if term in twice else term for term in terms]
     if net.spec.metric is not None and not alone:
         net.findings.add("E312", "each of several losses has a score of its own", ("metric",), "remove it")
     return terms
@@ -56,6 +57,9 @@ def _term(net: Network, entry: LossEntry, trail: Trail, outputs: list[Value] | N
     declared = net.vocabulary.declaration("loss", entry.type)
     if not isinstance(declared, Loss) or not isinstance(entry, LossEntry):
         return None
+    if declared.target == "none" and entry.target is not None:
+        message = f"{entry.type} compares nothing with a target"
+        net.findings.add("E301", message, (*trail, "target"), "remove it", key=True)
     reads = _reads(net, entry, declared, trail, outputs)
     if alone:
         metric = _metric(net, declared, reads[0] if reads else None)
@@ -97,9 +101,10 @@ def _reads(
     return known if len(known) == len(found) else None
 
 
-def _check_names(net: Network, terms: list[Term]) -> None:
-    """Several losses have names of their own."""
+def _check_names(net: Network, terms: list[Term]) -> list[Term]:
+    """Several losses have names of their own; returns those that have another one's."""
     seen: dict[str, Trail] = {}
+    twice: list[Term] = []
     for term in terms:
         trail: Trail = (*term.trail, "name") if term.entry.name else term.trail
         if term.name in NOT_A_NAME or term.name.startswith("validation_"):
@@ -110,7 +115,9 @@ def _check_names(net: Network, terms: list[Term]) -> None:
             where = f" in line {line}" if line is not None else ""
             message = f"another loss has the name {term.name!r} already{where}"
             net.findings.add("E302", message, trail, "give this loss a name of its own")
+            twice.append(term)
         seen.setdefault(term.name, term.trail)
+    return twice
 
 
 def _metric(net: Network, declared: Loss, output: Value | None) -> str:

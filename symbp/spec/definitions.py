@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -237,9 +237,19 @@ class LayerDefinition(_Parametrised):
 
 
 class LossDefinition(_Definition):
-    """A loss `L` of the output `y` and the target `t`: one expression, or equations of which the last defines `L`."""
+    """A loss `L` of the output `y` and the target `t`: one expression, or equations of which the last defines `L`.
+
+    A loss of other or of several values names them with `input`.
+    """
 
     kind = "loss"
+
+    input: Inputs = Field(default_factory=lambda: ["y[n,j]"])
+    """the letters of what it reads: y[n,j]; several values are a list"""
+    target: Literal["real", "integer", "none"] = "real"
+    """real numbers, integer labels (without the last axis), or none where the formula reads no `t`"""
+    target_axes: Declared | None = None
+    """the axes of `t` where they are others than those of the first value: "[n]\""""
 
     formula: Text
     """equations, one a line"""
@@ -253,7 +263,20 @@ class LossDefinition(_Definition):
 
     def declaration(self, name: str) -> Loss:
         keys = tuple(_constant_key(n, v) for n, v in self.parameters.items())
-        return Loss(name, "defined in the spec", SOURCE, (Formula(self.formula, self.safe),), keys)
+        formulas = (Formula(self.formula, self.safe),)
+        axes = self.target_axes if isinstance(self.target_axes, str) else ""
+        score = "r2" if self.target == "real" and len(self.input) == 1 and not axes else ""
+        return Loss(
+            name,
+            "defined in the spec",
+            SOURCE,
+            formulas,
+            keys,
+            target=self.target,
+            inputs=tuple(self.input),
+            target_axes=axes,
+            score=score,
+        )
 
 
 class OptimizerDefinition(_Definition):

@@ -31,6 +31,7 @@ _SCORES = {
     "binary_accuracy": "accuracy, at logit > 0",
     "sign_accuracy": "accuracy of the sign",
     "r2": "R², the mean over outputs",
+    "": "none",
 }
 _PREDICTIONS = {"argmax": "the class", "positive": "0 or 1", "sign": "-1 or +1", "raw": "the output"}
 

@@ -53,14 +53,20 @@ class Strict(BaseModel):
 
 def _detail(error: Any, known: list[str]) -> InitErrorDetails:
     """An error in the form that raises it again; an unknown key of this very mapping gets a hint."""
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        hint = did_you_mean(str(error["loc"][0]), known) or f"the keys here are {', '.join(known)}"
+        wrong = problem("E201", f"unknown key `{error['loc'][0]}`", hint)
+        return InitErrorDetails(type=wrong, loc=error["loc"], input=error["input"])
+    return detail(error, error["loc"])
+
+
+def detail(error: Any, trail: tuple[str | int, ...]) -> InitErrorDetails:
+    """An error of pydantic in the form that raises it again, at a path."""
     kind: Any = error["type"]
     ctx = error.get("ctx", {})
-    if kind == "extra_forbidden" and len(error["loc"]) == 1:
-        hint = did_you_mean(str(error["loc"][0]), known) or f"the keys here are {', '.join(known)}"
-        kind = problem("E201", f"unknown key `{error['loc'][0]}`", hint)
-    elif re.fullmatch(r"[EF]\d+", kind):
+    if re.fullmatch(r"[EF]\d+", kind):
         kind = problem(kind, ctx["message"], ctx["hint"])
-    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"], ctx=ctx)
+    return InitErrorDetails(type=kind, loc=trail, input=error["input"], ctx=ctx)
 
 
 def problem(code: str, message: str, hint: str = "") -> PydanticCustomError:

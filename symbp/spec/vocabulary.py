@@ -18,11 +18,12 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     TypeAdapter,
+    ValidationError,
     ValidationInfo,
     create_model,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from symbp.library import registry
 from symbp.library.declaration import REQUIRED, Activation, Block, Initializer, Key, Layer, Loss, Optimizer, Schedule
@@ -30,10 +31,11 @@ from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
 from symbp.spec.integers import integers, padding
-from symbp.spec.strict import Name, Names, Reference, Share, Size, Strict, as_list, described, problem, raise_at
+from symbp.spec.strict import Name, Names, Reference, Share, Size, Strict, as_list, described, detail, problem, raise_at
 
 Typed = Layer | Block | Activation | Loss | Optimizer | Schedule | Initializer
 KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
+MOST = 64  # entries in a list of losses
 KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer")
 
 
@@ -112,7 +114,7 @@ class OneOf:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {KIND_OF_ENTRY: self.kind}  # pydantic resolves references at once, and this one is not made yet
 
-    def _validate(self, value: Any, info: ValidationInfo) -> Entry:
+    def _validate(self, value: Any, info: ValidationInfo) -> Any:
         vocabulary = info.context if isinstance(info.context, Vocabulary) else Vocabulary()
         if isinstance(value, Entry):
             value = value.model_dump(exclude_unset=True)
@@ -135,14 +137,31 @@ class OneOf:
 class OneOrMore(OneOf):
     """Annotation of a field that holds one entry of a kind, or a list of them."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        one = super().__get_pydantic_core_schema__(source, handler)
-        choices = {"one": one, "more": core_schema.list_schema(one, min_length=1, max_length=64)}
-        return core_schema.tagged_union_schema(choices, lambda v: "more" if isinstance(v, list | tuple) else "one")
+    def _validate(self, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, list | tuple):
+            return super()._validate(value, info)
+        if not 1 <= len(value) <= MOST:
+            raise problem("E204", f"a list of {plural(self.kind)} has from 1 to {MOST} entries, found {len(value)}")
+        found, wrong = [], []
+        for place, entry in enumerate(value):
+            try:
+                found.append(super()._validate(entry, info))
+            except (ValidationError, PydanticCustomError) as error:
+                wrong += _below(place, entry, error)
+        if wrong:
+            raise ValidationError.from_exception_data(self.kind, wrong)
+        return found
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         one = {KIND_OF_ENTRY: self.kind}
-        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": 64}]}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST}]}
+
+
+def _below(place: int, entry: Any, error: ValidationError | PydanticCustomError) -> list[InitErrorDetails]:
+    """The errors of an entry of a list."""
+    if isinstance(error, PydanticCustomError):
+        return [InitErrorDetails(type=error, loc=(place,), input=entry)]
+    return [detail(e, (place, *e["loc"])) for e in error.errors(include_url=False)]
 
 
 def _article(kind: str) -> str:
@@ -150,6 +169,8 @@ def _article(kind: str) -> str:
 
 
 def _plain(entry: Any) -> Any:
+    if isinstance(entry, list):
+        return [_plain(each) for each in entry]
     return entry.model_dump(exclude_unset=True) if isinstance(entry, Entry) else entry
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
-from symbp.verify.contract import Array, Module, Network
+from symbp.verify.contract import Array, Module, Network, targets_of
 from symbp.verify.model import FAILED, Row, judged
 from symbp.verify.modes import FREE, batches, drawn_by, fixed, states_of, still, write_states
 from symbp.verify.reference import Given, Reference
+from symbp.verify.run import Run
 from symbp.verify.samples import Sample
 from symbp.verify.vectors import norm
 
@@ -44,28 +45,51 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
         for gain in GAINS:
             sample, theta = drawn(module, n, free, rng, gain=gain)
             x = sample.argument(sample.x)
-            run = reference.run(theta, sample.x, sample.y, Given(drawn_by(module, x), states_of(module)))
-            if np.abs(run.output).max(initial=0.0) < MODERATE:
+            run = reference.run(theta, sample.x, sample.t, Given(drawn_by(module, x), states_of(module)))
+            if max(np.abs(output).max(initial=0.0) for output in run.outputs.values()) < MODERATE:
                 break
         _write(net, module, theta)
-        prediction = reference.run(theta, sample.x, sample.y, Given({}, states_of(module), predicts=True))
+        prediction = reference.run(theta, sample.x, sample.t, Given({}, states_of(module), predicts=True))
         loss = float(module.loss_and_grad(theta, x, sample.y)[0])
-        evaluated, score = net.evaluate(x, sample.y)
-        for found, wanted in ((loss, run.loss), (evaluated, prediction.loss)):
-            worst["loss"] = max(worst["loss"], abs(found - wanted) / max(abs(wanted), 1e-2))
-        run = prediction
-        worst["predict"] = max(worst["predict"], _prediction_error(net.predict(x), run.predict(), run.output))
-        probability = run.predict_proba()
-        if probability is not None:
-            worst["predict_proba"] = max(worst["predict_proba"], _error(net.predict_proba(x), probability))
+        record, losses, scores = _record(net.evaluate(x, sample.y)), prediction.losses(), prediction.scores(sample.t)
+        worst["loss"] = max(worst["loss"], _far(loss, run.loss, 1e-2), _farthest(record, losses, 1e-2))
+        errors = [_prediction_error(*found) for found in _predictions(net.predict(x), prediction)]
+        worst["predict"] = max(worst["predict"], *errors)
+        if prediction.predict_proba():
+            pairs = _by_output(net.predict_proba(x), prediction.predict_proba())
+            worst["predict_proba"] = max(worst["predict_proba"], *(_error(*pair) for pair in pairs))
         if n > 1:
-            wanted = run.score(sample.y)
-            for found in (score, net.score(x, sample.y)):
-                worst["score"] = max(worst["score"], abs(found - wanted) / max(abs(wanted), 1.0))
-    if probability is None:
+            error = max(_farthest(record, scores, 1.0), _far(net.score(x, sample.y), scores["score"], 1.0))
+            worst["score"] = max(worst["score"], error if set(record) == {*losses, *scores} else float("inf"))
+    if not prediction.predict_proba():
         del worst["predict_proba"]
     points = len(batches(module)) + TRIES
     return [judged(subject, REFERENCE, points, error, BOUND) for subject, error in worst.items()]
+
+
+def _record(found: Any) -> dict[str, float]:
+    """What `evaluate` gives, by name."""
+    return found if isinstance(found, dict) else dict(zip(("loss", "score"), found, strict=True))
+
+
+def _far(found: float, wanted: float, least: float) -> float:
+    return abs(found - wanted) / max(abs(wanted), least)
+
+
+def _farthest(found: dict[str, float], wanted: dict[str, float], least: float) -> float:
+    return max(_far(found.get(name, float("inf")), value, least) for name, value in wanted.items())
+
+
+def _by_output(found: Any, wanted: dict[str, Array]) -> list[tuple[Array, Array]]:
+    """What the module gives beside what it should; nothing stands for what is not there."""
+    named = found if isinstance(found, dict) else dict.fromkeys(wanted, found)
+    nothing = np.empty(0)
+    return [(np.asarray(named.get(label, nothing)), named_wanted) for label, named_wanted in wanted.items()]
+
+
+def _predictions(found: Any, run: Run) -> list[tuple[Array, Array, Array]]:
+    pairs = zip(_by_output(found, run.predict()), run.outputs.values(), strict=True)
+    return [(given, wanted, output) for (given, wanted), output in pairs]
 
 
 def check_agreement(module: Module, seed: int = 0) -> list[Row]:
@@ -105,7 +129,7 @@ def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) ->
     by_input = module.input_gradient(theta, x, sample.y)
     if by_input:
         errors += _input_errors(net.input_gradient(x, sample.y), by_input, max(least, 1e-5 * norm(gradient)))
-    if module.TARGET.get("input"):
+    if all(target.get("input") for target in targets_of(module).values()):
         errors.append(abs(net.loss_and_grad(x)[0] - found_loss))
     return float(max(errors))
 

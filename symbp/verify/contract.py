@@ -4,7 +4,8 @@ The checks see a module only through these names.  ``PARAMETERS`` gives label ->
 ``INPUTS`` label -> shape without the batch axis, where a name stands for a size that each call's arrays fix;
 ``INPUT_KINDS`` label -> "real" or "integer"; ``TARGET`` a dict with ``name``, ``shape``, ``kind`` ("real", "labels",
 "one_hot", "probabilities", "signs", "unit", "counts"), for labels ``classes``, and ``input`` where an input is the
-target.
+target.  A module with several outputs, losses or targets has ``TARGETS`` instead, such dicts by label; `predict`,
+`predict_proba` and `evaluate` then give dicts.
 
 The two pure functions work in the dtype of ``theta`` (float32, float64, complex128).  With a complex ``theta`` they
 take complex inputs too: that is how the gradient by an input is checked.
@@ -48,9 +49,9 @@ class Network(Protocol):
     def fit(self, x: Any, y: Any = None, **options: Any) -> Any: ...
     def loss_and_grad(self, x: Any, y: Any = None, **options: Any) -> tuple[float, Array]: ...
     def step(self, x: Any, y: Any = None) -> float: ...
-    def predict(self, x: Any) -> Array: ...
-    def predict_proba(self, x: Any) -> Array: ...
-    def evaluate(self, x: Any, y: Any = None) -> tuple[float, float]: ...
+    def predict(self, x: Any) -> Array | dict[str, Array]: ...
+    def predict_proba(self, x: Any) -> Array | dict[str, Array]: ...
+    def evaluate(self, x: Any, y: Any = None) -> tuple[float, float] | dict[str, float]: ...
     def score(self, x: Any, y: Any = None) -> float: ...
     def input_gradient(self, x: Any, y: Any = None) -> Any: ...
 
@@ -76,6 +77,7 @@ class Module(Protocol):
     INPUTS: dict[str, tuple[int | str, ...]]
     INPUT_KINDS: dict[str, str]
     TARGET: dict[str, Any]
+    TARGETS: Any
     Network: NetworkClass
 
     def loss_and_grad(self, theta: Array, x: Any, y: Any = None, **options: Any) -> tuple[Any, Array]: ...
@@ -83,9 +85,20 @@ class Module(Protocol):
     def learning_rate(self, k: int, total: int) -> float: ...
 
 
+def by_name(module: object) -> bool:
+    """Whether a module has ``TARGETS`` by label in the place of one ``TARGET``, and gives its results by name."""
+    return getattr(module, "TARGETS", None) is not None
+
+
+def targets_of(module: Module) -> dict[str, dict[str, Any]]:
+    """What the losses compare with, by label; a plain module has one target, ``y``."""
+    found: dict[str, dict[str, Any]] = module.TARGETS if by_name(module) else {"y": module.TARGET}
+    return found
+
+
 def as_module(module: ModuleType) -> Module:
     """The module, seen through the contract; VerificationError if it lacks a name."""
-    missing = [name for name in NAMES if not hasattr(module, name)]
+    missing = [name for name in NAMES if not hasattr(module, name) and not (name == "TARGET" and by_name(module))]
     if missing:
         raise VerificationError(Problem("V502", f"the module does not define {', '.join(missing)}"))
     return cast(Module, module)

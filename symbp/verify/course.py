@@ -13,6 +13,7 @@ from symbp.graph.model import Graph
 from symbp.verify.contract import Array, Drawing, Module, Network
 from symbp.verify.modes import DRAWING, draws, stream, write_states
 from symbp.verify.reference import Given, Reference
+from symbp.verify.samples import Sample
 from symbp.verify.vectors import norm
 
 NOTHING: Mapping[str, Array] = {}
@@ -37,31 +38,33 @@ class Course:
         """Whether a step draws anything or changes a state."""
         return draws(self.module) or bool(self.graph.states)
 
-    def gradient(self, theta: Array, x: dict[str, Array], y: Array, argument: Any) -> tuple[float, Array]:
+    def gradient(self, theta: Array, sample: Sample) -> tuple[float, Array]:
         """Loss and gradient of the next step by the pure function; the states go on to the step after it."""
+        argument = sample.argument(sample.x)
         state, random = self._next(theta, argument)
         options: dict[str, Any] = {"rng": self.generator} if draws(self.module) else {}
         options |= {"state": _real(state)} if state else {}
-        loss, gradient = self.module.loss_and_grad(theta, argument, y, **options)
-        self._go_on(theta, x, y, Given(random, state))
+        loss, gradient = self.module.loss_and_grad(theta, argument, sample.y, **options)
+        self._go_on(theta, sample, Given(random, state))
         return float(loss), gradient
 
-    def gradient_of(self, net: Network, x: dict[str, Array], y: Array, argument: Any) -> tuple[float, Array]:
+    def gradient_of(self, net: Network, sample: Sample) -> tuple[float, Array]:
         """As `gradient`, by the network, which is left as it was: its next step draws what is drawn here."""
+        argument = sample.argument(sample.x)
         if not self.changes:
-            return net.loss_and_grad(argument, y)
+            return net.loss_and_grad(argument, sample.y)
         theta = net.theta.copy()
         state, random = self._next(theta, argument)
         kept = {label: net.state[label].copy() for label in self.state}
         options: dict[str, Any] = {"training": True} if draws(self.module) else {}
         write_states(net, _real(state))
         drawing = copy.deepcopy(net.generator.bit_generator.state) if options else {}
-        loss, gradient = net.loss_and_grad(argument, y, **options)
+        loss, gradient = net.loss_and_grad(argument, sample.y, **options)
         if options:
             net.generator.bit_generator.state = drawing
             cast(Drawing, self.module).drawn(self.generator, argument, "float64")  # as far as the network will be
         write_states(net, kept)
-        self._go_on(theta, x, y, Given(random, state))
+        self._go_on(theta, sample, Given(random, state))
         return loss, gradient
 
     def _next(self, theta: Array, argument: Any) -> tuple[dict[str, Array], Mapping[str, Array]]:
@@ -71,10 +74,10 @@ class Course:
             return state, NOTHING
         return state, cast(Drawing, self.module).drawn(copy.deepcopy(self.generator), argument, "float64")
 
-    def _go_on(self, theta: Array, x: dict[str, Array], y: Array, given: Given) -> None:
+    def _go_on(self, theta: Array, sample: Sample, given: Given) -> None:
         if self.graph.states:
             reference = Reference(self.graph)
-            self.state = reference.after(reference.run(theta, x, y, given))
+            self.state = reference.after(reference.run(theta, sample.x, sample.t, given))
 
     def difference(self, net: Network) -> float:
         """The largest error of any state of a network that has done the same steps."""

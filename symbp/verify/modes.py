@@ -62,7 +62,8 @@ class Fixed:
 
     def __post_init__(self) -> None:
         self.PARAMETERS, self.INPUTS = self.module.PARAMETERS, self.module.INPUTS
-        self.INPUT_KINDS, self.TARGET = self.module.INPUT_KINDS, self.module.TARGET
+        self.INPUT_KINDS, self.TARGET = self.module.INPUT_KINDS, getattr(self.module, "TARGET", {})
+        self.TARGETS: Any = getattr(self.module, "TARGETS", None)
         self.Network: NetworkClass = self.module.Network
 
     def options(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from symbp.graph.model import Graph, Node
 from symbp.notation.expr import Equation, Index, Ref, Sym, walk
 from symbp.verify.arrays import Real, Values
 from symbp.verify.contract import Array
+from symbp.verify.run import Run
 
 
 class Reference:
@@ -38,17 +39,15 @@ class Reference:
             raise VerificationError(Problem("V503", f"theta has {theta.size} numbers, the network has {at} parameters"))
         return found
 
-    def run(self, theta: Array, x: dict[str, Array], y: Array, given: Given | None = None) -> Run:
-        """All values of the network at these parameters, inputs by label, and this target."""
+    def run(self, theta: Array, x: dict[str, Array], t: dict[str, Array], given: Given | None = None) -> Run:
+        """All values of the network at these parameters, inputs and targets by label."""
         graph, given = self.graph, given or Given()
         arrays = self.parameters(theta) | self.constants | self._states(given.state)
         arrays |= {self.names[label]: _real(values) for label, values in x.items()}
-        target = graph.targets[0]
-        if target.tensor not in graph.inputs:
-            arrays[target.tensor] = _real(y)
+        own = [target for target in graph.targets if target.tensor not in graph.inputs]
+        arrays |= {target.tensor: _real(t[target.label]) for target in own}
         arrays |= self._drawn(given.random, arrays)
         losses: list[Array] = []
-        probability: Array | None = None
         with np.errstate(all="ignore"):
             for node in graph.nodes:
                 other = node.unit.inference if given.predicts else ()
@@ -57,8 +56,7 @@ class Reference:
                 arrays |= {bound[name]: local[name] for name in local if name in bound and bound[name] not in arrays}
                 if node.unit.is_loss:
                     losses.append(local[node.unit.output])
-                    probability = local.get(node.unit.probability, probability)
-        return Run(graph, float(sum(losses)), arrays[graph.outputs[0].tensor], probability, arrays)
+        return Run(graph, float(sum(losses)), arrays)
 
     def before(self, theta: Array, state: Mapping[str, Array]) -> dict[str, Array]:
         """The states by label that the forward pass of a training step reads, where these were there before it."""
@@ -102,57 +100,6 @@ class Given:
     random: Mapping[str, Array] = field(default_factory=dict)
     state: Mapping[str, Array] = field(default_factory=dict)
     predicts: bool = False
-
-
-class Run:
-    """The values of one batch."""
-
-    def __init__(
-        self, graph: Graph, loss: float, output: Array, probability: Array | None, arrays: Mapping[str, Array]
-    ) -> None:
-        self.graph, self.loss, self.arrays = graph, loss, arrays
-        self.output = output.astype(np.float64)
-        self.probability = None if probability is None else probability.astype(np.float64)
-
-    def predict(self) -> Array:
-        """Classes, 0/1, -1/+1, or the output itself, as the loss says."""
-        match self.graph.losses[0].loss.predict:
-            case "argmax":
-                return np.asarray(self.output.argmax(axis=-1))
-            case "positive":
-                return (self.output > 0).astype(int)
-            case "sign":
-                return np.where(self.output > 0, 1, -1)
-        return self.output
-
-    def predict_proba(self) -> Array | None:
-        """The probabilities; those of 0 and of 1 where a sample has one probability; None if there are none."""
-        p = self.probability
-        if p is None:
-            return None
-        alone = self.graph.losses[0].loss.predict == "positive" and p.ndim == 2 and p.shape[-1] == 1
-        return np.concatenate([1 - p, p], axis=-1) if alone else p
-
-    def score(self, y: Array) -> float:
-        """The metric of the network for the target y."""
-        match self.graph.losses[0].metric:
-            case "accuracy":
-                classes = y if y.ndim < self.output.ndim else y.argmax(axis=-1)
-                return float((self.output.argmax(axis=-1) == classes).mean())
-            case "binary_accuracy":
-                return float(((self.output > 0) == (y > 0.5)).mean())
-            case "sign_accuracy":
-                return float(((self.output > 0) == (y > 0)).mean())
-        return _r2(self.output, y)
-
-
-def _r2(output: Array, y: Array) -> float:
-    """R squared of each output, averaged; 0 for an output whose target does not vary, 1 if it is met exactly."""
-    a, b = output.reshape(-1, output.shape[-1]), y.reshape(-1, y.shape[-1])
-    rest, total = ((a - b) ** 2).sum(axis=0), ((b - b.mean(axis=0)) ** 2).sum(axis=0)
-    constant = total == 0
-    shares = np.where(constant, np.where(rest == 0, 1.0, 0.0), 1 - rest / np.where(constant, 1.0, total))
-    return float(shares.mean())
 
 
 def _real(values: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
-from symbp.verify.contract import Array, Module, count
+from symbp.verify.contract import Array, Module, by_name, count, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,26 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One batch: `x` by input label, the target `y`, and what the call sees of them."""
+    """One batch: inputs `x` and targets `t` by label, and what a call sees of them.
+
+    `named`: targets are given by name, also where there is only one.
+    """
 
     n: int
     x: dict[str, Array]
-    y: Array
+    t: dict[str, Array]
+    named: bool = False
+
+    @property
+    def y(self) -> Any:
+        """The targets as a call takes them."""
+        return dict(self.t) if self.named else self.t["y"]
+
+    def rows(self, rows: slice | Array) -> Sample:
+        """Some of the samples."""
+        x = {label: array[rows] for label, array in self.x.items()}
+        t = {label: array[rows] for label, array in self.t.items()}
+        return Sample(len(next(iter(x.values()))), x, t, self.named)
 
     def argument(self, x: dict[str, Array]) -> Any:
         """The inputs as a call takes them: an array, or a dict where there are several."""
@@ -37,7 +52,7 @@ class Sample:
 
 def free_sizes(module: Module) -> tuple[str, ...]:
     """The names of the sizes that a call's arrays fix, in order of appearance."""
-    shapes = [*module.INPUTS.values(), tuple(module.TARGET["shape"])]
+    shapes = [*module.INPUTS.values(), *(tuple(target["shape"]) for target in targets_of(module).values())]
     return tuple(dict.fromkeys(s for shape in shapes for s in shape if isinstance(s, str)))
 
 
@@ -48,14 +63,17 @@ def draw(module: Module, n: int, free: int, rng: np.random.Generator, spread: fl
         label: _input(module.INPUT_KINDS[label], _shape(n, shape, sizes), rng, spread)
         for label, shape in module.INPUTS.items()
     }
-    twin = module.TARGET.get("input")
-    y = x[twin].copy() if twin else _target(module.TARGET, n, sizes, rng, spread)
-    return Sample(n, x, y)
+    t: dict[str, Array] = {}
+    for label, target in targets_of(module).items():
+        twin = target.get("input")
+        t[label] = x[twin].copy() if twin else _target(target, n, sizes, rng, spread)
+    return Sample(n, x, t, by_name(module))
 
 
 def positive(sample: Sample) -> Sample:
     """The same batch with the absolute values of its real inputs."""
-    return Sample(sample.n, {label: np.abs(values) for label, values in sample.x.items()}, sample.y)
+    x = {label: np.abs(values) for label, values in sample.x.items()}
+    return Sample(sample.n, x, sample.t, sample.named)
 
 
 def _shape(n: int, shape: tuple[int | str, ...], sizes: dict[str, int]) -> tuple[int, ...]:

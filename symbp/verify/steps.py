@@ -16,6 +16,7 @@ from symbp.verify.contract import Array, Module, Network
 from symbp.verify.course import Course
 from symbp.verify.model import Row, judged
 from symbp.verify.modes import SHUFFLING, least, stream
+from symbp.verify.reference import Reference
 from symbp.verify.samples import Sample, draw, positive
 from symbp.verify.updates import ReferenceTraining, learning_rate
 from symbp.verify.vectors import norm
@@ -60,7 +61,7 @@ def _steps(module: Module, graph: Graph, seed: int, gain: float) -> tuple[list[R
         # The network's own arrays, as in the step: BLAS rounds by where an array lies in memory, and where a gradient
         # is a sum that nearly cancels (a deep net), adam makes of that rounding a difference of the size of a step.
         x = sample.argument(sample.x)
-        loss, gradient = course.gradient_of(net, sample.x, sample.y, x)
+        loss, gradient = course.gradient_of(net, sample)
         returned = net.step(x, sample.y)
         reference.step(gradient, k + 1, learning_rate(graph, k, TOTAL))
         change = _difference(module, before, net.theta - before, (reference.theta - old).astype(float))
@@ -98,12 +99,13 @@ def _epoch(
     if len(batches) == 1:
         stream(0, SHUFFLING).shuffle(order)
     reference, total, steepest = ReferenceTraining(graph, start), 0.0, np.zeros(start.size)
+    steps: list[tuple[Array, Sample]] = []
     for k, rows in enumerate(order[batch] for batch in batches):
-        x = {label: values[rows] for label, values in sample.x.items()}
-        theta = reference.theta.astype(float)
-        loss, gradient = course.gradient(theta, x, sample.y[rows], sample.argument(x))
+        batch, theta = sample.rows(rows), reference.theta.astype(float)
+        steps.append((theta, batch))
+        loss, gradient = course.gradient(theta, batch)
         steepest = np.maximum(steepest, np.abs(gradient))
-        total += float(loss) * len(sample.y[rows])
+        total += float(loss) * batch.n
         reference.step(gradient, k + 1, learning_rate(graph, k, len(batches)))
     change = _difference(module, start, net.theta - start, (reference.theta - start).astype(float), steepest)
     reported = abs(net.history[-1]["loss"] - total / 5) / max(abs(total / 5), 1e-2)
@@ -112,9 +114,20 @@ def _epoch(
         judged(subject, REFERENCE, len(batches), change, 1e-6),
         judged(f"loss in the history, {subject}", "consistency", 1, reported, 1e-9),
     ]
+    if len(graph.losses) > 1 and not course.changes:
+        error = _terms(graph, steps, net.history[-1])
+        found.append(judged(f"losses in the history, {subject}", "consistency", len(graph.losses), error, 1e-6))
     if graph.states:
         found.append(judged(f"states, {subject}", REFERENCE, len(batches), course.difference(net), 1e-6))
     return found, reference
+
+
+def _terms(graph: Graph, steps: list[tuple[Array, Sample]], record: dict[str, float]) -> float:
+    """The error of what a record says of each loss of an epoch in which these batches were trained."""
+    runs = [(Reference(graph).run(theta, batch.x, batch.t).losses(), batch.n) for theta, batch in steps]
+    count = sum(n for _, n in runs)
+    wanted = {name: sum(losses[name] * n for losses, n in runs) / count for name in runs[0][0]}
+    return max(abs(record.get(name, float("inf")) - value) / max(abs(value), 1e-2) for name, value in wanted.items())
 
 
 def check_schedule(module: Module, graph: Graph) -> list[Row]:
