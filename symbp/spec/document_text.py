@@ -94,10 +94,10 @@ PARAMETERS = """\
 """
 
 LOSSES = """\
-- `loss:` is one loss, or a list of them: the loss of the network is then their sum, each times its `weight`. A loss reads
-  the output of the network, or the layers under `inputs`. Its target is the input that `target` names, or the part of y
-  with its own name (`y={"classes": ..., "box": ...}`, or a tuple in the order of the spec); two losses may share a part:
-  `target: same`. Penalties (`l1`, `l2`) are not multiplied by weights.
+- `loss:` is one loss, or a list of them: the loss of the network is then their sum, each times its `weight`. A loss
+  reads the output of the network, or the layers under `inputs`. Its target is the input that `target` names, or the
+  part of y with its own name (`y={"classes": ..., "box": ...}`, or a tuple in the order of the spec); two losses may
+  share a part: `target: same`. Penalties (`l1`, `l2`) are not multiplied by weights.
 - Where there are several losses or outputs, `predict` and `predict_proba` give a dict by output, `evaluate` and each
   record of `history` have every loss by its name, and `score` is the mean of the scores of those losses that read an
   output (minus the loss where none has a score).
