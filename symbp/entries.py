@@ -118,12 +118,16 @@ def _default(key: Key) -> object:
 
 
 def unit_of(declaration: Layer | Activation | Loss, values: dict[str, object]) -> Unit | None:
-    """The unit of a declaration with one leading axis; raises SpecError where its formula is wrong."""
+    """The unit of a declaration with one leading axis, and one of space where it has such.
+
+    Raises SpecError where its formula is wrong.
+    """
     findings = Findings(Origin())
     units, options = Units(findings), values.get
     match declaration:
         case Layer():
-            built = units.layer(expanded(declaration, fewest(declaration)), options, 1, ())
+            rest = 1 if declaration.ahead else 0  # it may be about what lies within one sample
+            built = units.layer(expanded(declaration, fewest(declaration)), options, 1, (), rest=rest)
         case Activation():
             built = units.activation(declaration, 1, ())
         case Loss():

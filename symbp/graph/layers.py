@@ -67,7 +67,8 @@ def _wired(
     """The unit of a layer with the axes of what it reads, and these values by their names in it."""
     trail = ("define", "layers", entry.type)
     sources = tuple(TensorSource.read(text) for text in declared.inputs)
-    good = [fits(site, v, s.axes, net.findings, rest=declared.rest) for v, s in zip(read, sources, strict=True)]
+    several = tuple(letter for letter in (declared.rest, declared.ahead) if letter)
+    good = [fits(site, v, s.axes, net.findings, around=several) for v, s in zip(read, sources, strict=True)]
     around = axes_around(site, entry, declared, read[0], net.findings) if all(good) else None
     if around is None:
         return None

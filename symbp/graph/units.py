@@ -105,8 +105,11 @@ class Units:
             formula.plain,
             (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
             integers=tuple(known.items()),
-            leading=leading_letters(leading),
-            several=((declared.rest, tuple(f"{declared.rest}{k}" for k in range(1, rest + 1))),),
+            leading=("n",) if declared.ahead else leading_letters(leading),
+            several=(
+                (declared.rest, _numbered(declared.rest, rest)),
+                (declared.ahead, leading_letters(leading)[1:]),
+            ),
             sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
             output="y",
             facts=formula.facts,
@@ -256,6 +259,11 @@ class Units:
 def _has_bounds(formula: Expr) -> bool:
     """Whether a size is told from others by sums, products and floors, which inequalities can say."""
     return not any(isinstance(n, Compare) or (isinstance(n, Call) and n.function != "floor") for n in walk(formula))
+
+
+def _numbered(letter: str, count: int) -> tuple[str, ...]:
+    """So many letters: the letter itself, or several made of it."""
+    return (letter,) if count == 1 else tuple(f"{letter}{k + 1}" for k in range(count))
 
 
 def _is_expression(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -13,6 +14,7 @@ from symbp.graph.roles import misread
 from symbp.graph.sizes import Extent
 from symbp.graph.units import Built
 from symbp.graph.values import Value, axis_text, capital, same_size
+from symbp.library.choices import formula_of
 from symbp.library.declaration import Layer
 from symbp.notation.expr import Index, Sym
 from symbp.notation.problems import did_you_mean
@@ -111,16 +113,36 @@ def axes_around(site: Site, entry: Entry, declared: Layer, value: Value, finding
         return None
     usual = "channel" if "channel" in value.roles else value.roles[-1]
     place = len(value.roles) - 1 - value.roles[::-1].index(asked or usual)
-    return Around(place + 1, len(value.roles) - 1 - place)
+    around = Around(place + 1, len(value.roles) - 1 - place)
+    if around == Around(1) and declared.ahead and _reduces_within(declared, entry):
+        message = f"{site} reduces over time or space, but {value.described} has the shape {value.shape}"
+        findings.add("E303", message, site.trail, "it reads a sequence [time, feature], an image or a volume")
+        return None
+    return around
 
 
-def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str = "", everywhere: bool = False) -> bool:
+def _reduces_within(declared: Layer, entry: Entry) -> bool:
+    """Whether a layer takes a mean over the axes of one sample and channel alone."""
+    _, formula = formula_of(declared, entry.__getitem__)
+    found = re.findall(r"\b(?:mean|max|min)\[([\w,]+)\]", formula.plain)
+    return any(set(letters.split(",")) == {declared.ahead, declared.rest} for letters in found)
+
+
+def fits(
+    site: Site,
+    value: Value,
+    axes: Axes,
+    findings: Findings,
+    *,
+    around: tuple[str, ...] = (),
+    everywhere: bool = False,
+) -> bool:
     """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and the right ones.
 
-    `rest` is the letter that stands for all axes behind, perhaps none, where the layer has one; `everywhere` says that
-    it acts on every number alike.  Both may act on images.
+    `around` are letters that stand for several axes, perhaps none, where the layer has such; `everywhere` says that it
+    acts on every number alike.  Both may act on images.
     """
-    axes = tuple(letters for letters in axes if letters != (rest,))
+    axes = tuple(letters for letters in axes if letters not in {(letter,) for letter in around})
     count = leading_count(value, axes)
     if count < 1:
         wanted = f"at least {len(axes) - 1} axes" if ("n",) in axes else f"{len(axes)} axes"
@@ -131,7 +153,7 @@ def fits(site: Site, value: Value, axes: Axes, findings: Findings, *, rest: str 
         message = f"{site} reads real numbers, but {value.described} holds integers"
         findings.add("E304", message, site.trail, "only layers that look integers up can read it")
         return False
-    message, hint = misread(value, axes, everywhere=everywhere or bool(rest) or len(axes) == 1)
+    message, hint = misread(value, axes, everywhere=everywhere or bool(around) or len(axes) == 1)
     if message:
         findings.add("E303", f"{site} {message}", site.trail, hint)
     return not message

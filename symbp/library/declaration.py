@@ -159,7 +159,8 @@ class Layer:
     them with SIGN between, # being its number; such a group within a group runs over the inputs before (none: 0):
     ``y[n,k] = {x#[n,k-({I#|+})]|+}`` puts them side by side.
     `rest` is a letter that stands for all axes behind the one that the key of kind "axis" names, perhaps none, as n
-    stands for all that come before: ``x[n,k,r]``.
+    stands for all that come before: ``x[n,k,r]``.  `ahead` is one for those between the batch axis and the named one;
+    n is then the batch axis alone: ``x[n,a,c,r]`` has the channels c of anything, and ``mean[a,r]`` is over one sample.
     """
 
     type: str
@@ -178,6 +179,7 @@ class Layer:
     random: tuple[Random, ...] = ()
     state: tuple[State, ...] = ()
     rest: str = ""
+    ahead: str = ""
     pieces: tuple[Piece, ...] = ()
 
 

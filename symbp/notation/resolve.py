@@ -31,6 +31,7 @@ from symbp.notation.source import FormulaSource
 from symbp.notation.whole import KEEPS_WHOLE, MINUS_ONE, divided, remainder
 
 MAX_EXPONENT = 100
+ONE = Num(Fraction(1))
 Scope = Mapping[str, AxisVariable]
 NOTHING = Num(number(0).value)
 
@@ -88,9 +89,17 @@ class Resolver:
                 return self.problem("F107", "the first argument of where is a comparison", node.args[0].span, hint)
             case Pow():
                 return self.power(node, scope)
+            case Mul():
+                return self.product(node, scope)
             case Compare():
                 return rebuild(node, tuple(tidy(self.value(c, scope)) for c in node.children))
         return rebuild(node, tuple(self.value(c, scope) for c in node.children))
+
+    def product(self, node: Mul, scope: Scope) -> Expr:
+        """A product, without the size of a letter that stands for no axis."""
+        factors = tuple((a, self.value(a, scope)) for a in node.args)
+        kept = tuple(new for old, new in factors if not (isinstance(old, Sym) and new == ONE))
+        return replace(node, args=kept) if len(kept) > 1 else kept[0] if kept else ONE
 
     def whole(self, node: Call) -> Expr:
         """A floor or a remainder, which only integers have here: that of a real number has the derivative 0."""
@@ -154,7 +163,7 @@ class Resolver:
             return None
         axes = self.source.axes(letter)
         if not axes and letter != "n":
-            return Num(Fraction(1), span=span)
+            return replace(ONE, span=span)
         if letter == "n" or axes != (letter,):
             found = [AxisVariable(m) for m in axes]
         else:

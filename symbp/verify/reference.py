@@ -125,6 +125,8 @@ def _node(
     reading = Values(local, sizes, dict(node.constants))
     _solve(equations, reading, local)
     wanted = [t.name for t in node.unit.tensors if t.name in local and (values or t.name not in given)]
+    if equations == node.unit.inference:
+        wanted = [node.unit.output]  # its other values may have other axes than those of training
     return {name: _together(local[name], node.letters_of(name)) for name in wanted}
 
 
