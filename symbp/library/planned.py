@@ -28,7 +28,6 @@ PLANNED: dict[str, str] = {
     "layer_norm": "normalised over the last axis",
     "rms_norm": "divided by the root mean square over the last axis",
     "group_norm": "normalised over groups of channels",
-    "instance_norm": "normalised over each image",
     "self_attention": "attention of a sequence to itself",
     "cross_attention": "attention of one sequence to another",
 }

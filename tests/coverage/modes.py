@@ -6,7 +6,23 @@ from .model import Row
 
 TESTED = "tests/oracle/test_modes.py"
 
+
+
+def _row(module: str, here: str) -> Row:
+    return Row(module, f"type: {here}", tested=TESTED, note=f"`{TESTED}`")
+
+
 ROWS = (
-    Row("AlphaDropout", "type: alpha_dropout", tested=TESTED, note=f"`{TESTED}`"),
-    Row("Dropout", "type: dropout", tested=TESTED, note=f"`{TESTED}`"),
+    _row("AlphaDropout", "alpha_dropout"),
+    _row("BatchNorm1d", "batch_norm"),
+    _row("BatchNorm2d", "batch_norm"),
+    _row("BatchNorm3d", "batch_norm"),
+    _row("Dropout", "dropout"),
+    _row("Dropout1d", "channel_dropout"),
+    _row("Dropout2d", "channel_dropout"),
+    _row("Dropout3d", "channel_dropout"),
+    _row("FeatureAlphaDropout", "feature_alpha_dropout"),
+    _row("InstanceNorm1d", "instance_norm"),
+    _row("InstanceNorm2d", "instance_norm"),
+    _row("InstanceNorm3d", "instance_norm"),
 )

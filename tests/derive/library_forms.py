@@ -92,6 +92,14 @@ GRADIENTS[_BN] = GRADIENTS[f"{_BN} track=False"] = f"dx[n,c] = gamma[c]*{_BATCH}
 GRADIENTS[f"{_BN} affine=False"] = f"dx[n,c] = {_BATCH}"
 GRADIENTS[f"{_BN} statistics=running"] = _RUNNING + _SCALE
 GRADIENTS["layer dropout"] = GRADIENTS["layer alpha_dropout"] = "dx[n] = dy[n]*keep[n]"
+_WITHIN = "r[n,c]*(dy[n,c,s] - mean[k](dy[n,c,k]) - xhat[n,c,s]*mean[k](dy[n,c,k]*xhat[n,c,k]))"
+_IN = "layer instance_norm"
+GRADIENTS[_IN] = GRADIENTS[f"{_IN} track=True"] = f"dx[n,c,s] = {_WITHIN}"
+GRADIENTS[f"{_IN} affine=True"] = (
+    f"dx[n,c,s] = gamma[c]*{_WITHIN}\n"
+    "dgamma[c] = sum[n,s](dy[n,c,s]*xhat[n,c,s])\ndbeta[c] = sum[n,s](dy[n,c,s])"
+)
+GRADIENTS["layer channel_dropout"] = GRADIENTS["layer feature_alpha_dropout"] = "dx[n,c,s] = dy[n,c,s]*keep[n,c]"
 GRADIENTS["layer gaussian_dropout"] = "dx[n] = dy[n]*factor[n]"
 GRADIENTS["layer gaussian_noise"] = "dx[n] = dy[n]"
 for _name, _factor in ACTIVATIONS.items():

@@ -28,6 +28,7 @@ FILES = sorted(p for folder in registry.FOLDERS for p in (ROOT / folder).glob("*
 PARTS = {"Formula", "Key", "Parameter", "Piece", "Random", "State"}  # what a declaration is made of
 EXPECTED = {
     "layers": "dense bilinear softmax log_softmax dropout batch_norm alpha_dropout gaussian_dropout gaussian_noise "
+    "channel_dropout feature_alpha_dropout instance_norm "
     "add multiply average maximum subtract concat dot mixture",
     "blocks": "residual repeat sequential",
     "activations": "identity sigmoid tanh relu leaky_relu prelu elu selu celu softplus softsign silu mish gelu "

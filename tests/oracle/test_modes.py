@@ -27,10 +27,24 @@ def network(text: str, level: int) -> tuple[Any, Array, np.random.Generator]:
     return module, rng.normal(size=size(module)), rng
 
 
+# Inputs, the axis that is kept, and how PyTorch wants them: with the channels behind the samples.
+SHAPES: dict[str, tuple[tuple[int, ...], str, int]] = {
+    "features": ((5,), "feature", 1),
+    "sequence": ((6, 5), "time, feature", 2),
+    "image": ((5, 4, 3), "kind, time, feature", 1),
+    "volume": ((5, 2, 1, 3), "kind, step, time, feature", 1),
+}
+
+
+def channels_first(a: Array, place: int) -> Any:
+    """The array with the axis at this place behind the samples."""
+    return torch.tensor(np.ascontiguousarray(np.moveaxis(a, place, 1)))
+
+
 def norm_of(options: dict[str, Any], channels: int, views_: dict[str, Array], dims: int = 1) -> Any:
     """PyTorch's batch norm with these parameters."""
     layer = getattr(torch.nn, f"BatchNorm{dims}d")(channels, **options)
-    if layer.affine:
+    if views_:
         layer.weight.data[...] = torch.tensor(views_["bn.gamma"])
         layer.bias.data[...] = torch.tensor(views_["bn.beta"])
     return layer
@@ -41,32 +55,53 @@ def gradients(layer: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("kind", SHAPES)
 @pytest.mark.parametrize("name", NORMS)
-def test_batch_norm_over_three_steps(name: str, level: int) -> None:
-    keys, options = NORMS[name]
-    module, theta, rng = network(f"input: {{x: [5]}}\nlayers: [{{type: batch_norm, name: bn{keys}}}]", level)
+def test_batch_norm_over_three_steps(name: str, kind: str, level: int) -> None:
+    (keys, options), (shape, axes, place) = NORMS[name], SHAPES[kind]
+    kept = ", axis: kind" if axes.startswith("kind") else ""
+    text = f"input: {{x: {list(shape)}}}\naxes: {{x: [{axes}]}}\nlayers: [{{type: batch_norm, name: bn{keys}{kept}}}]"
+    _compare(text, norm_of(options, 5, {}, max(1, len(shape) - 1)), shape, place, level)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("kind", ["sequence", "image", "volume"])
+@pytest.mark.parametrize(("affine", "track"), [(True, True), (False, True), (True, False), (False, False)])
+def test_instance_norm_over_three_steps(affine: bool, track: bool, kind: str, level: int) -> None:
+    shape, axes, place = SHAPES[kind]
+    keys = f"affine: {str(affine).lower()}, track: {str(track).lower()}{', axis: kind' if place == 1 else ''}"
+    text = f"input: {{x: {list(shape)}}}\naxes: {{x: [{axes}]}}\nlayers: [{{type: instance_norm, name: bn, {keys}}}]"
+    layer = getattr(torch.nn, f"InstanceNorm{len(shape) - 1}d")(5, affine=affine, track_running_stats=track)
+    _compare(text, layer, shape, place, level)
+
+
+def _compare(text: str, layer: Any, shape: tuple[int, ...], place: int, level: int) -> None:
+    """Three steps on batches of different sizes, then a prediction."""
+    module, theta, rng = network(text, level)
     net = module.Network(0)
     net.theta = theta
-    layer = norm_of(options, 5, views(module, theta))
+    if layer.affine:
+        layer.weight.data[...] = torch.tensor(net.parameters["bn.gamma"])
+        layer.bias.data[...] = torch.tensor(net.parameters["bn.beta"])
     optimizer = torch.optim.SGD([*layer.parameters(), torch.zeros(1, requires_grad=True)], lr=0.1)
     for n in (7, 2, 4):
-        x, y = rng.normal(2.0, 3.0, size=(n, 5)), rng.normal(size=(n, 5))
-        wanted_x = torch.tensor(x, requires_grad=True)
+        x, y = rng.normal(2.0, 3.0, size=(n, *shape)), rng.normal(size=(n, *shape))
+        wanted_x = channels_first(x, place).requires_grad_()
         optimizer.zero_grad()
-        loss = torch.nn.functional.mse_loss(layer(wanted_x), torch.tensor(y))
+        loss = torch.nn.functional.mse_loss(layer(wanted_x), channels_first(y, place))
         loss.backward()
         value, gradient = net.loss_and_grad(x, y)
         close(value, loss.item())
         for label, wanted in gradients(layer).items():
             close(views(module, gradient)[label], wanted)
-        close(net.input_gradient(x, y), wanted_x.grad)
+        close(np.moveaxis(net.input_gradient(x, y), place, 1), wanted_x.grad)
         close(net.step(x, y), loss.item())
         optimizer.step()
         for label, array in net.state.items():
             close(array, getattr(layer, label.removeprefix("bn.")))
     layer.eval()
-    x = rng.normal(size=(6, 5))
-    close(net.predict(x), layer(torch.tensor(x)).detach())
+    x = rng.normal(size=(6, *shape))
+    close(np.moveaxis(net.predict(x), place, 1), layer(channels_first(x, place)).detach())
     assert {f"bn.{k}" for k in layer.state_dict() if "running" in k} == set(net.state)
 
 
@@ -183,3 +218,25 @@ def test_a_random_array_of_the_spec(level: int) -> None:
     net.theta = theta
     close(net.predict(x), (mean @ p["out.W"] + p["out.b"]).detach())
     assert module.RANDOM == {"eps": (2,)}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("kind", ["sequence", "image", "volume"])
+@pytest.mark.parametrize("name", ["channel_dropout", "feature_alpha_dropout"])
+def test_draws_by_channel(name: str, kind: str, level: int) -> None:
+    shape, axes, place = SHAPES[kind]
+    key = ", axis: kind" if place == 1 else ""
+    layer = f"{{type: {name}, name: d, rate: 0.3{key}}}"
+    module, theta, rng = network(f"input: {{x: {list(shape)}}}\naxes: {{x: [{axes}]}}\nlayers: [{layer}]", level)
+    x, y = rng.normal(size=(50, *shape)), rng.normal(size=(50, *shape))
+    drawn = {label: torch.tensor(a) for label, a in module.drawn(np.random.default_rng(3), x).items()}
+    assert drawn["d.keep"].shape == (50, 5)
+    drawn["d.keep"] = drawn["d.keep"].reshape((50, 5) + (1,) * (len(shape) - 1))
+    wanted = channels_first(x, place).requires_grad_()
+    output = wanted * drawn["d.keep"] if name == "channel_dropout" else _alpha(wanted, drawn, 0.3)
+    loss = torch.nn.functional.mse_loss(output, channels_first(y, place))
+    loss.backward()
+    close(module.loss_and_grad(theta, x, y, rng=np.random.default_rng(3))[0], loss.item())
+    found = module.input_gradient(theta, x, y, rng=np.random.default_rng(3))["x"]
+    close(np.moveaxis(found, place, 1), wanted.grad)
+    np.testing.assert_array_equal(module.Network(0).predict(x), x)
