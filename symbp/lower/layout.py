@@ -7,10 +7,12 @@ the same memory, and a product over all steps is one product of matrices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from symbp.derive.model import ClosedForm
+from symbp.graph.model import LocalTensor
+from symbp.lower.starts import Start, starts_of
 from symbp.lower.sweeps import Sweep, in_order, steps
 from symbp.notation.expr import Equation, Index, Ref, walk
 
@@ -49,8 +51,8 @@ def of_axes(order: Sequence[int], letters: Sequence[int]) -> tuple[int, ...]:
 class Layout:
     """The equations of a unit in an order of computation, and what its recurrences ask of memory.
 
-    `padding` says of a value how many places before and after the
-    axis of the loop are read.  `lasting` are the values of recurrences that are read after their own step.
+    `padding` says of a value how many places before and after the axis of the loop are read.  `lasting` are the values
+    of recurrences that are read after their own step, `starts` their initial states by the value that holds them.
     `renamed` is a last equation such as ``y[n,t,j] = h[n,t,j]``, as the names of the two values.
     """
 
@@ -60,6 +62,7 @@ class Layout:
     padding: Mapping[str, tuple[int, int]]
     lasting: frozenset[str]
     renamed: tuple[str, str] = ("", "")
+    starts: Mapping[str, Start] = field(default_factory=dict)
 
     def leading(self, name: str, indices: Sequence[Index]) -> int | None:
         """Which index of a value comes first in memory: that of a loop."""
@@ -89,8 +92,8 @@ def _renamed(form: ClosedForm, kept: frozenset[str]) -> tuple[str, str]:
     return (last.name, last.rhs.name) if same and isinstance(last.rhs, Ref) else ("", "")
 
 
-def layout_of(form: ClosedForm, kept: frozenset[str]) -> Layout:
-    """The layout of the values of a unit, of which other nodes read those in `kept`.
+def layout_of(form: ClosedForm, tensors: Sequence[LocalTensor], kept: frozenset[str]) -> Layout:
+    """The layout of the values of a unit with these tensors, of which other nodes read those in `kept`.
 
     Raises DerivationError where equations depend on themselves in no order of steps.
     """
@@ -100,12 +103,14 @@ def layout_of(form: ClosedForm, kept: frozenset[str]) -> Layout:
     if not sweeps:
         return bare
     equations = (*form.forward, *form.adjoints)
-    padding = _padding(equations, bare)
+    starts = {s.name: s for part in forward if isinstance(part, Sweep) for s in starts_of(part, equations)}
+    given = {t.name: t.indices for t in tensors if t.role in ("input", "data")}
+    padding = _padding(equations, given, bare)
     lasting = set(kept) | set(padding) | {e.name for s in sweeps for e in s.equations if _wanted(e, form)}
     for sweep in sweeps:
         own = {e.name for e in sweep.equations}
         lasting |= {r.name for e in equations if e not in sweep.equations for r in reads_of(e) if r.name in own}
-    return replace(bare, padding=padding, lasting=frozenset(lasting))
+    return replace(bare, padding=padding, lasting=frozenset(lasting), starts=starts)
 
 
 def _wanted(e: Equation, form: ClosedForm) -> bool:
@@ -117,13 +122,15 @@ def reads_of(e: Equation) -> Iterator[Ref]:
     return (n for n in walk(e.rhs) if isinstance(n, Ref))
 
 
-def _padding(equations: Sequence[Equation], layout: Layout) -> dict[str, tuple[int, int]]:
-    """How far shifted reads of each value go beyond both ends of the axis that lies first."""
-    defined = {e.name: e for e in equations}
+def _padding(
+    equations: Sequence[Equation], given: Mapping[str, tuple[Index, ...]], layout: Layout
+) -> dict[str, tuple[int, int]]:
+    """How far shifted reads of each value, and of what is given, go beyond both ends of the axis that lies first."""
+    defined = {**given, **{e.name: e.indices for e in equations}}
     found: dict[str, tuple[int, int]] = {}
     for e in equations:
         for r in reads_of(e):
-            shift = _shift(r, defined[r.name].indices, layout) if r.name in defined else 0
+            shift = _shift(r, defined[r.name], layout) if r.name in defined else 0
             if shift:
                 before, after = found.get(r.name, (0, 0))
                 found[r.name] = (max(before, -shift), max(after, shift))

@@ -27,20 +27,29 @@ def with_views(node: Node, views: Views) -> Node:
     """Reads at a number of steps before or after, ``h[t-1]``, as reads of another view of the same memory."""
 
     def change(n: Node) -> Node:
-        if not (isinstance(n, Window) and isinstance(n.source, Read)):
+        read = _read_of(n.source) if isinstance(n, Window) else None
+        if not isinstance(n, Window) or read is None:
             return n
-        first = n.source.axes[0]
+        first = read.axes[0]
         place = dict(n.at).get(first)
         if place is None or place.sizes or [(a.size, factor) for a, factor in place.terms] != [(first.size, 1)]:
             return n
-        name = views(n.source.name, place.offset)
+        name = views(read.name, place.offset)
         if name is None:
             return n
-        source = replace(n.source, name=name, axes=(place.terms[0][0], *n.source.axes[1:]))
+        seen = replace(read, name=name, axes=(place.terms[0][0], *read.axes[1:]))
+        source = mapped(n.source, lambda inner: seen if inner == read else inner)
         rest = tuple((a, p) for a, p in n.at if a != first)
         return replace(n, source=source, at=rest) if rest else source
 
     return mapped(node, change)
+
+
+def _read_of(node: Node) -> Read | None:
+    """The array that a node is, or is a part of."""
+    while isinstance(node, At):
+        node = node.body
+    return node if isinstance(node, Read) else None
 
 
 def in_one_step(node: Node, axis: Axis, brief: Set[str]) -> Node:
@@ -61,7 +70,7 @@ def at_step(node: Node, axis: Axis) -> Node:
         return node
     if isinstance(node, Read | Position):
         return At(node, axis, STEP, equation=node.equation)
-    if isinstance(node, Window | Scatter) and any(axis in place.axes for _, place in node.at):
+    if isinstance(node, Window | Scatter) and any(axis in (a, *place.axes) for a, place in node.at):
         return At(node, axis, STEP, equation=node.equation)
     node = with_children(node, tuple(at_step(c, axis) for c in node.children))
     if isinstance(node, Spread):

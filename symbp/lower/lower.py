@@ -179,6 +179,6 @@ def _needed(statements: list[Statement], views: Mapping[str, str], names: Sequen
     needed = set(names)
     for block in reversed(blocks(statements)):
         own = [s for s in block if isinstance(s, Statement) and s.stage == FORWARD]
-        if any(s.target in needed for s in own):  # all of a loop: its statements depend on each other
+        if any(views.get(s.target, s.target) in needed for s in own):  # all of a loop: they depend on each other
             needed.update(name for s in own for name in (s.target, *read_arrays(s, views)))
     return needed

@@ -25,7 +25,10 @@ from symbp.lower.model import (
     Loop,
     Read,
     Statement,
+    last_place,
 )
+from symbp.lower.scalars import ZERO
+from symbp.lower.starts import Start
 from symbp.lower.sweeps import Sweep
 from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Index, Sym
@@ -100,7 +103,7 @@ class Lowering:
         read = {name for other in self.graph.nodes if other is not node for _, name in other.binding}
         values = [t.name for t in node.unit.tensors if t.role == "value"]
         kept = frozenset(local for local, name in node.binding if local in values and name in read)
-        layout = layout_of(derived.safe, kept | {node.unit.output})
+        layout = layout_of(derived.safe, node.unit.tensors, kept | {node.unit.output})
         return Placed(node, derived, layout, self._names(node))
 
     def _names(self, node: Node) -> Names:
@@ -136,13 +139,13 @@ class Lowering:
     def _by_steps(self, p: Placed, local: LocalTensor, target: Target) -> Target:
         """An array with the axis of the node's loop first: a copy where it lies otherwise, made once."""
         order = p.layout.order(local.name, local.indices)
-        if not order or target.order == order:
+        padding = p.layout.padding.get(local.name, (0, 0))
+        if not any(padding) and (not order or target.order == order):
             return target
         shape = logical(target.shape, target.order)
         made = Target(f"{target.name}_steps", in_memory(shape, order), order)
         if made.name not in self.arrays:
-            dtype = self.arrays[target.name].dtype
-            self.arrays[made.name] = Array(made.name, made.shape, dtype=dtype, turned=order)
+            self._declare(Array(made.name, made.shape, dtype=self.arrays[target.name].dtype), padding, order)
             axes = [Axis(i.name, size) for i, size in zip(local.indices, shape, strict=True)]
             value = Read(target.name, in_memory(axes, target.order))
             self.statements.append(Statement(made.name, in_memory(axes, order), value, FORWARD, node=p.node.name))
@@ -328,7 +331,8 @@ class Lowering:
         size = size_of(sweep.index, p.names)
         loop = Loop(f"{stage} {p.node.name} {sweep.equations[0].name}", Axis(sweep.index.name, size), sweep.reverse)
         brief: set[str] = set()  # arrays that last for one step
-        for e in sweep.equations:
+        equations = [e for e in sweep.equations if e.name not in p.layout.starts]
+        for e in equations:
             name = p.array(e.name) if stage == FORWARD else f"{e.name}_{p.suffix}"
             order = p.layout.order(e.name, e.indices)
             shape = in_memory([size_of(i, p.names) for i in e.indices], order)
@@ -338,7 +342,9 @@ class Lowering:
                 self._declare(Array(name, shape[1:]), (0, 0), ())
                 brief.add(name)
             p.names.arrays[e.name] = Target(name, shape, order)
-        for e in sweep.equations:
+        for start in (p.layout.starts[e.name] for e in sweep.equations if e.name in p.layout.starts):
+            self._start(p, start, _number(p.derived, start.equation), stage)
+        for e in equations:
             number, target = _number(p.derived, e), p.names.arrays[e.name]
             axes, value = translate(e, p.names, number)
             step, *rest = in_memory(axes, target.order)
@@ -347,6 +353,16 @@ class Lowering:
             self.statements.append(
                 Statement(target.name, tuple(rest), value, stage, number, node=p.node.name, loop=loop, at=at)
             )
+
+    def _start(self, p: Placed, start: Start, number: str, stage: str) -> None:
+        """The initial state, where the first step finds it: a value that is another one at the step before."""
+        of = p.names.arrays[start.of]
+        view = self._view(of.name, start.shift)
+        assert view is not None, "the padding of a value covers its initial state"
+        p.names.arrays[start.name] = replace(of, name=view)
+        axes, value = translate(start.equation, p.names, number)
+        place = last_place(of.shape[0]) if start.shift > 0 else ZERO
+        self.statements.append(Statement(view, axes, value, stage, number, node=p.node.name, at=((0, place),)))
 
 
 def _taken_apart(
@@ -364,5 +380,5 @@ def _taken_apart(
 def _number(derived: UnitDerivation, equation: Equation) -> str:
     """The number of an equation; one that repeats an adjoint kept for others has that adjoint's."""
     rows = (*derived.safe.forward, *derived.safe.adjoints)
-    place = next(i for i, row in enumerate(rows) if row.lhs == equation.lhs)
+    place = next(i for i, row in enumerate(rows) if row.name == equation.name)
     return f"{derived.section}.{place + 1}"

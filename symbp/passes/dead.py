@@ -35,7 +35,7 @@ def drop_dead(program: Program) -> tuple[Program, str]:
     kept: list[Block] = []
     dropped: list[str] = []
     for block in reversed(_plain_blocks(program)):  # a loop as a whole: its statements depend on each other
-        stage, targets = block[0].stage, {s.target for s in block}
+        stage, targets = block[0].stage, {views.get(s.target, s.target) for s in block}
         wanted = apart if stage == PROBABILITY else step
         if stage != UPDATE and not targets & wanted:
             dropped += [s.target for s in reversed(block)]
@@ -66,7 +66,7 @@ def _inputs_apart(found: list[Block], views: Mapping[str, str]) -> list[Statemen
     readers: dict[str, set[str]] = {}
     result: list[Block] = []
     for block in reversed(found):
-        stages = sorted(set().union(*(readers.get(s.target, set()) for s in block)))
+        stages = sorted(set().union(*(readers.get(views.get(s.target, s.target), set()) for s in block)))
         if block[0].stage != BACKWARD or not stages or BACKWARD in stages:
             stages = [block[0].stage]
         if block[0].stage not in (UPDATE, PROBABILITY):

@@ -52,8 +52,7 @@ def inline_single_readers(
         free = (
             not isinstance(value, Scatter | AddAt | Window)
             and s.target not in fixed
-            and not s.accumulate
-            and not s.where
+            and not (s.accumulate or s.where or s.at)
             and (stages is None or s.stage in stages)
         )
         if free and readers.get((s.stage, s.target)) == [s.stage] and _small(value, largest):

@@ -107,7 +107,7 @@ def _place(factor: Node, axis: Axis) -> tuple[Expr | None, Node]:
                     return other.value, Scalar(number(1))
         case Scatter(at=((to, Affine(terms=()) as place),), over=()) if to == axis:
             sizes = (product(number(f), size_expr(name)) for name, f in place.sizes)
-            return total(number(place.offset), *sizes), factor.body
+            return total(*sizes, number(place.offset)), factor.body
     return None, factor
 
 

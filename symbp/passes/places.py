@@ -96,18 +96,18 @@ class _Planner:
         free: dict[Kind, list[str]] = defaultdict(list)
         holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
         for i, s in enumerate(statements):
-            target = self.arrays[s.target]
-            if target.kind == "value" and s.axes and s.target not in self.owner:
-                self.owner[s.target] = self._choose(s, i, last, free, holder, statements)
+            target = self.arrays[self.views.get(s.target, s.target)]
+            if target.kind == "value" and s.axes and target.name not in self.owner:
+                self.owner[target.name] = self._choose(s, i, last, free, holder, statements)
             if target.kind == "value" and s.axes:
-                holder[self.owner[s.target]] = s.target
-            for name in dict.fromkeys((*read_arrays(s, self.views), s.target, *ends.get(i, ()))):
+                holder[self.owner[target.name]] = target.name
+            for name in dict.fromkeys((*read_arrays(s, self.views), target.name, *ends.get(i, ()))):
                 self._release(name, i, last, free, holder)
 
     def _last_uses(self, statements: list[Statement], alive: dict[str, int]) -> dict[str, int]:
         last = dict[str, int]()
         for i, s in enumerate(statements):
-            for name in (*read_arrays(s, self.views), s.target):
+            for name in (*read_arrays(s, self.views), self.views.get(s.target, s.target)):
                 last[name] = i
         return last | {name: max(i, last.get(name, 0)) for name, i in alive.items()}
 
@@ -146,8 +146,9 @@ class _Planner:
         statements: list[Statement],
     ) -> str:
         """The buffer for the value of a statement."""
-        if self.arrays[s.target].padding:
-            return s.target  # the room around it holds zeros
+        whole = self.views.get(s.target, s.target)
+        if self.arrays[whole].padding:
+            return whole  # the room around it holds zeros
         kind = _kind(self.arrays[s.target])
         final = self.arrays[s.target].part_of
         if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):

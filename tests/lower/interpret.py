@@ -55,30 +55,48 @@ def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, .
 
 
 class _Arrays(dict[str, np.ndarray]):
-    """The arrays by name.  Views are made when they are read: places outside of the array hold 0."""
+    """The arrays by the buffer that they lie in: a value that was written over too early is wrong here too.
+
+    An array with room around it lies in one of zeros, as do its views."""
 
     def __init__(self, program: Program, sizes: Sizes, arrays: Mapping[str, np.ndarray]) -> None:
         super().__init__(arrays)
-        self.shapes = {a.name: [n if isinstance(n, int) else sizes[n] for n in a.shape] for a in program.arrays}
-        self.views = {a.name: a for a in program.arrays if a.view_of}
+        self.owner = {p.name: p.owner for p in program.places}
+        self.declared = {a.name: a for a in program.arrays}
+        self.sizes = sizes
+        self.whole: dict[str, np.ndarray] = {}
+
+    def shape(self, name: str) -> list[int]:
+        return [n if isinstance(n, int) else self.sizes[n] for n in self.declared[name].shape]
 
     def assign(self, s: Statement, value: np.ndarray, names: Mapping[str, float]) -> None:
-        if not s.at:
+        at = dict(s.at)
+        if not at and not self.declared[self.owner.get(s.target, s.target)].padding:
+            value = np.array(value).reshape(self.shape(s.target))
             self[s.target] = self[s.target] + value if s.accumulate else value
             return
-        array = self.setdefault(s.target, np.full(self.shapes[s.target], np.nan))
-        at = tuple(int(scalar(dict(s.at)[k], names)) if k in dict(s.at) else slice(None) for k in range(array.ndim))
-        array[at] = array[at] + value if s.accumulate else value
+        array = self[s.target]
+        part = tuple(int(scalar(at[k], names)) if k in at else slice(None) for k in range(array.ndim))
+        array[part] = array[part] + value if s.accumulate else value
+
+    def __setitem__(self, name: str, value: np.ndarray) -> None:
+        super().__setitem__(self.owner.get(name, name), value)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return super().__getitem__(self.owner.get(name, name))
 
     def __missing__(self, name: str) -> np.ndarray:
-        view = self.views[name]
-        whole = self.get(view.view_of, np.full(self.shapes[view.view_of], np.nan))
-        for k, shift in enumerate(view.shift):
-            at = np.arange(whole.shape[k]) + shift
-            inside = (at >= 0) & (at < whole.shape[k])
-            part = np.take(whole, np.where(inside, at, 0), axis=k)
-            whole = np.where(inside.reshape([-1] + [1] * (whole.ndim - k - 1)), part, 0.0)
-        return whole
+        view = self.declared[name]
+        base = self.declared[view.view_of or name]
+        if not base.padding:
+            self[name] = np.full(self.shape(name), np.nan)
+            return self[name]
+        shape = self.shape(base.name)
+        if base.name not in self.whole:
+            self.whole[base.name] = np.zeros([n + sum(room) for n, room in zip(shape, base.padding, strict=True)])
+        shifts = view.shift or (0,) * len(shape)
+        starts = [before + shift for (before, _), shift in zip(base.padding, shifts, strict=True)]
+        return self.whole[base.name][tuple(slice(a, a + n) for a, n in zip(starts, shape, strict=True))]
 
 
 def evaluate(s: Statement, known: Mapping[str, np.ndarray], sizes: Sizes, scalars: Mapping[str, float]) -> np.ndarray:
@@ -109,7 +127,8 @@ class _Evaluator:
     def value(self, node: Node) -> np.ndarray:
         match node:
             case Read():
-                return self.place(self.known[node.name], node.axes)
+                array = np.asarray(self.known[node.name])  # perhaps in another shape
+                return self.place(array.reshape([_extent(a, self.sizes) for a in node.axes]), node.axes)
             case Scalar():
                 return np.asarray(scalar(node.value, {**self.scalars, **self.sizes}))
             case Position():

@@ -217,4 +217,41 @@ RECURRENCES = {
         "h[n,t,i,s] = exp(d[n,t,i]*A[i,s])*h[n,t-1,i,s] + d[n,t,i]*b[n,t,s]*x[n,t,i]\n"
         "y[n,t,i] = sum[s](c[n,t,s]*h[n,t,i,s]) + e[i]*x[n,t,i]",
     ).replace("sizes: {units: j}", "sizes: {units: s}"),
+    "gates side by side": recurrent(
+        "fused", "x[n,t,i]", "W[i,(g,j)] U[k,(g,j)] b[(g,j)]",
+        "z[n,t,g,j] = sum[i](x[n,t,i]*W[i,g,j]) + sum[k](h[n,t-1,k]*U[k,g,j]) + b[g,j]\n"
+        "f[n,t,j] = sigmoid(z[n,t,0,j])\ne[n,t,j] = tanh(z[n,t,1,j])\n"
+        "h[n,t,j] = f[n,t,j]*h[n,t-1,j] + (1 - f[n,t,j])*e[n,t,j]\ny[n,t,j] = h[n,t,j]",
+    ).replace("(g,j)", "(g j)").replace("sizes: {units: j}", 'sizes: {units: j}\n      extents: {g: "2"}'),
+    "an initial state": recurrent(
+        "started", "x[n,t,i]", "W[i,j] U[k,j] h0[j]",
+        "p[n,t,j] = h[n,t-1,j] + [t == 0]*h0[j]\n"
+        "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](p[n,t,k]*U[k,j]))\ny[n,j] = h[n,T-1,j]",
+    ),
+    "an initial state at the end": recurrent(
+        "ended", "x[n,t,i]", "W[i,j] U[k,j] h0[j] b[j]",
+        "p[n,t,j] = [t == T-1]*tanh(h0[j]) + h[n,t+1,j]\nz[n,t,j] = sum[k](p[n,t,k]*U[k,j]) + b[j]\n"
+        "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + z[n,t,j]) + p[n,t,j]/2\ny[n,t,j] = h[n,t,j]",
+    ),
+    "an initial state by cases": recurrent(
+        "cases", "x[n,t,i]", "W[i,j] U[k,j] h0[j]",
+        "p[n,t,j] = where(t > 0, h[n,t-1,j], h0[j])\n"
+        "h[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](p[n,t,k]*U[k,j]))\ny[n,t,j] = h[n,t,j]",
+    ),
+    "some steps left out": recurrent(
+        "masked", "x[n,t,i]", "W[i,j] U[k,j]",
+        "u[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t-1,k]*U[k,j]))\n"
+        "h[n,t,j] = where(x[n,t,0] > 0, u[n,t,j], h[n,t-1,j])\ny[n,t,j] = h[n,t,j]",
+    ),
+    "a normalized state": recurrent(
+        "normalized", "x[n,t,i]", "W[i,j] U[k,j] q[j]",
+        "z[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sum[k](h[n,t-1,k]*U[k,j])\n"
+        "m[n,t] = mean[j](z[n,t,j])\nr[n,t] = (mean[j]((z[n,t,j] - m[n,t])**2) + 0.1)**(-1/2)\n"
+        "h[n,t,j] = tanh(q[j]*(z[n,t,j] - m[n,t])*r[n,t])\ny[n,t,j] = h[n,t,j]",
+    ),
+    "two states that read each other": recurrent(
+        "coupled", "x[n,t,i]", "W[i,j] U[k,j] V[k,j]",
+        "a[n,t,j] = tanh(sum[i](x[n,t,i]*W[i,j]) + sum[k](b[n,t-1,k]*U[k,j]))\n"
+        "b[n,t,j] = sin(sum[k](a[n,t-1,k]*V[k,j]) + a[n,t,j]) + b[n,t-1,j]/2\ny[n,t,j] = a[n,t,j] + b[n,t,j]",
+    ),
 }  # fmt: skip

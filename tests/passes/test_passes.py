@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from lower.interpret import run, sample
-from lower.networks import NETWORKS, OPTIMIZERS, lowered, spec
+from lower.networks import NETWORKS, OPTIMIZERS, RECURRENCES, lowered, spec
 from lower.windowed import WINDOWED
 
 from symbp.lower.model import (
@@ -32,7 +32,6 @@ from symbp.lower.model import (
     Spread,
     Statement,
     axes_of,
-    reads,
     walk,
 )
 from symbp.notation.expr import number
@@ -46,23 +45,9 @@ from symbp.passes.places import assign_places
 from symbp.passes.share import share
 from symbp.passes.split import split
 
-PROBES = {**NETWORKS, **WINDOWED}
+PROBES = {**NETWORKS, **WINDOWED, **RECURRENCES}
 SIZES = {"n": 3, "T": 2}
 STEP = (FORWARD, LOSS, BACKWARD)
-
-
-class Memory(dict):
-    """Arrays by the buffer that they lie in: a value that was written over too early is wrong here too."""
-
-    def __init__(self, program: Program, arrays: dict) -> None:
-        super().__init__(arrays)
-        self.owner = {p.name: p.owner for p in program.places}
-
-    def __setitem__(self, name: str, value: np.ndarray) -> None:
-        super().__setitem__(self.owner.get(name, name), value)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return super().__getitem__(self.owner.get(name, name))
 
 
 def wanted(program: Program) -> list[str]:
@@ -77,23 +62,9 @@ def results(program: Program, text: str) -> dict[str, np.ndarray]:
     return {name: memory[name] for name in wanted(program)}
 
 
-def _run(program: Program, stages: tuple[str, ...], arrays: dict, **scalars: float) -> Memory:
-    places = {a.name: np.arange(a.shape[0]) for a in program.arrays if a.kind == "places"}
-    memory = Memory(program, {**arrays, **places})
-    for stage in stages:
-        for s in program.plain(stage):
-            one = Program(**{**fields(program), "statements": (s,)})
-            value = run(one, {n: memory[n] for n in known_to(s)}, (s.stage,), SIZES, **scalars)[s.target]
-            memory[s.target] = value
-    return memory
-
-
-def fields(program: Program) -> dict:
-    return {f: getattr(program, f) for f in program.__dataclass_fields__}
-
-
-def known_to(s: Statement) -> set[str]:
-    return set(reads(s.value)) | ({s.target} if s.accumulate else set())
+def _run(program: Program, stages: tuple[str, ...], arrays: dict, **scalars: float) -> dict[str, np.ndarray]:
+    places = {a.name: np.arange(SIZES.get(a.shape[0], a.shape[0])) for a in program.arrays if a.kind == "places"}
+    return run(program, {**arrays, **places}, stages, SIZES, **scalars)
 
 
 @pytest.mark.parametrize("name", PROBES)
