@@ -136,10 +136,7 @@ class _Evaluator:
             case Spread():
                 return self.value(node.body)
             case Apply():
-                args = [self.value(a) for a in node.args]
-                function = FUNCTIONS.get(node.function) or getattr(np, node.function)
-                result = function(*(a.astype(float) if a.dtype == bool else a for a in args))
-                return result.astype(float) if node.function in COMPARISONS else result
+                return self.apply(node)
             case Fold():
                 return self.fold(node)
             case Product():
@@ -166,6 +163,12 @@ class _Evaluator:
             case AddAt():
                 return self.scatter(node.body, {node.axis: self.value(node.labels)}, node.over)
         raise TypeError(node)
+
+    def apply(self, node: Apply) -> np.ndarray:
+        args = [self.value(a) for a in node.args]
+        function = FUNCTIONS.get(node.function) or getattr(np, node.function)
+        result = function(*(a.astype(float) if a.dtype == bool else a for a in args))
+        return result.astype(float) if node.function in COMPARISONS else result
 
     # ---- places ----
 
