@@ -11,8 +11,6 @@ PLANNED: dict[str, str] = {
     "avg_pool1d": "the mean of each window of a sequence",
     "avg_pool2d": "the mean of each window of an image",
     "l2_pool2d": "the norm of each window of an image",
-    "global_avg_pool2d": "the mean of each channel of an image",
-    "global_max_pool2d": "the maximum of each channel of an image",
     "flatten": "all axes but the batch axis made one",
     "reshape": "other axes for the same values",
     "permute": "the axes in another order",
@@ -25,9 +23,6 @@ PLANNED: dict[str, str] = {
     "gru": "a gated recurrent layer",
     "bidirectional": "a recurrent layer run both ways",
     "last_step": "the last step of a sequence",
-    "layer_norm": "normalised over the last axis",
-    "rms_norm": "divided by the root mean square over the last axis",
-    "group_norm": "normalised over groups of channels",
     "self_attention": "attention of a sequence to itself",
     "cross_attention": "attention of one sequence to another",
 }

@@ -13,7 +13,7 @@ from symbp.derive.engine import derive_equations
 from symbp.derive.model import ClosedForm
 from symbp.graph.model import LocalTensor
 from symbp.notation.elaborate import elaborate
-from symbp.notation.expr import Add, Equation, Expr, Num, Ref, Sym
+from symbp.notation.expr import Add, Equation, Expr, Index, Num, Ref, Sym
 from symbp.notation.source import FormulaSource, TensorSource
 
 from .cases import CASES, SIZES, Case
@@ -62,21 +62,27 @@ def derived(name: str) -> ClosedForm:
 
 
 def program(
-    text: str, tensors: tuple[LocalTensor, ...], output: str, constants: tuple[str, ...]
+    text: str, tensors: tuple[LocalTensor, ...], output: str, constants: tuple[str, ...], bound: tuple[Index, ...] = ()
 ) -> tuple[Equation, ...]:
-    """Adjoint equations from text, in the names, indices and sizes of a unit; each line may read all adjoints."""
+    """Adjoint equations from text, in the names, indices and sizes of a unit; each line may read all adjoints.
+
+    `bound` are further indices that the text may sum over.
+    """
     letters = {t.name: tuple(i.name for i in t.indices) for t in tensors}
     given = [TensorSource(t.name, letters[t.name], "data", t.integer) for t in tensors]
     heads = [line.split(" = ")[0] for line in text.splitlines()]
     adjoints = {h.split("[")[0]: TensorSource.read(h, "data") for h in heads}
     adjoints.setdefault(f"d{output}", TensorSource(f"d{output}", letters.get(output, ()), "data"))
-    sizes = {i.name.upper(): i.size for t in tensors for i in t.indices if isinstance(i.size, Sym)}
+    every = {i.name: i.size for i in (*bound, *(i for t in tensors for i in t.indices))}
+    sizes = {letter.upper(): size for letter, size in every.items() if isinstance(size, Sym)}
     out = []
     for line in text.splitlines():
         head, right = line.split(" = ", 1)
         target = TensorSource.read(head)
         read = f"{target.name}_[{','.join(target.letters)}] = {right}"
-        source = FormulaSource(read, (*given, *adjoints.values()), constants=constants, positive=frozenset(constants))
+        source = FormulaSource(
+            read, (*given, *adjoints.values()), constants, frozenset(constants), sized=(*target.letters, *every)
+        )
         (equation,) = elaborate(source).equations
         left = Ref(target.name, tuple(renamed_sizes(i, sizes) for i in equation.lhs.at))
         out.append(Equation(left, renamed_sizes(equation.rhs, sizes)))

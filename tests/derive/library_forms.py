@@ -4,6 +4,8 @@ Nothing but tests reads this file.  A form may come out differently where it is 
 more and has the same values.
 """
 
+from .spatial_forms import SPATIAL
+
 INSIDE = "where(z[n,j] > 0, 1, {})"
 
 ACTIVATIONS: dict[str, str] = {
@@ -105,6 +107,8 @@ GRADIENTS["layer gaussian_noise"] = "dx[n] = dy[n]"
 for _name, _factor in ACTIVATIONS.items():
     GRADIENTS[f"activation {_name}"] = f"dz[n,j] = dy[n,j]*{_factor}" if _factor != "1" else "dz[n,j] = dy[n,j]"
 GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"
+
+GRADIENTS |= SPATIAL
 
 # Safe equations that say more than the plain ones: a norm below eps is a constant.
 SAFE_GRADIENTS: dict[str, str] = {

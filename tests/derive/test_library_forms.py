@@ -7,13 +7,14 @@ import pytest
 
 from symbp.derive.network import closed_forms
 from symbp.notation.expr import Call, Index, Reduce, bound_by, rebuild, tensors, walk
-from symbp.notation.text import text
+from symbp.notation.text import equation_text, text
 
 from .entries import entries, entry_point
 from .harness import program
 from .library_forms import GRADIENTS, SAFE_GRADIENTS
 from .measure import canonical, not_worse
 from .naive import Naive, gradients
+from .spatial_forms import PRINTED
 
 ENTRIES = entries()
 
@@ -21,11 +22,18 @@ ENTRIES = entries()
 def expected(key, form="plain"):
     entry = ENTRIES[key]
     forms = {**GRADIENTS, **SAFE_GRADIENTS} if form == "safe" else GRADIENTS
-    return program(forms[key], entry.unit.tensors, entry.unit.output, tuple(dict(entry.constants)))
+    bound = tuple(i for e in entry.unit.plain for n in walk(e.rhs) for i in bound_by(n))
+    return program(forms[key], entry.unit.tensors, entry.unit.output, tuple(dict(entry.constants)), bound)
 
 
 def test_every_entry_has_an_expected_form():
-    assert set(ENTRIES) == set(GRADIENTS)
+    assert set(ENTRIES) == set(GRADIENTS) | set(PRINTED)
+
+
+@pytest.mark.parametrize("key", PRINTED)
+def test_a_form_that_no_formula_writes_is_the_expected_one(key):
+    for form in closed_forms(ENTRIES[key].unit):
+        assert "\n".join(map(equation_text, form.adjoints)) == PRINTED[key]
 
 
 @pytest.mark.parametrize("key", GRADIENTS)
