@@ -18,6 +18,8 @@ from symbp.derive.terms import Atom, Poly, of, value
 from symbp.derive.traverse import names_in, rewrite, values
 from symbp.errors import DerivationError, Problem
 
+NEXT_TO_NOTHING = 1.05  # times the price
+
 
 @dataclass(frozen=True)
 class Program:
@@ -61,7 +63,20 @@ class Chooser:
             if other.price <= best.price:
                 kept, best = kept - {b}, other
         late = self._program(kept, order, early=False)
-        return late if late.price <= best.price else best
+        early = late.price > best.price
+        return self._apart(best if early else late, kept, order, early)
+
+    def _apart(self, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
+        """A sum in a sum that is computed by itself has a name, where that costs next to nothing."""
+        for b in order:
+            if not any(map(_nested, best.forms.values())):
+                break
+            if b not in kept and b not in self.wanted and b not in best.forms:
+                other = self._program(kept | {b}, order, early)
+                fewer = sum(map(_nested, other.forms.values())) < sum(map(_nested, best.forms.values()))
+                if fewer and other.price <= NEXT_TO_NOTHING * best.price:
+                    kept, best = kept | {b}, other
+        return best
 
     def _in_cycle(self, b: str, readers: Mapping[str, list[str]]) -> bool:
         return b in self.reach[b] and (len(readers[b]) > 1 or b in readers[b])
@@ -146,6 +161,12 @@ class Chooser:
                 live.add(b)
                 stack += [owner[n] for a in out[b].atoms() for n in sorted(a.names) if n in owner]
         return live
+
+
+def _nested(p: Poly) -> int:
+    """How many sums hold sums."""
+    sums = [a for a in p.atoms() if a.kind == "sum"]
+    return sum(a.polys[0].has("sum") for a in sums)
 
 
 def _plain(p: Poly) -> bool:

@@ -51,14 +51,31 @@ def with_extents(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, i
 
     Raises ValueError where no sizes do.
     """
-    computed = {left.name for left, _ in facts if isinstance(left, Sym)}
-    read = {n.name for _, right in facts for n in walk(right) if isinstance(n, Sym)} - computed
-    for grown in range(LARGEST):
-        for alone in (frozenset(read), *(frozenset((name,)) for name in sorted(read))):
-            found = {name: size + (grown if name in alone else 0) for name, size in sizes.items()}
-            for left, right in facts:
-                found[_name(left)] = integer_value(right, found)
-            if all(size >= 1 for size in found.values()):
+    found = _computed(sizes, facts)
+    for left, right in (*facts, *facts):  # what grows for one may be too small again for another
+        if found[_name(left)] < 1:
+            found = _grown(found, facts, left, right)
+    if any(size < 1 for size in found.values()):
+        raise ValueError("no small sizes give every axis a place")
+    return found
+
+
+def _computed(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, int]:
+    """The sizes with those that facts compute from the ones before."""
+    found = dict(sizes)
+    for left, right in facts:
+        found[_name(left)] = integer_value(right, found)
+    return found
+
+
+def _grown(sizes: Mapping[str, int], facts: Sequence[Fact], left: Expr, right: Expr) -> dict[str, int]:
+    """One of the sizes that `right` reads larger, as little as makes `left` 1."""
+    own = {_name(size) for size, _ in facts}
+    read = sorted({n.name for n in walk(right) if isinstance(n, Sym) and n.name not in own})
+    for more in range(1, LARGEST):
+        for name in read:
+            found = _computed({**sizes, name: sizes[name] + more}, facts)
+            if found[_name(left)] >= 1:
                 return found
     raise ValueError("no small sizes give every axis a place")
 

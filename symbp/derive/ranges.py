@@ -7,6 +7,7 @@ Extents add inequalities between sizes.  What cannot be proved is not assumed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from symbp.derive.terms import ONE, Atom, Poly, number, of
 
@@ -21,13 +22,24 @@ def never_negative(p: Poly, extents: Sequence[Poly] = ()) -> bool:
     """Is p >= 0 for all sizes >= 1 that the extents allow?"""
     if _by_terms(p):
         return True
-    return any(_by_terms(p - e) for e in extents) or any(
-        _by_terms(p - e - f) for k, e in enumerate(extents) for f in extents[k:]
+    return bool(extents) and _within(p, tuple(extents))
+
+
+@cache
+def _within(p: Poly, extents: Extents) -> bool:
+    """Is p, less one or two of the extents, >= 0?  Those that share no size with it cannot help."""
+    first = [(e, p - e) for e in extents if not set(e.atoms()).isdisjoint(p.atoms())]
+    if any(_by_terms(rest) for _, rest in first):
+        return True
+    return any(
+        _by_terms(rest - f) for _, rest in first for f in extents if not set(f.atoms()).isdisjoint(rest.atoms())
     )
 
 
 def _by_terms(p: Poly) -> bool:
     """Each size is written as 1 plus something >= 0; then no coefficient may be negative."""
+    if all(not m or (len(m) == 1 and m[0][1] == 1 and at_least_one(m[0][0])) for m in p.terms):
+        return all(c >= 0 for m, c in p.terms.items() if m) and sum(p.terms.values()) >= 0
     shifted = p
     for a in [a for a in p.atoms() if at_least_one(a)]:
         shifted = _shift(shifted, a)

@@ -18,6 +18,7 @@ from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Index, Num, 
 
 Place = tuple[int, ...]
 Fact = tuple[Expr, Expr]
+SEVERAL = 7
 GIVEN = ("data", "random", "state")  # roles of arrays that no gradient is asked of
 
 
@@ -48,7 +49,10 @@ class Sampler:
         self.sizes = self._sizes()
 
     def _sizes(self) -> dict[str, int]:
-        """2, 3, 4, ... for the sizes in order of appearance: two axes that differ in the formulas differ here."""
+        """2, 3, 4, ... for the sizes in order of appearance: two axes that differ in the formulas differ here.
+
+        Where there are many axes, 1 and 2 in turn: every place of all of them is computed.
+        """
         seen: dict[str, int] = {}
         for size in itertools.chain(
             (i.size for t in self.tensors for i in t.indices),
@@ -57,6 +61,8 @@ class Sampler:
         ):
             if isinstance(size, Sym):
                 seen.setdefault(size.name, 2 + len(seen))
+        if len(seen) > SEVERAL:
+            seen = {name: 1 + k % 2 for k, name in enumerate(seen)}
         return with_extents(seen, [(a, b) for a, b in self.facts if is_extent((a, b))])
 
     def draw(self, rng: random.Random, scale: float, positive: bool = False) -> Sample:

@@ -6,6 +6,7 @@ one with the second, an upstream gradient before a forward value, divisors last.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -156,8 +157,8 @@ class Writer:
         taken = {i.name for i in names.values()}
         for i in bound:
             own = list(self.letters.get(i.size.key, ())) or ["k"]
-            choices = (*own, *(f"{a}{k}" for k in range(1, LAST) for a in own))
-            name = next(c for c in choices if c not in taken)
+            more = (f"{a}{k}" for k in range(1, LAST) for a in own)
+            name = next(c for c in itertools.chain(own, more) if c not in taken)
             taken.add(name)
             names[i] = x.Index(name, written_index(i).size)
             places[i] = len(places)

@@ -29,7 +29,8 @@ def grouped_axes(
         message = f"the output {output!r} is not the result of the formula, {own}, with its letters in their order"
         findings.add("E313", message, trail, f"two letters that are one axis stand in parentheses: {_example(own)}")
         return None
-    return found | ({read.name: source.spread_axes(read.grouped)} if read.grouped else {})
+    axes = source.spread_axes(read.grouped)
+    return found | ({read.name: axes} if axes else {})
 
 
 def _example(own: str) -> str:

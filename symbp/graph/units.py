@@ -107,6 +107,7 @@ class Units:
             integers=tuple(known.items()),
             leading=("n",) if declared.ahead else leading_letters(leading),
             several=(
+                *((letter, ()) for letter in alone(declared, known)),
                 (declared.rest, _numbered(declared.rest, rest)),
                 (declared.ahead, leading_letters(leading)[1:]),
             ),
@@ -307,8 +308,20 @@ def sized_letters(declared: Layer) -> tuple[str, ...]:
     return tuple(letter for _, text in declared.sizes for axis in axes_of(f"[{text}]") for letter in axis)
 
 
+def alone(declared: Layer, integers: Mapping[str, int]) -> tuple[str, ...]:
+    """The letters of groups that an integer key gives the size 1, such as one group of channels: formulas lack them."""
+    ones = tuple(text for key, text in declared.sizes if integers.get(key) == 1)
+    arrays = (*declared.inputs, *((declared.output,) if declared.output else ()), *map(_text_of, declared.parameters))
+    axes = [axis for text in arrays for axis in TensorSource.read(text).axes]
+    return tuple(letter for letter in ones if (letter,) not in axes and any(letter in axis for axis in axes))
+
+
+def _text_of(parameter: Parameter) -> str:
+    return f"{parameter.name}{parameter.axes}"
+
+
 def _parameter(parameter: Parameter) -> TensorSource:
-    return TensorSource.read(f"{parameter.name}{parameter.axes}", "parameter")
+    return TensorSource.read(_text_of(parameter), "parameter")
 
 
 def _arrays(declared: Layer | Activation, formula: Formula) -> tuple[TensorSource, ...]:

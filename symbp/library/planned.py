@@ -1,21 +1,9 @@
 """Layer types that the spec language knows and that this version does not have yet, each with what it does."""
 
 PLANNED: dict[str, str] = {
-    "conv1d": "convolution over a sequence",
-    "conv2d": "convolution over an image",
-    "conv3d": "convolution over a volume",
-    "conv_transpose1d": "transposed convolution over a sequence",
-    "conv_transpose2d": "transposed convolution over an image",
-    "max_pool1d": "the maximum of each window of a sequence",
-    "max_pool2d": "the maximum of each window of an image",
-    "avg_pool1d": "the mean of each window of a sequence",
-    "avg_pool2d": "the mean of each window of an image",
-    "l2_pool2d": "the norm of each window of an image",
     "flatten": "all axes but the batch axis made one",
     "reshape": "other axes for the same values",
     "permute": "the axes in another order",
-    "upsample2d": "every pixel repeated",
-    "pad2d": "a border around an image",
     "embedding": "a trained row for each integer",
     "positional_encoding": "sines and cosines of the position, added",
     "rnn": "a recurrent layer with tanh",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symbp.notation.expr import Add, Expr, Index, Mul, Num
+from symbp.notation.expr import Add, Expr, Index, Mul, Num, Sym
 
 
-def tidy(node: Expr) -> Expr:
+def tidy(node: Expr, *, bare: bool = False) -> Expr:
     """``2*p + 1*u - 0`` as ``2*p + u``: multiples of indices in the order in which they stand, then the number.
 
-    The node itself where it is not such a sum, and where only one bare index would be left: a read that the author
-    shifted or scaled may leave its axis, a bare one may not.
+    The node itself where it is not such a sum, and, unless `bare` allows it, where only one bare index would be left:
+    a read that the author shifted or scaled may leave its axis, a bare one may not.
     """
     found = _terms(node)
     if found is None:
@@ -23,15 +23,15 @@ def tidy(node: Expr) -> Expr:
             parts.append(index if factor == 1 else Mul((Num(factor), index)))
     if constant or not parts:
         parts.append(Num(constant))
-    if len(parts) == 1 and isinstance(parts[0], Index):
+    if len(parts) == 1 and isinstance(parts[0], Index) and not bare:
         return node
     return parts[0] if len(parts) == 1 else Add(tuple(parts), span=node.span)
 
 
-def _terms(node: Expr) -> tuple[dict[Index, Fraction], Fraction] | None:
-    """The factor of each index, and the number; None if there is anything else in the node."""
+def _terms(node: Expr) -> tuple[dict[Index | Sym, Fraction], Fraction] | None:
+    """The factor of each index and size, and the number; None if there is anything else in the node."""
     match node:
-        case Index():
+        case Index() | Sym(kind="size"):
             return {node: Fraction(1)}, Fraction(0)
         case Num():
             return {}, node.value
@@ -42,8 +42,8 @@ def _terms(node: Expr) -> tuple[dict[Index, Fraction], Fraction] | None:
     return None
 
 
-def _summed(node: Add) -> tuple[dict[Index, Fraction], Fraction] | None:
-    indices: dict[Index, Fraction] = {}
+def _summed(node: Add) -> tuple[dict[Index | Sym, Fraction], Fraction] | None:
+    indices: dict[Index | Sym, Fraction] = {}
     constant = Fraction(0)
     for term in node.args:
         found = _terms(term)
@@ -55,8 +55,8 @@ def _summed(node: Add) -> tuple[dict[Index, Fraction], Fraction] | None:
     return indices, constant
 
 
-def _multiplied(node: Mul) -> tuple[dict[Index, Fraction], Fraction] | None:
-    indices: dict[Index, Fraction] = {}
+def _multiplied(node: Mul) -> tuple[dict[Index | Sym, Fraction], Fraction] | None:
+    indices: dict[Index | Sym, Fraction] = {}
     constant = Fraction(1)
     for factor in node.args:
         found = _terms(factor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.notation.affine import tidy
-from symbp.notation.evaluate import constant_value
+from symbp.notation.evaluate import constant_value, exact_value
 from symbp.notation.expr import (
     Add,
     Call,
@@ -23,6 +23,7 @@ from symbp.notation.expr import (
     Sym,
     number,
     rebuild,
+    walk,
 )
 from symbp.notation.functions import FUNCTIONS, REDUCTIONS, RESERVED
 from symbp.notation.problems import FormulaProblem, did_you_mean
@@ -92,7 +93,7 @@ class Resolver:
             case Mul():
                 return self.product(node, scope)
             case Compare():
-                return rebuild(node, tuple(tidy(self.value(c, scope)) for c in node.children))
+                return rebuild(node, tuple(tidy(self.value(c, scope), bare=True) for c in node.children))
         return rebuild(node, tuple(self.value(c, scope) for c in node.children))
 
     def product(self, node: Mul, scope: Scope) -> Expr:
@@ -110,7 +111,7 @@ class Resolver:
         return found
 
     def power(self, node: Pow, scope: Scope) -> Expr:
-        exponent = self.value(node.exponent, scope)
+        exponent = _number(self.value(node.exponent, scope))
         size = constant_value(exponent)
         if size is not None and not abs(size) <= MAX_EXPONENT:
             return self.problem("F115", f"the exponent is beyond {MAX_EXPONENT}", node.exponent.span or node.span)
@@ -227,7 +228,7 @@ class Resolver:
             case Call() if FUNCTIONS[node.function].whole or node.function in KEEPS_WHOLE:
                 return self.whole_place(node, scope)
             case Compare():
-                return rebuild(node, tuple(tidy(self.place(c, scope)) for c in node.children))
+                return rebuild(node, tuple(tidy(self.place(c, scope), bare=True) for c in node.children))
             case Ref():
                 if node.name in self.arrays and node.name not in self.integer:
                     return self.problem("F126", f"{node.name!r} is not an integer array", node.span)
@@ -246,7 +247,7 @@ class Resolver:
         if node.function == "floor":
             node = replace(node, args=tuple(self.ratio(a, scope) for a in node.args))
         else:
-            node = replace(node, args=tuple(tidy(self.place(a, scope)) for a in node.args))
+            node = replace(node, args=tuple(tidy(self.place(a, scope), bare=True) for a in node.args))
         return self.whole(node) if FUNCTIONS[node.function].whole else node
 
     def ratio(self, node: Expr, scope: Scope) -> Expr:
@@ -261,9 +262,9 @@ class Resolver:
                 rest = [self.ratio(f, scope) for f in node.args if isinstance(f, Pow)]
                 if not above:
                     return replace(node, args=tuple(rest))
-                front = self.place(above[0] if len(above) == 1 else replace(node, args=above), scope)
+                front = tidy(self.place(above[0] if len(above) == 1 else replace(node, args=above), scope), bare=True)
                 return replace(node, args=(front, *rest))
-        return self.place(node, scope)
+        return tidy(self.place(node, scope), bare=True)
 
     def letter(self, node: Index, scope: Scope) -> Expr:
         name = node.name
@@ -331,6 +332,16 @@ class Resolver:
 
     def finished_size(self, node: Sym) -> Sym:
         return replace(self.sizes.symbol(_unkey(node.name)), span=node.span) if node.kind == "size" else node
+
+
+def _number(node: Expr) -> Expr:
+    """A rational number where the expression is one: 1/norm, the norm being an integer of the layer."""
+    try:
+        value = exact_value(node) if isinstance(node, Mul | Pow | Add) else None
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return node
+    rational = value is not None and not any(isinstance(n, Pow) and n.exponent != MINUS_ONE for n in walk(node))
+    return Num(value, span=node.span) if rational and value is not None else node
 
 
 def _key(variable: AxisVariable) -> str:

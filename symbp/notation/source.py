@@ -112,11 +112,14 @@ class FormulaSource:
         return tuple(m for letter in letters for m in self.axes(letter))
 
     def spread_axes(self, axes: Axes) -> Axes:
-        """As `spread`: a letter for several axes becomes as many axes, inside of a group as many letters of it."""
+        """As `spread`: a letter for several axes becomes as many axes, inside of a group as many letters of it.
+
+        Empty where every axis has one letter.
+        """
         found: list[tuple[str, ...]] = []
         for axis in axes:
             found += [(m,) for m in self.spread(axis)] if len(axis) == 1 else [self.spread(axis)]
-        return tuple(found)
+        return tuple(found) if any(len(axis) > 1 for axis in found) else ()
 
     def axes(self, letter: str) -> tuple[str, ...]:
         """The letters of the axes that a letter stands for: itself, or several, or none."""

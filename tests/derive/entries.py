@@ -119,6 +119,7 @@ def entries() -> dict[str, Entry]:
     return {e.unit.key: e for e in found}
 
 
+FEW = 6
 SIZES = {"N": 2, "I": 3, "J": 4, "K": 5, "O": 2}
 POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
 
@@ -136,12 +137,14 @@ def entry_point(key: str, positive: bool = False) -> Point:
 
 
 def sizes_of(unit: Unit) -> dict[str, int]:
-    """A size for every axis: different ones where nothing says otherwise."""
+    """A size for every axis: different ones where nothing says otherwise, small ones where there are many."""
     every = [i.size for t in unit.tensors for i in t.indices] + [
         i.size for e in (*unit.plain, *unit.safe) for n in (*walk(e.lhs), *walk(e.rhs)) for i in bound_by(n)
     ]
     names = dict.fromkeys(size.name for size in every if isinstance(size, Sym))
     found = {name: SIZES.get(name, 2 + k % 3) for k, name in enumerate(names)}
+    if len(found) > FEW:  # every place of every axis is visited
+        found = {name: 1 + k % 2 for k, name in enumerate(found)}
     return {**SIZES, **with_extents(found, [f for f in unit.facts if is_extent(f)])}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 SPATIAL: dict[str, str] = {}
 
 
@@ -28,12 +30,7 @@ def _norm(type_: str, x: str, own: str, over: str, scale: str, samples: str) -> 
 
 
 _norm("layer_norm", "n,j", "n", "j", "j", "n")
-_norm("group_norm", "n,g,c,h,w", "n,g", "c,h,w", "g,c", "n,h,w")
-_norm("group_norm1d", "n,t,g,c", "n,g", "t,c", "g,c", "n,t")
-_norm("group_norm3d", "n,g,c,d,h,w", "n,g", "c,d,h,w", "g,c", "n,d,h,w")
-_norm("instance_norm", "n,c,h,w", "n,c", "h,w", "c", "n,h,w")
-_norm("instance_norm1d", "n,t,f", "n,f", "t", "f", "n,t")
-_norm("instance_norm3d", "n,c,d,h,w", "n,c", "d,h,w", "c", "n,d,h,w")
+_norm("group_norm", "n,g,c,s", "n,g", "c,s", "g,c", "n,s")
 SPATIAL["layer rms_norm"] = "dx[n,j] = r[n]*(dy[n,j] - y[n,j]*mean[k](dy[n,k]*y[n,k]))"
 SPATIAL["layer rms_norm affine=True"] = (
     "dgamma[j] = sum[n](dy[n,j]*xhat[n,j])\n"
@@ -48,13 +45,12 @@ for _n, _axes, _channel in ((1, "t", "f"), (2, "h,w", "c"), (3, "d,h,w", "c")):
     _size = "*".join(a.upper() for a in _axes.split(","))
     SPATIAL[f"layer global_avg_pool{_n}d"] = f"dx[{_x}] = dy[n,{_channel}]/({_size})"
 
-# What the formula language cannot write (first maxima, divisibility, ranges): the derived gradients as they are printed.
-PRINTED: dict[str, str] = {
-    "layer global_max_pool1d": "dx[n,t,f] = dy[n,f]*[(t) is the first maximum over t1 of x[n,t1,f]]",
-    "layer global_max_pool2d": "dx[n,c,h,w] = dy[n,c]*[(h,w) is the first maximum over h1,w1 of x[n,c,h1,w1]]",
-    "layer global_max_pool3d": "dx[n,c,d,h,w] = dy[n,c]"
-    "*[(d,h,w) is the first maximum over d1,h1,w1 of x[n,c,d1,h1,w1]]",
-    # e is b**(-beta), saved; no channel outside is divided by
-    "layer local_response_norm": "dx[n,c,h,w] = dy[n,c,h,w]*e[n,c,h,w] - 2*alpha*beta*x[n,c,h,w]"
-    "*mean[u](dy[n,c+1-u,h,w]*y[n,c+1-u,h,w]*[0 <= c + 1 - u < C]/b[n,c+1-u,h,w])",
-}
+
+
+def printed() -> dict[str, str]:
+    """What the formula language cannot write (first maxima, divisibility, ranges): gradients as they are printed."""
+    text = Path(__file__).with_suffix(".txt").read_text()
+    return {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in text.split("# ")[1:]}
+
+
+PRINTED = printed()

@@ -191,7 +191,7 @@ def test_losses(declared: Loss) -> None:
 @pytest.mark.parametrize("declared", registry.layers().values(), ids=lambda d: d.type)
 def test_layers(declared: Layer) -> None:
     keys = {k.name for k in declared.keys}
-    assert {key for key, _ in declared.sizes} <= keys
+    assert {key for key, _ in declared.sizes} <= keys | {f"{k.name}_{d}" for k in declared.keys for d in k.dims}
     assert {key for p in declared.parameters for key, _ in p.conditions} <= keys
     assert conditions_of(declared) <= keys
     assert {p.init for p in declared.parameters} <= set(registry.initializers())
