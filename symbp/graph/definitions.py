@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from symbp.graph.modes import used
 from symbp.graph.network import Network
 from symbp.graph.training import check_optimizer
 from symbp.library.choices import Options
-from symbp.library.declaration import Activation, Key, Layer, Loss, Optimizer
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Optimizer
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import TensorSource
 from symbp.spec.tree import Trail
@@ -17,8 +18,10 @@ def check_definitions(net: Network) -> None:
         for name, declared in entries.items():
             if isinstance(declared, Layer):
                 _check_layer(net, declared, ("define", "layers", name))
+                _check_read(net, declared, declared.formulas[0], ("define", "layers", name))
             elif isinstance(declared, Activation):
                 net.units.activation(declared, 1, ("define", "activations", name))
+                _check_read(net, declared, declared.formula, ("define", "activations", name))
             elif isinstance(declared, Loss):
                 trail: Trail = ("define", "losses", name)
                 net.units.loss(declared, _defaults(declared.keys), declared.target == "integer", 1, trail)
@@ -29,6 +32,14 @@ def check_definitions(net: Network) -> None:
 def _defaults(keys: tuple[Key, ...]) -> Options:
     values: dict[str, object] = {k.name: k.default for k in keys}
     return values.get
+
+
+def _check_read(net: Network, declared: Layer | Activation, formula: Formula, trail: Trail) -> None:
+    """Report what is drawn or kept and stands in no formula."""
+    random = [(r.name, "random", "random array") for r in declared.random if r not in used(declared.random, formula)]
+    states = declared.state if isinstance(declared, Layer) else ()
+    for name, key, what in random + [(s.name, "state", "state") for s in states if s not in used(states, formula)]:
+        net.findings.add("F139", f"the {what} {name!r} is never read", (*trail, key, name), "leave it out", key=True)
 
 
 def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from symbp.graph.model import RandomInfo, StateInfo, Tensor
 from symbp.graph.network import Network
 from symbp.graph.wiring import Site, Wiring
 from symbp.library.choices import Options
 from symbp.library.declaration import Random
 from symbp.notation.evaluate import evaluate
+from symbp.notation.problems import FormulaErrors
 from symbp.notation.scalar import scalar
+from symbp.spec.tree import Trail
 
 
 def bind(net: Network, site: Site, wiring: Wiring, options: Options) -> list[tuple[str, str]]:
@@ -16,7 +20,8 @@ def bind(net: Network, site: Site, wiring: Wiring, options: Options) -> list[tup
     bound: list[tuple[str, str]] = []
     for drawn in wiring.built.random:
         tensor = _tensor(net, site, wiring, drawn.name, "random")
-        net.random.append(random_info(drawn, tensor, options, wiring))
+        info = _random_info(net, site, drawn, tensor, options, wiring)
+        net.random += [] if info is None else [info]
         bound.append((drawn.name, tensor.name))
     for kept in wiring.built.states:
         tensor = _tensor(net, site, wiring, kept.name, "state")
@@ -34,10 +39,22 @@ def _tensor(net: Network, site: Site, wiring: Wiring, local: str, role: str) -> 
     return net.add_tensor(made, site.trail)
 
 
-def random_info(drawn: Random, tensor: Tensor, options: Options, wiring: Wiring) -> RandomInfo:
-    """The formulas of a drawn array, which read the keys of the layer, as numbers."""
+def _random_info(
+    net: Network, site: Site, drawn: Random, tensor: Tensor, options: Options, wiring: Wiring
+) -> RandomInfo | None:
+    """The formulas of a drawn array, which read the keys of the layer, as numbers; None where one is wrong."""
+    unit = wiring.built.unit
+    kind, type_ = ("layers", site.type) if unit.title == site.type else ("activations", unit.title)
     known = {name: float(str(options(name))) for name in wiring.built.numbers}
-    texts = (drawn.scale, drawn.shift, drawn.still, drawn.probability)
-    return RandomInfo(
-        tensor, drawn.distribution, *(evaluate(scalar(text, constants=tuple(known)), known) for text in texts)
-    )
+    found: dict[str, float] = {}
+    for key in ("scale", "shift", "still", "probability"):
+        trail: Trail = ("define", kind, type_, "random", drawn.name, key)
+        try:
+            found[key] = evaluate(scalar(getattr(drawn, key), constants=tuple(known)), known)
+        except FormulaErrors as error:
+            net.findings.add_formula(error, trail)
+            continue
+        if not math.isfinite(found[key]) or (key == "probability" and not 0.0 <= found[key] <= 1.0):
+            message = f"`{key}` of `{drawn.name}` in {site} is {found[key]:g}"
+            net.findings.add("E204", message, site.trail, "a probability is a number from 0 to 1")
+    return RandomInfo(tensor, drawn.distribution, **found) if len(found) == 4 else None

@@ -29,6 +29,7 @@ from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import axes_in
 from symbp.spec.code_names import unusable_type
+from symbp.spec.drawing import DrawnDefinition, RandomDefinition, StateDefinition
 from symbp.spec.strict import NAME, Strict, described, problem, raise_at
 from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, common_keys, library
 
@@ -198,9 +199,15 @@ class ActivationDefinition(_Parametrised):
 
     kind = "activation"
 
+    random: dict[Symbol, DrawnDefinition] = Field(default_factory=dict)
+    """numbers that every training step draws, one for each of `z`"""
+
     def declaration(self, name: str) -> Activation:
         formula = Formula(self.formula, self.safe)
-        return Activation(name, "defined in the spec", SOURCE, formula, self.trained(), self.constants())
+        drawn = tuple(d.declaration(n, "[n,j]") for n, d in self.random.items())
+        return Activation(
+            name, "defined in the spec", SOURCE, formula, self.trained(), self.constants(), random=drawn
+        )
 
 
 class LayerDefinition(_Parametrised):
@@ -216,6 +223,16 @@ class LayerDefinition(_Parametrised):
     """keys that size a letter: {units: j}, or several together: {units: (g j)}"""
     extents: dict[Letter, Text] = Field(default_factory=dict)
     """sizes of output axes as formulas"""
+    random: dict[Symbol, RandomDefinition] = Field(default_factory=dict)
+    """arrays that every training step draws"""
+    state: dict[Symbol, StateDefinition] = Field(default_factory=dict)
+    """arrays that are kept from step to step"""
+    inference: str = ""
+    """the equations of a prediction, where these are others"""
+    before: str = ""
+    """new values of states, before the forward pass of a training step, from parameters and states alone"""
+    after: str = ""
+    """new values of states, behind it, from everything"""
 
     def key_trails(self) -> list[tuple[str, str]]:
         return [*super().key_trails(), *(("sizes", name) for name in self.sizes)]
@@ -227,12 +244,14 @@ class LayerDefinition(_Parametrised):
             "defined in the spec",
             SOURCE,
             tuple(self.input),
-            (Formula(self.formula, self.safe),),
+            (Formula(self.formula, self.safe, inference=self.inference, before=self.before, after=self.after),),
             tuple(self.sizes.items()),
             tuple(self.extents.items()),
             self.trained(),
             (*keys, *(_whole(key) for key in self.constants())),
             output=self.output or "",
+            random=tuple(d.declaration(n, d.axes) for n, d in self.random.items()),
+            state=tuple(d.declaration(n) for n, d in self.state.items()),
         )
 
 

@@ -16,6 +16,7 @@ from symbp.verify.reference import Given, Reference
 from symbp.verify.samples import Sample
 from symbp.verify.vectors import norm
 
+SETTLED = 15  # so often a new network changes what it changes before a forward pass
 NOTHING: Mapping[str, Array] = {}
 
 
@@ -63,9 +64,20 @@ class Course:
         if options:
             net.generator.bit_generator.state = drawing
             cast(Drawing, self.module).drawn(self.generator, argument, "float64")  # as far as the network will be
+            net.loss_and_grad(argument, sample.y)  # nothing that was drawn here may be left for the step
         write_states(net, kept)
         self._go_on(theta, sample, Given(random, state))
         return loss, gradient
+
+    def at_the_start(self, net: Network) -> float:
+        """The largest error of any state of a new network."""
+        reference = Reference(self.graph)
+        state = reference.start()
+        if any(node.unit.before for node in self.graph.nodes):
+            for _ in range(SETTLED):
+                state = reference.before(net.theta.astype(float), state)
+        self.state = state
+        return self.difference(net)
 
     def _next(self, theta: Array, argument: Any) -> tuple[dict[str, Array], Mapping[str, Array]]:
         """The states that the next forward pass reads, and what it draws."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from symbp.graph.model import Graph, ParameterInfo
 from symbp.verify.contract import Array, Module
+from symbp.verify.course import Course
 from symbp.verify.model import Row, judged
 
 SIGMAS = 7.0  # a mean or a standard deviation that is farther off than this is wrong
@@ -23,7 +24,11 @@ def check_initial(module: Module, graph: Graph) -> list[Row]:
         if not deviation <= worst:
             worst, where = deviation, info.tensor.label
     note = where if not worst <= 1.0 else ""
-    return [judged("initial values", "moments", len(graph.parameters), worst, 1.0, note)]
+    rows = [judged("initial values", "moments", len(graph.parameters), worst, 1.0, note)]
+    if graph.states:
+        error = Course(module, graph).at_the_start(module.Network(SEED, dtype="float64"))
+        rows.append(judged("states at the start", "reference", len(graph.states), error, 1e-9))
+    return rows
 
 
 def _deviation(values: Array, info: ParameterInfo) -> float:

@@ -58,6 +58,10 @@ class Reference:
                     losses.append(local[node.unit.output])
         return Run(graph, float(sum(losses)), arrays)
 
+    def start(self) -> dict[str, Array]:
+        """The states by label as they are declared to start."""
+        return {i.tensor.label: array for i, array in zip(self.graph.states, self._states({}).values(), strict=True)}
+
     def before(self, theta: Array, state: Mapping[str, Array]) -> dict[str, Array]:
         """The states by label that the forward pass of a training step reads, where these were there before it."""
         arrays = self.parameters(theta) | self._states(state)
