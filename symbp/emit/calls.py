@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
+from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.expression import Printer, Text
 from symbp.emit.lookups import Lookups
+from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.simple import Simple
@@ -23,6 +25,7 @@ from symbp.lower.model import (
     UPDATE,
     Apply,
     Array,
+    At,
     Axis,
     Flat,
     Fold,
@@ -32,12 +35,14 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
+    RoutineCall,
     Scalar,
     Scatter,
     Spread,
     Statement,
     Window,
     axes_of,
+    blocks,
     reads,
 )
 
@@ -63,8 +68,10 @@ class Emitter:
     window_views: dict[str, Buffer] = field(default_factory=dict)  # views of all windows of an array
     views: dict[str, str] = field(default_factory=dict)  # the text of arrays of which a statement changes a part
     reshaped: dict[tuple[str, tuple[int | str, ...]], str] = field(default_factory=dict)  # views in other shapes
+    locals: set[str] = field(default_factory=set)  # names that are no arrays of the workspace
     size: Callable[[str], str] = str
     stage: str = ""
+    step: str = ""  # the variable of the loop at hand
 
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
@@ -92,7 +99,7 @@ class Emitter:
         if array.kind == "padded":
             shape = tuple(map(str, array.shape))
             return self.constant(name, shape, full(shape, array.data[0]))
-        if array.kind != "value" or (not array.shape and name not in self.lasting):
+        if array.kind != "value" or name in self.locals or (not array.shape and name not in self.lasting):
             return array.text
         self.used[name] = None
         return name
@@ -168,11 +175,9 @@ class Emitter:
         self.enter(stage)
         lines: list[Line] = []
         made: set[str] = set()
-        for s in self.program.plain(stage):
-            for text in self.texts(s):
-                lines += statement(text.lstrip(), s.equation, (len(text) - len(text.lstrip())) // 4)
-            if not s.axes:
-                made.add(s.target)
+        for block in blocks(self.program.plain(stage)):
+            lines += self.looped(block)
+            made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
             self.shown(name)
@@ -181,11 +186,25 @@ class Emitter:
         words.update(returned)
         return (*bound([name for name in self.used if name in words - made]), *lines)
 
+    def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
+        """The lines of one statement, or of the statements of one loop."""
+        loop = block[0].loop if isinstance(block[0], Statement) else None
+        self.step = step_name(self.program, loop) if loop else ""
+        lines = [loop_line(self.program, loop, self.size)] if loop else []
+        for s in (s for s in block if isinstance(s, Statement)):
+            for text in self.texts(s):
+                level = (len(text) - len(text.lstrip())) // 4 + (1 if loop else 0)
+                lines += statement(text.lstrip(), s.equation, level)
+        return lines
+
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
-        if not s.axes:
+        if not (s.axes or s.at):
             return [self.scalar(s)]
-        target = self.seen(s.target, s.axes)
+        if s.target in self.program.outputs and isinstance(s.value, Read) and s.value.axes != s.axes:
+            self.locals.add(s.target)  # a view in the order of its axes
+            return [f"{s.target} = {self.leaf(s.value, s.axes)}"]
+        target = self.target(s)
         if isinstance(s.value, Scatter):
             clear = [] if s.accumulate else [f"{target}[...] = 0"]
             return [*clear, *self.windowed.scatter(s, s.value, target)]
@@ -194,6 +213,12 @@ class Emitter:
         if s.accumulate:
             return [f"{target} += {self.leaf(s.value, s.axes)}"]
         return self.calls(s, target)
+
+    def target(self, s: Statement) -> str:
+        """The text of what a statement fills: an array, or a part of one."""
+        if not s.at:
+            return self.seen(s.target, s.axes)
+        return f"{self.shown(s.target)}[{self.printer().places(s.at, len(self.arrays[s.target].shape))}]"
 
     def scalar(self, s: Statement) -> str:
         value = self.printer().text(s.value, ()).text
@@ -227,7 +252,7 @@ class Emitter:
                 labels = self.leaf(value.labels, s.axes)
                 places = self.constant(f"places_{value.axis.size}", ("",), f"np.arange({value.axis.size})", "index")
                 return [f"np.equal({labels}, {places}, out={target})"]
-            case Read() | Scalar() | Spread():
+            case Read() | At() | Scalar() | Spread():
                 inner = value.body if isinstance(value, Spread) else value
                 return [f"{target}[...] = {self.leaf(inner, s.axes)}"]
         raise TypeError(f"not a call: {value!r}")
@@ -326,34 +351,18 @@ class Emitter:
         apart = {*self.extra, *self.lasting, *self.window_views, *self.reshaped.values()}
         values = [n for n in self.needed if n not in apart]
         windows = [b for name, b in self.window_views.items() if name in self.needed]
-        return (*constants, *scalars, *self.shared(values), *self.other_shapes(), *windows)
-
-    def other_shapes(self) -> list[Buffer]:
-        """The views of values in other shapes."""
-        made: list[Buffer] = []
-        for (name, wanted), view in self.reshaped.items():
-            shape = tuple(map(str, wanted))
-            made.append(Buffer(view, shape, self.arrays[name].dtype, f"self.{name}.reshape({', '.join(shape)})"))
-        return made
+        shapes = other_shapes(self.reshaped, self.arrays)
+        return (*constants, *scalars, *self.shared(values), *shapes, *windows)
 
     def shared(self, names: Sequence[str]) -> list[Buffer]:
-        """The first name of each buffer makes it; the others are names of the same memory."""
-        first: dict[str, str] = {}
-        made: list[Buffer] = []
-        for name in names:
-            array, owner = self.arrays[name], self.owner.get(name, name)
-            shape = tuple(str(size) for size in array.shape)
-            of = f"self.{first[owner]}" if owner in first else ""
-            first.setdefault(owner, name)
-            made.append(Buffer(name, shape, array.dtype, of))
-        return made
+        return shared(names, self.arrays, self.owner)
 
 
 class _Scalars(Printer):
     """Prints scalars: reductions of whole arrays in the form that makes no new arrays."""
 
     def __init__(self, emitter: Emitter) -> None:
-        super().__init__(lambda read: emitter.seen(read.name, read.axes), emitter.size, emitter.plainly)
+        super().__init__(lambda read: emitter.seen(read.name, read.axes), emitter.size, emitter.plainly, emitter.step)
         self.emitter = emitter
 
     def fold(self, node: Fold, want: Sequence[Axis]) -> Text:

@@ -20,8 +20,7 @@ class Operand:
 
 def product_call(node: Product, left: str, right: str, out: Operand, extent: Extent) -> str:
     """``np.dot(x, W, out=z)`` on flattened axes where the sum is a matrix product, else an einsum."""
-    assert isinstance(node.left, Read) and isinstance(node.right, Read)
-    a, b = Operand(left, node.left.axes), Operand(right, node.right.axes)
+    a, b = Operand(left, axes_of(node.left)), Operand(right, axes_of(node.right))
     if not (set(a.axes) & set(b.axes)) - set(node.over):
         for form in (_dot, _stack):
             for first, second in ((a, b), (b, a)):
