@@ -28,14 +28,15 @@ class Border:
 def find_borders(graph: Graph) -> tuple[Border, ...]:
     """The border in front of each loss, if a node without parameters stands there that only this loss reads.
 
-    A node that draws, keeps states or predicts otherwise stays by itself too."""
+    A node that draws, keeps states or predicts otherwise stays by itself too, and so does one that reads or gives an
+    array by other axes than it has: its views are its own."""
     made = {n.bound(n.unit.output): n for n in graph.nodes if not n.unit.is_loss}
     readers = Counter(name for n in graph.nodes for name in _read_by(n))
     found = []
     for loss in (n for n in graph.nodes if n.unit.is_loss):
         joints = [t.name for t in loss.unit.tensors if t.role == "input" and loss.bound(t.name) in made]
         before = made[loss.bound(joints[0])] if len(joints) == 1 else None
-        if before is None or before.unit.inference:
+        if before is None or before.unit.inference or before.views or loss.views:
             continue
         kept = {t.role for t in before.unit.tensors} & {"parameter", "random", "state"}
         if not kept and readers[before.bound(before.unit.output)] == 1:

@@ -8,10 +8,12 @@ import pytest
 from symbp.derive import network
 from symbp.derive.border import find_borders, merged
 from symbp.derive.network import closed_forms, derive
+from symbp.graph.build import build
 from symbp.graph.model import LocalTensor, Node, Unit
 from symbp.notation.elaborate import elaborate
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.notation.text import equation_text
+from symbp.spec.load import loads
 
 from .entries import entries
 from .harness import program
@@ -186,3 +188,9 @@ def test_merged_equations_are_closed_under_their_names():
     form = closed_forms(whole.unit)[0]
     wish = program("dx[n,j] = (exp(y[n,j]) - [t[n] == j])/N", whole.unit.tensors, whole.unit.output, ())
     assert not not_worse(form, wish, {"y"})
+
+
+def test_a_node_with_views_is_not_merged_into_the_loss() -> None:
+    """Its letters are not the axes that the loss knows."""
+    graph = build(loads("symbp: 1\nname: trial\ninput: {x: [6]}\nlayers:\n  - {type: glu}\nloss: {type: mse}\n", "t.yaml"))
+    assert [node.unit.title for node in derive(graph).nodes] == ["glu", "mse"]
