@@ -192,5 +192,6 @@ def test_merged_equations_are_closed_under_their_names():
 
 def test_a_node_with_views_is_not_merged_into_the_loss() -> None:
     """Its letters are not the axes that the loss knows."""
-    graph = build(loads("symbp: 1\nname: trial\ninput: {x: [6]}\nlayers:\n  - {type: glu}\nloss: {type: mse}\n", "t.yaml"))
+    text = "symbp: 1\nname: trial\ninput: {x: [6]}\nlayers:\n  - {type: glu}\nloss: {type: mse}\n"
+    graph = build(loads(text, "t.yaml"))
     assert [node.unit.title for node in derive(graph).nodes] == ["glu", "mse"]
