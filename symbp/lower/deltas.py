@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from symbp.lower.affine import Linear, Size, linear
 from symbp.notation.expr import (
     Add,
+    Call,
     Compare,
     Divides,
     Expr,
@@ -20,6 +21,8 @@ from symbp.notation.expr import (
     Index,
     InRange,
     Mul,
+    Num,
+    Pow,
     Quotient,
     Reduce,
     Ref,
@@ -119,18 +122,26 @@ class Deltas:
         return self._solved(without, value, Linear({new: step}, {}, 0))
 
     def _ranged(self, now: Scattered, factor: InRange) -> Scattered | None:
-        """``[0 <= e < size]``: a new variable for e, where the first maximum is asked for at e."""
+        """``[0 <= e < size]``: a new variable for e, where the first maximum is asked for at e, or where something is
+        divided by what is read at e: beyond the axis that is 0."""
         value, size = linear(factor.value, self.sizes), linear(factor.size, self.sizes)
         if value is None or size is None or size.indices or self._target(now, value) is None:
             return None
         firsts = (n for f in now.factors for n in walk(f) if isinstance(n, FirstMax))
         asked = (pair for n in firsts for pair in zip(n.at, n.bound, strict=True))
-        name = next((i.name for at, i in asked if linear(at, self.sizes) == value), None)
-        if name is None:
+        names = tuple(i.name for at, i in asked if linear(at, self.sizes) == value)
+        if not names and not any(self._divides(n, value) for f in now.factors for n in walk(f)):
             return None
-        new = self._new(now, next(iter(size.sizes), size.constant), (name,))
+        new = self._new(now, next(iter(size.sizes), size.constant), names[:1] or ("p", "q", "r"))
         rest = tuple(f for f in now.factors if f is not factor)
         return self._solved(Scattered((*now.bound, new), rest, now.at), value, Linear({new: 1}, {}, 0))
+
+    def _divides(self, e: Expr, value: Linear) -> bool:
+        """Whether the expression is one over something that is read at a place."""
+        if not (isinstance(e, Pow) and isinstance(e.exponent, Num) and e.exponent.value < 0):
+            return False
+        reads = (n for n in walk(e.base) if isinstance(n, Ref))
+        return any(linear(at, self.sizes) == value for read in reads for at in read.at)
 
     def _target(self, now: Scattered, value: Linear) -> Index | None:
         """The index that is not summed over, has the factor 1 or -1, and is the only one beside summed ones."""
@@ -195,8 +206,18 @@ class Deltas:
 
 
 def factors_of(e: Expr) -> list[Expr]:
-    """The factors of a product."""
-    return [f for a in e.args for f in factors_of(a)] if isinstance(e, Mul) else [e]
+    """The factors of a product; conditions on places stand beside a ``where`` that is 0 otherwise, not in it."""
+    match e:
+        case Mul():
+            return [f for a in e.args for f in factors_of(a)]
+        case Call(function="where", args=(condition, value, Num(value=0))):
+            factors = factors_of(value)
+            places = [f for f in factors if isinstance(f, Divides | InRange)]
+            rest = [f for f in factors if f not in places]
+            if places and rest:
+                body = rest[0] if len(rest) == 1 else Mul(tuple(rest))
+                return [*places, replace(e, args=(condition, body, e.args[2]))]
+    return [e]
 
 
 def _exchanged(e: Expr, wanted: Callable[[Expr], bool], new: Expr) -> Expr:

@@ -14,20 +14,20 @@ DECLARATION = Layer(
             when=(("padding_mode", "zeros"),),
         ),
         # Other padding is an equation of its own: its values are copied, not computed with.
-        Formula(plain="{padded}\ny[n,p,g,o] = sum[c,u](z[n,stride_t*p + dilation_t*u,g,c]*K[g,o,c,u]){bias}"),
+        Formula(plain="{padded}\ny[n,p,g,o] = sum[c,u](xtilde[n,stride_t*p + dilation_t*u,g,c]*K[g,o,c,u]){bias}"),
     ),
     pieces=(
         Piece(
             "padded",
-            "z[n,i,g,c] = x[n,T - 1 - abs(T - 1 - abs(i - padding_t)),g,c]",
+            "xtilde[n,i,g,c] = x[n,T - 1 - abs(T - 1 - abs(i - padding_t)),g,c]",
             when=(("padding_mode", "reflect"),),
         ),
         Piece(
             "padded",
-            "z[n,i,g,c] = x[n,max(0, min(i - padding_t, T - 1)),g,c]",
+            "xtilde[n,i,g,c] = x[n,max(0, min(i - padding_t, T - 1)),g,c]",
             when=(("padding_mode", "replicate"),),
         ),
-        Piece("padded", "z[n,i,g,c] = x[n,(i - padding_t) % T,g,c]", when=(("padding_mode", "circular"),)),
+        Piece("padded", "xtilde[n,i,g,c] = x[n,(i - padding_t) % T,g,c]", when=(("padding_mode", "circular"),)),
         Piece("bias", " + b[g,o]", when=(("bias", True),)),
     ),
     sizes=(("filters", "(g o)"), ("groups", "g"), ("kernel_t", "u")),

@@ -16,26 +16,26 @@ DECLARATION = Layer(
         ),
         # Other padding is an equation of its own: its values are copied, not computed with.
         Formula(
-            plain="{padded}\ny[n,g,o,r,p,q] = sum[c,t,u,v](z[n,g,c,stride_d*r + dilation_d*t,"
+            plain="{padded}\ny[n,g,o,r,p,q] = sum[c,t,u,v](xtilde[n,g,c,stride_d*r + dilation_d*t,"
             "stride_h*p + dilation_h*u,stride_w*q + dilation_w*v]*K[g,o,c,t,u,v]){bias}"
         ),
     ),
     pieces=(
         Piece(
             "padded",
-            "z[n,g,c,l,i,j] = x[n,g,c,D - 1 - abs(D - 1 - abs(l - padding_d)),"
+            "xtilde[n,g,c,l,i,j] = x[n,g,c,D - 1 - abs(D - 1 - abs(l - padding_d)),"
             "H - 1 - abs(H - 1 - abs(i - padding_h)),W - 1 - abs(W - 1 - abs(j - padding_w))]",
             when=(("padding_mode", "reflect"),),
         ),
         Piece(
             "padded",
-            "z[n,g,c,l,i,j] = x[n,g,c,max(0, min(l - padding_d, D - 1)),max(0, min(i - padding_h, H - 1)),"
+            "xtilde[n,g,c,l,i,j] = x[n,g,c,max(0, min(l - padding_d, D - 1)),max(0, min(i - padding_h, H - 1)),"
             "max(0, min(j - padding_w, W - 1))]",
             when=(("padding_mode", "replicate"),),
         ),
         Piece(
             "padded",
-            "z[n,g,c,l,i,j] = x[n,g,c,(l - padding_d) % D,(i - padding_h) % H,(j - padding_w) % W]",
+            "xtilde[n,g,c,l,i,j] = x[n,g,c,(l - padding_d) % D,(i - padding_h) % H,(j - padding_w) % W]",
             when=(("padding_mode", "circular"),),
         ),
         Piece("bias", " + b[g,o]", when=(("bias", True),)),

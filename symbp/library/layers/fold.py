@@ -6,11 +6,11 @@ DECLARATION = Layer(
     type="fold",
     summary="an image to which every column adds its values at the places of its window; the adjoint of unfold",
     source="torch.nn.Fold",
-    inputs=("x[n,(c u v),(p q)]",),
-    output="y[n,c,h,w]",
+    inputs=("x[n,(f u v),(p q)]",),
+    output="y[n,f,h,w]",
     formulas=(
         Formula(
-            plain="y[n,c,h,w] = sum[u,v,p,q](x[n,c,u,v,p,q]"
+            plain="y[n,f,h,w] = sum[u,v,p,q](x[n,f,u,v,p,q]"
             "*[h == stride_h*p + dilation_h*u - padding_h]*[w == stride_w*q + dilation_w*v - padding_w])"
         ),
     ),
