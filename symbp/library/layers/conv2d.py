@@ -23,7 +23,8 @@ DECLARATION = Layer(
     pieces=(
         Piece(
             "padded",
-            "xtilde[n,g,c,i,j] = x[n,g,c,H - 1 - abs(H - 1 - abs(i - padding_h)),W - 1 - abs(W - 1 - abs(j - padding_w))]",
+            "xtilde[n,g,c,i,j] = x[n,g,c,H - 1 - abs(H - 1 - abs(i - padding_h)),"
+            "W - 1 - abs(W - 1 - abs(j - padding_w))]",
             when=(("padding_mode", "reflect"),),
         ),
         Piece(
