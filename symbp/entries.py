@@ -87,6 +87,8 @@ def variants(declaration: Layer | Activation | Loss) -> list[dict[str, object]]:
             made.append({key.name: not key.default})
         elif key.kind == "value" and key.name in conditions:
             made.append({key.name: "given"})
+        elif key.kind in ("integer", "size") and key.default is None and key.name in conditions:
+            made.append({key.name: max(1, int(key.minimum or 0))})
         elif key.kind == "number" and key.name in conditions:
             made.append({key.name: 0.1})
         made += [{key.name: choice} for choice in key.choices if choice != key.default]

@@ -19,6 +19,7 @@ from symbp.derive.tree import Tree
 
 GUESS = 16.0  # of a size
 KERNEL, DIVISION, READ, UNSAFE = 20.0, 3.0, 0.1, 1000.0
+PART = 0.25  # of a sum that is one of several where one over all places would do
 
 
 @dataclass
@@ -54,7 +55,8 @@ class Costs:
         """The node alone.  What stands at one place of an axis is computed there, and added there."""
         if t.op == "mul":
             at = _places(t)
-            return max(_weight(t) - len(at), 0.0) * self.domain(t.free - at)
+            parts = sum(PART * self.domain(a.args[0].free) for a in t.args if a.op == "sum") if at else 0.0
+            return parts + max(_weight(t) - len(at), 0.0) * self.domain(t.free - at)
         if t.op == "add":
             sliced = [a for a in t.args if _places(a)]
             added = max(_weight(t) - len(sliced), 0.0) * self.domain(t.free)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -15,6 +16,7 @@ from symbp.notation.expr import Add, Call, Expr, Num, Quotient, Sym, walk
 
 Fact = tuple[Expr, Expr]
 LARGEST = 40  # what an axis of a sample may grow by
+FEW, MANY = 4, 9  # axes that may have to grow so that they divide, and by how much
 
 
 def is_extent(fact: Fact) -> bool:
@@ -51,33 +53,47 @@ def with_extents(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, i
 
     Raises ValueError where no sizes do.
     """
-    found = _computed(sizes, facts)
-    for left, right in (*facts, *facts):  # what grows for one may be too small again for another
-        if found[_name(left)] < 1:
-            found = _grown(found, facts, left, right)
-    if any(size < 1 for size in found.values()):
-        raise ValueError("no small sizes give every axis a place")
-    return found
+    computed = {_name(left) for left, _ in facts}
+    read = sorted({n.name for _, right in facts for n in walk(right) if isinstance(n, Sym)} - computed)
+    for start in _starts(sizes, read):
+        found = _computed(start, facts)
+        for left, right in (*facts, *facts):  # what grows for one may be too small again for another
+            if found is not None and found[_name(left)] < 1:
+                found = _grown(found, facts, left, right)
+        if found is not None and all(size >= 1 for size in found.values()):
+            return found
+    raise ValueError("no small sizes give every axis a place")
 
 
-def _computed(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, int]:
-    """The sizes with those that facts compute from the ones before."""
+def _starts(sizes: Mapping[str, int], names: Sequence[str]) -> Iterator[Mapping[str, int]]:
+    """The sizes, and somewhat larger ones: an axis may have to divide another."""
+    yield sizes
+    few = names[:FEW]
+    for steps in sorted(itertools.product(range(MANY), repeat=len(few)), key=sum):
+        yield {**sizes, **{name: sizes[name] + step for name, step in zip(few, steps, strict=True)}}
+
+
+def _computed(sizes: Mapping[str, int], facts: Sequence[Fact]) -> dict[str, int] | None:
+    """The sizes with those that facts compute from the ones before; None where one is no integer."""
     found = dict(sizes)
-    for left, right in facts:
-        found[_name(left)] = integer_value(right, found)
+    try:
+        for left, right in facts:
+            found[_name(left)] = integer_value(right, found)
+    except ValueError:
+        return None
     return found
 
 
-def _grown(sizes: Mapping[str, int], facts: Sequence[Fact], left: Expr, right: Expr) -> dict[str, int]:
+def _grown(sizes: Mapping[str, int], facts: Sequence[Fact], left: Expr, right: Expr) -> dict[str, int] | None:
     """One of the sizes that `right` reads larger, as little as makes `left` 1."""
     own = {_name(size) for size, _ in facts}
     read = sorted({n.name for n in walk(right) if isinstance(n, Sym) and n.name not in own})
     for more in range(1, LARGEST):
         for name in read:
             found = _computed({**sizes, name: sizes[name] + more}, facts)
-            if found[_name(left)] >= 1:
+            if found is not None and found[_name(left)] >= 1:
                 return found
-    raise ValueError("no small sizes give every axis a place")
+    return None
 
 
 def _name(size: Expr) -> str:

@@ -97,8 +97,22 @@ def added(terms: list[x.Expr]) -> x.Expr:
     terms = [t for e in terms for t in (e.args if isinstance(e, x.Add) else (e,))]
     if len(terms) == 1:
         return terms[0]
+    unequal = _unequal(terms)
+    if unequal is not None:
+        return unequal
     whole = any(x.tensors(e) for e in terms)
     return x.Add(tuple(sorted(terms, key=_rank if whole else _index_rank)))
+
+
+def _unequal(terms: list[x.Expr]) -> x.Expr | None:
+    """1 - [a == b] is [a != b]."""
+    if len(terms) == 2 and x.Num(Fraction(1)) in terms:
+        (other,) = (t for t in terms if t != x.Num(Fraction(1)))
+        if isinstance(other, x.Mul) and len(other.args) == 2 and other.args[0] == MINUS:
+            equal = other.args[1]
+            if isinstance(equal, x.Compare) and equal.op == "==":
+                return x.Compare("!=", equal.left, equal.right)
+    return None
 
 
 def is_constant(e: x.Expr) -> bool:

@@ -97,10 +97,13 @@ def _axis(net: Network, letter: str, size: int | str, trail: Trail) -> Axis | No
 def _roles(net: Network, name: str, count: int) -> tuple[str, ...]:
     """What the axes mean, as `axes:` says or by their number."""
     given = net.spec.axes.get(name)
+    usual = ROLES[count]
+    if net.spec.kind_of(name) == "integer" and count + 1 in ROLES:
+        usual = ROLES[count + 1][:count]  # what stands for each integer gets an axis of its own
     if given is None:
-        return ROLES[count]
+        return usual
     if len(given) != count:
         message = f"axes named: {len(given)}; `{name}` has {count} besides the batch axis"
         net.findings.add("E303", message, ("axes", name))
-        return ROLES[count]
+        return usual
     return tuple(given)

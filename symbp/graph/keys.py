@@ -40,6 +40,8 @@ def sized_by_keys(
     claims: list[Claim] = []
     for key, letters in declared.sizes:
         size = integers[key] if key in integers else entry[key]
+        if size is None:
+            continue
         number = named(key, size) if isinstance(size, str) else size
         if number is None:
             return None

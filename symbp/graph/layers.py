@@ -12,15 +12,14 @@ from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
 from symbp.graph.plan import Planned, plan_of
 from symbp.graph.roles import output_roles
-from symbp.graph.units import Built, sized_letters
+from symbp.graph.units import Built, sized_letters, sources_of
 from symbp.graph.values import Value, axis_text
 from symbp.graph.variadic import expanded, fewest, is_variadic
 from symbp.graph.wiring import Site, Wiring, axes_around, claims_of, fits, wire
-from symbp.library.choices import parameters_of
+from symbp.library.choices import parameters_of, with_given
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
-from symbp.notation.source import TensorSource
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry, PlannedLayer
 
@@ -55,6 +54,7 @@ def _add_layer(net: Network, planned: Planned) -> Value:
     active = (*parameters_of(declared, entry.__getitem__), *(activation.parameters if activation else ()))
     net.labels.setdefault(site.name, tuple(p.name for p in active))
     _check_names(net, site, entry, [p.name for p in active])
+    declared = with_given(declared, entry.__getitem__)
     if not _count_fits(net, site, read, declared) or any(v.axes is None for v in read):
         return hidden
     made = _wired(net, site, entry, expanded(declared, len(read)), read)
@@ -66,9 +66,12 @@ def _wired(
 ) -> tuple[Wiring, list[tuple[str, Value]]] | None:
     """The unit of a layer with the axes of what it reads, and these values by their names in it."""
     trail = ("define", "layers", entry.type)
-    sources = tuple(TensorSource.read(text) for text in declared.inputs)
+    sources = sources_of(declared)
     several = tuple(letter for letter in (declared.rest, declared.ahead) if letter)
-    good = [fits(site, v, s.axes, net.findings, around=several) for v, s in zip(read, sources, strict=True)]
+    good = [
+        fits(site, v, s.axes, net.findings, around=several, integer=s.integer)
+        for v, s in zip(read, sources, strict=True)
+    ]
     around = axes_around(site, entry, declared, read[0], net.findings) if all(good) else None
     if around is None:
         return None

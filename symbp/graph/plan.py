@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.graph.network import Network
 from symbp.graph.wiring import Site
-from symbp.library.declaration import Block
+from symbp.library.declaration import Block, Layer
 from symbp.notation.problems import did_you_mean
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry
@@ -128,8 +128,15 @@ class _Planner:
             elif isinstance(declared, Block) and isinstance(entry, BlockEntry):
                 reads = self.block(site, entry, declared, level, reads)
             else:
-                reads = self.layer(site, entry, level, reads)
+                reads = self.layer(site, entry, level, (*reads, *self.by_keys(declared, entry, here, level)))
         return reads
+
+    def by_keys(self, declared: object, entry: NodeEntry, trail: Trail, level: Level) -> Reads:
+        """What a layer reads because keys name it."""
+        if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry):
+            return ()
+        keys = (key for key, _ in declared.given if entry[key] is not None)
+        return tuple(Wanted(str(entry[key]), level, (*trail, key)) for key in keys)
 
     def given(self, names: Sequence[str], trail: Trail, level: Level) -> Reads:
         """The values that an entry names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from symbp.graph.grouping import grouped_axes
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
-from symbp.library.choices import Options, formula_of, integers_alone, parameters_of
+from symbp.library.choices import Options, formula_of, integers_alone, parameters_of, with_given
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
@@ -93,14 +94,16 @@ class Units:
         for those behind stands for.
         """
         number, formula = formula_of(declared, options)
+        declared = with_given(declared, options)
         known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
+        declared = replace(declared, extents=_needed(declared, formula, parameters))
         key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}/{rest}/{len(declared.inputs)}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
             self.findings.add("E313", message, (*trail, "formula"), "write y[n,...] = in front of it")
             self.built[key] = None
-        inputs = tuple(TensorSource.read(text) for text in declared.inputs)
+        inputs = sources_of(declared)
         source = FormulaSource(
             formula.plain,
             (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
@@ -265,6 +268,23 @@ def _has_bounds(formula: Expr) -> bool:
 def _numbered(letter: str, count: int) -> tuple[str, ...]:
     """So many letters: the letter itself, or several made of it."""
     return (letter,) if count == 1 else tuple(f"{letter}{k + 1}" for k in range(count))
+
+
+def sources_of(declared: Layer) -> tuple[TensorSource, ...]:
+    """The inputs of a layer as its formula reads them."""
+    return tuple(_source(text, declared.integer_inputs) for text in declared.inputs)
+
+
+def _needed(declared: Layer, formula: Formula, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, str], ...]:
+    """The sizes of the letters that the chosen formula has."""
+    texts = (formula.plain, formula.safe, declared.output, *(p.axes for p in parameters), *declared.inputs)
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    return tuple((letter, size) for letter, size in declared.extents if {letter, letter.upper()} & words)
+
+
+def _source(text: str, integers: tuple[str, ...]) -> TensorSource:
+    source = TensorSource.read(text)
+    return replace(source, role="data", integer=True) if source.name in integers else source
 
 
 def _is_expression(text: str) -> bool:

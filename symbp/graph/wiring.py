@@ -136,8 +136,9 @@ def fits(
     *,
     around: tuple[str, ...] = (),
     everywhere: bool = False,
+    integer: bool = False,
 ) -> bool:
-    """Whether an input has the axes that a declaration asks for: enough of them, real numbers, and the right ones.
+    """Whether an input has the axes that a declaration asks for, enough of them and the right ones, and its numbers.
 
     `around` are letters that stand for several axes, perhaps none, where the layer has such; `everywhere` says that it
     acts on every number alike.  Both may act on images.
@@ -149,9 +150,11 @@ def fits(
         message = f"{site} reads {wanted}, but {value.described} has the shape {value.shape}"
         findings.add("E303", message, site.trail)
         return False
-    if value.integer:
-        message = f"{site} reads real numbers, but {value.described} holds integers"
-        findings.add("E304", message, site.trail, "only layers that look integers up can read it")
+    if value.integer != integer:
+        kinds = ("real numbers", "integers")
+        message = f"{site} reads {kinds[integer]}, but {value.described} holds {kinds[value.integer]}"
+        hint = "only layers that look integers up can read it" if value.integer else "write `input_type: integer`"
+        findings.add("E304", message, site.trail, hint)
         return False
     message, hint = misread(value, axes, everywhere=everywhere or bool(around) or len(axes) == 1)
     if message:

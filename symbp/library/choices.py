@@ -53,7 +53,14 @@ def _with_pieces(text: str, pieces: tuple[Piece, ...], options: Options, safe: b
 
 def parameters_of(declared: Layer, options: Options) -> tuple[Parameter, ...]:
     """The parameters that the layer has with these keys."""
-    return tuple(p for p in declared.parameters if applies(p.conditions, options))
+    there = (p for p in declared.parameters if applies(p.conditions, options))
+    return tuple(replace(p, axes=_with_pieces(p.axes, declared.pieces, options, False)) for p in there)
+
+
+def with_given(declared: Layer, options: Options) -> Layer:
+    """The layer with the inputs that keys name as inputs of its own, behind the others."""
+    named = tuple(text for key, text in declared.given if options(key) is not None)
+    return replace(declared, inputs=(*declared.inputs, *named), given=()) if declared.given else declared
 
 
 def applies(when: tuple[Condition, ...], options: Options) -> bool:
@@ -62,6 +69,8 @@ def applies(when: tuple[Condition, ...], options: Options) -> bool:
 
 
 def _holds(given: object, wanted: object) -> bool:
+    if wanted is None:
+        return given is None
     if isinstance(wanted, bool):
         return (given is not None and given is not False and given != 0) is wanted
     return given == wanted
@@ -71,7 +80,7 @@ def integers_of(declared: Layer, options: Options, named: Named) -> Integers | N
     """The integers of a layer by the names that formulas read, padding apart; None where a size has a wrong name."""
     found: Integers = {}
     for key in declared.keys:
-        if key.kind == "integer":
+        if key.kind == "integer" and options(key.name) is not None:
             found[key.name] = int(str(options(key.name)))
         elif key.kind == "integers":
             values = [named(key.name, v) if isinstance(v, str) else v for v in per_dimension(declared, key, options)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REQUIRED = "required"  # the default of a key that must be given
-Condition = tuple[str, bool | str]  # a key and the value that it must have
+Condition = tuple[str, bool | str | None]  # a key and the value that it must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Formula:
     `safe` (may be empty) is the numerically safe form of the same equations: it computes the same names where both have
     them, is what is emitted, and is proved or checked equal to `plain`.  `when` lists (key, value) pairs: the formula
     applies where all of them hold; the first that applies is taken.  The value True also stands for a number that is
-    not 0, and for data that are given.  `facts` are equations known of the data, such as ``sum[j](t[n,j]) = 1``.
+    not 0, and for data that are given; None for a key that is not given.  `facts` are equations known of the data, such
+    as ``sum[j](t[n,j]) = 1``.
     `inference` are the equations of a prediction, where these are others than those of training.  `before` and `after`
     give states new values, once in a training step: `before` the forward pass, from parameters and states alone;
     `after` it, from everything.  All of them may read states.
@@ -96,8 +97,8 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a formula that options choose: ``{name}`` in a formula, or in another piece, stands for the first piece
-    of that name whose conditions hold, and for nothing where none does.
+    """A part of a formula that options choose: ``{name}`` in a formula, in the axes of a parameter or in another piece
+    stands for the first piece of that name whose conditions hold, and for nothing where none does.
 
     `safe` is its text in the safe form, where that is another one.
     """

@@ -4,6 +4,7 @@ Nothing but tests reads this file.  A form may come out differently where it is 
 more and has the same values.
 """
 
+from .sequence_forms import SEQUENCE_GRADIENTS
 from .spatial_forms import SPATIAL
 
 INSIDE = "where(z[n,j] > 0, 1, {})"
@@ -108,7 +109,7 @@ for _name, _factor in ACTIVATIONS.items():
     GRADIENTS[f"activation {_name}"] = f"dz[n,j] = dy[n,j]*{_factor}" if _factor != "1" else "dz[n,j] = dy[n,j]"
 GRADIENTS["activation prelu"] += "\ndalpha[j] = sum[n](dy[n,j]*min(z[n,j], 0))"
 
-GRADIENTS |= SPATIAL
+GRADIENTS |= SPATIAL | SEQUENCE_GRADIENTS
 
 # Safe equations that say more than the plain ones: a norm below eps is a constant.
 SAFE_GRADIENTS: dict[str, str] = {

@@ -14,10 +14,12 @@ from .harness import program
 from .library_forms import GRADIENTS, SAFE_GRADIENTS
 from .measure import canonical, not_worse
 from .naive import Naive, gradients
-from .spatial_forms import PRINTED
+from .sequence_forms import SEQUENCE_PRINTED
+from .spatial_forms import PRINTED as SPATIAL_PRINTED
 
 ENTRIES = entries()
 SAFE = ", safe"
+PRINTED = SPATIAL_PRINTED | SEQUENCE_PRINTED
 
 
 def expected(key, form="plain"):
