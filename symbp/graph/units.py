@@ -97,7 +97,7 @@ class Units:
         declared = with_given(declared, options)
         known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
-        declared = replace(declared, extents=_needed(declared, formula, parameters))
+        declared = replace(declared, extents=_needed(declared, formula, parameters), parameters=parameters)
         key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}/{rest}/{len(declared.inputs)}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
@@ -223,7 +223,9 @@ class Units:
         formulas = read_extents(declared.extents, built.sizes, source.integers, self.findings, (*trail, "extents"))
         if len(formulas) < len(declared.extents):
             return None
-        facts = tuple((built.sizes[e.letter], e.formula) for e in formulas if _has_bounds(e.formula))
+        own = {i.size for t in built.unit.tensors for i in t.indices}  # a size may follow from one of no axis here
+        known = [e for e in formulas if _has_bounds(e.formula) and sizes_read(e.formula) <= own]
+        facts = tuple((built.sizes[e.letter], e.formula) for e in known)
         return replace(built, unit=replace(built.unit, facts=(*built.unit.facts, *facts)), extents=formulas)
 
     def _with_modes(
@@ -285,6 +287,10 @@ def _needed(declared: Layer, formula: Formula, parameters: tuple[Parameter, ...]
 def _source(text: str, integers: tuple[str, ...]) -> TensorSource:
     source = TensorSource.read(text)
     return replace(source, role="data", integer=True) if source.name in integers else source
+
+
+def sizes_read(formula: Expr) -> set[Expr]:
+    return {n for n in walk(formula) if isinstance(n, Sym) and n.kind == "size"}
 
 
 def _is_expression(text: str) -> bool:

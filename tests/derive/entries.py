@@ -120,7 +120,7 @@ def entries() -> dict[str, Entry]:
 
 
 FEW = 6
-SIZES = {"N": 2, "I": 3, "J": 4, "K": 5, "O": 2}
+SIZES = {"N": 2, "I": 3, "J": 4, "K": 5, "O": 2, "T": 3, "H": 2, "G": 1, "R": 2}
 POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
 
 
@@ -151,7 +151,9 @@ def sizes_of(unit: Unit) -> dict[str, int]:
 def _array(tensor: LocalTensor, sizes: dict[str, int], positive: bool, rng: np.random.Generator) -> Any:
     shape = tuple(sizes[i.size.name] for i in tensor.indices)  # type: ignore[union-attr]
     if tensor.integer:
-        return rng.integers(0, 4, shape)
+        found = rng.integers(0, 4, shape)
+        found[..., 0] = 1  # a mask leaves something
+        return found
     if tensor.role in ("random", "state"):
         return rng.uniform(0.1, 1.5, shape)
     if tensor.role == "data":

@@ -129,8 +129,8 @@ dq[n,t,h,p,c] = dqt[n,t,h,p,c]*cs[t,p] + dqt[n,t,h,p,1-c]*sn[t,p]*(1 - 2*c)
 dk[n,s,h,p,c] = dkt[n,s,h,p,c]*cs[s,p] + dkt[n,s,h,p,1-c]*sn[s,p]*(1 - 2*c)
 """
 VALUES = """do[n,t,{h},e] = sum[i](dy[n,t,i]*Wo[{h},e,i])
-dv[n,s,{g},e] = sum[{r}t](do[n,t,{h},e]*A[n,{h},t,s])
-dA[n,{h},t,s] = sum[e](do[n,t,{h},e]*v[n,s,{g},e])
+dv[n,s,{g},e] = {masked}sum[{r}t](do[n,t,{h},e]*A[n,{h},t,s])
+dA[n,{h},t,s] = sum[e](do[n,t,{h},e]*{values}[n,s,{g},e])
 """
 WEIGHTS = """
 dWq[i,{h},{w}] = sum[n,t](x[n,t,i]*dq[n,t,{h},{w}])
@@ -149,18 +149,18 @@ OUT = "\ndbo[i] = sum[n,t](dy[n,t,i])"
 
 def _attention(case: str, scores: str = SCORES, bias: str = BIASES + OUT, **changed: str) -> None:
     for name, inputs, parts in (("self", SELF, {"f": "i", "m": "x"}), ("cross", CROSS, {"f": "f", "m": "memory"})):
-        whole = {"h": "h", "g": "h", "r": "", "w": "e", **parts, **changed}
+        whole = {"h": "h", "g": "h", "r": "", "w": "e", "masked": "", "values": "v", **parts, **changed}
         form = (VALUES + scores + inputs + WEIGHTS + bias).format(**whole)
         SEQUENCE_GRADIENTS[f"layer {name}_attention {case}".strip()] = form
 
 
 _attention("positions=rotary", ROTARY, w="p,c")
-_attention("positions=alibi", SCORES.replace("dS", "dR"))
+_attention("positions=alibi", SCORES.replace("dS", "dD"))
 _attention("causal=True")
 for _case in ("positions=rotary", "positions=alibi", "causal=True"):
     del SEQUENCE_GRADIENTS[f"layer cross_attention {_case}"]
 _attention("")
-_attention("mask=given")
+_attention("mask=given", masked="M[n,s]*", values="w")
 _attention("kv_heads=1", h="g,r", g="g", r="r,")
 _attention("bias=false", bias="")
 _attention("bias=output", bias=OUT)

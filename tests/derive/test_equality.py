@@ -87,7 +87,21 @@ def test_a_loss_that_needs_positive_values_is_compared_too():
 
 def test_a_form_without_any_value_is_refused():
     with pytest.raises(DerivationError, match="no value in common"):
-        check("y = log(-1 - z**2)", "y = log(-1 - z*z)")
+        check("y = log(-1 - z**2)", "u = -1 - z**2\ny = log(u)")
+
+
+def test_only_equations_that_differ_are_evaluated():
+    """The tangent of a large number has no digits in common with anything, but both forms take it of equal values."""
+    plain, safe = "u = z*z\ny = tan(10**90*u)", "u = z**2 + 0*z\ny = tan(10**90*u)"
+    assert check(plain, safe) == CHECKED
+    with pytest.raises(DerivationError, match="safe form of"):
+        check(plain, f"{safe} + u")
+
+
+def test_conditions_of_data_are_not_any_numbers():
+    tensors = (("y[n,j]", "input"), ("t[n]", "data"))
+    plain = "m[n] = [t[n] > 0]\nL = sum[n,j](m[n]*y[n,j])"
+    assert check(plain, "m[n] = [t[n] > 0]\nL = sum[n,j](m[n]**2*y[n,j])", *tensors) == CHECKED
 
 
 def test_constants_keep_their_values():

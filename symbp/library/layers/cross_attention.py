@@ -41,7 +41,7 @@ y[n,t,i] = sum[{h},e](o[n,t,{h},e]*Wo[{h},e,i]){bo}"""
         Piece("bo", "", when=(NO_BIAS,)),
         Piece("bo", " + bo[i]"),
         Piece("values", "v", when=(NO_MASK,)),
-        Piece("values", "v", safe="w"),
+        Piece("values", "w"),
         Piece(
             "weights",
             "A[n,{h},t,s] = exp(S[n,{h},t,s])/sum[l](exp(S[n,{h},t,l]))",
@@ -51,6 +51,7 @@ y[n,t,i] = sum[{h},e](o[n,t,{h},e]*Wo[{h},e,i]){bo}"""
         Piece(
             "weights",
             """M[n,s] = [mask[n,s] > 0]
+w[n,s,{g},e] = M[n,s]*v[n,s,{g},e]
 A[n,{h},t,s] = M[n,s]*exp(S[n,{h},t,s])/sum[l](M[n,l]*exp(S[n,{h},t,l]))""",
             safe="""M[n,s] = [mask[n,s] > 0]
 w[n,s,{g},e] = M[n,s]*v[n,s,{g},e]

@@ -62,8 +62,8 @@ kt[n,s,{g},p,c] = k[n,s,{g},p,c]*cs[s,p] + (2*c - 1)*k[n,s,{g},p,1-c]*sn[s,p]"""
         Piece(
             "scores",
             """f[{h},t,s] = 2**(-8*{head}/{count})*abs(t - s)
-R[n,{h},t,s] = sum[e](q[n,t,{h},e]*k[n,s,{g},e])/sqrt(E)
-S[n,{h},t,s] = R[n,{h},t,s] - f[{h},t,s]""",
+D[n,{h},t,s] = sum[e](q[n,t,{h},e]*k[n,s,{g},e])/sqrt(E)
+S[n,{h},t,s] = D[n,{h},t,s] - f[{h},t,s]""",
             when=(ALIBI,),
         ),
         Piece("scores", "S[n,{h},t,s] = sum[e](q[n,t,{h},e]*k[n,s,{g},e])/sqrt(E)"),
@@ -72,7 +72,7 @@ S[n,{h},t,s] = R[n,{h},t,s] - f[{h},t,s]""",
         Piece("count", "(G*R)", when=(GROUPED,)),
         Piece("count", "H"),
         Piece("values", "v", when=(("mask", None),)),
-        Piece("values", "v", safe="w"),
+        Piece("values", "w"),
         Piece(
             "weights",
             "A[n,{h},t,s] = exp(S[n,{h},t,s])/sum[l](exp(S[n,{h},t,l]))",
@@ -89,6 +89,7 @@ A[n,{h},t,s] = M[t,s]*exp(S[n,{h},t,s])/sum[l](M[t,l]*exp(S[n,{h},t,l]))""",
         Piece(
             "weights",
             """M[n,s] = [mask[n,s] > 0]
+w[n,s,{g},e] = M[n,s]*v[n,s,{g},e]
 A[n,{h},t,s] = M[n,s]*exp(S[n,{h},t,s])/sum[l](M[n,l]*exp(S[n,{h},t,l]))""",
             when=(("causal", False),),
             safe="""M[n,s] = [mask[n,s] > 0]
@@ -98,7 +99,8 @@ u[n,{h},t,s] = S[n,{h},t,s] + 1e30*(M[n,s] - 1)
         ),
         Piece(
             "weights",
-            """M[n,t,s] = [s <= t]*[mask[n,s] > 0]
+            """w[n,s,{g},e] = [mask[n,s] > 0]*v[n,s,{g},e]
+M[n,t,s] = [s <= t]*[mask[n,s] > 0]
 A[n,{h},t,s] = M[n,t,s]*exp(S[n,{h},t,s])/sum[l](M[n,t,l]*exp(S[n,{h},t,l]))""",
             safe="""w[n,s,{g},e] = [mask[n,s] > 0]*v[n,s,{g},e]
 B[n,t,s] = -1e30*([mask[n,s] <= 0] + 2*[s > t])
