@@ -195,7 +195,8 @@ def _add_nodes(
     starts = _starts(net, site, entry, declared.parameters, "layers", entry.type)
     outputs = frozenset(sized_letters(declared))
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
-    letter = "z" if declared.parameters and entry.type not in net.spec.define.layers else "y"
+    affine = declared.parameters and len(wiring.built.unit.plain) == 1 and entry.type not in net.spec.define.layers
+    letter = "z" if affine else "y"
     value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)
     built = wiring.built
     inside, outside = built.axes_of(read[0][0]), built.axes_of(built.unit.output)
