@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis
 from symbp.graph.network import Network
 from symbp.graph.paddings import paddings_of
-from symbp.graph.units import axes_of
 from symbp.graph.values import Value
 from symbp.graph.wiring import Claim, Site, claim_of
 from symbp.library.choices import Integers, integers_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from symbp.graph import drawn, parameters
+from symbp.graph.declared import sized_letters, sources_of
 from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
@@ -12,7 +13,7 @@ from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
 from symbp.graph.plan import Planned, plan_of
 from symbp.graph.roles import output_roles
-from symbp.graph.units import Built, sized_letters, sources_of
+from symbp.graph.units import Built
 from symbp.graph.values import Value, axis_text
 from symbp.graph.variadic import expanded, fewest, is_variadic
 from symbp.graph.wiring import Site, Wiring, axes_around, claims_of, fits, wire

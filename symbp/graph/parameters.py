@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from math import prod
 
+from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor
 from symbp.graph.network import Network, Owned
-from symbp.graph.units import axes_of
 from symbp.graph.values import capital, shape_text
 from symbp.graph.wiring import Site, Wiring, together
 from symbp.library import registry

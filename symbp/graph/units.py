@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.graph import modes
+from symbp.graph.declared import (
+    alone,
+    constants_of,
+    needed,
+    parameter_source,
+    positive_keys,
+    sized_letters,
+    sources_of,
+    target_source,
+)
 from symbp.graph.findings import Findings
 from symbp.graph.grouping import grouped_axes
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
 from symbp.library.choices import Options, formula_of, integers_alone, parameters_of, with_given
-from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Penalty, Random, State
+from symbp.library.declaration import Activation, Formula, Layer, Loss, Parameter, Penalty, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
     Call,
@@ -97,7 +106,7 @@ class Units:
         declared = with_given(declared, options)
         known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
-        declared = replace(declared, extents=_needed(declared, formula, parameters), parameters=parameters)
+        declared = replace(declared, extents=needed(declared, formula, parameters), parameters=parameters)
         key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}/{rest}/{len(declared.inputs)}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
@@ -106,7 +115,7 @@ class Units:
         inputs = sources_of(declared)
         source = FormulaSource(
             formula.plain,
-            (*inputs, *(_parameter(p) for p in parameters), *_arrays(declared, formula)),
+            (*inputs, *(parameter_source(p) for p in parameters), *_arrays(declared, formula)),
             integers=tuple(known.items()),
             leading=("n",) if declared.ahead else leading_letters(leading),
             several=(
@@ -117,8 +126,8 @@ class Units:
             sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
             output="y",
             facts=formula.facts,
-            constants=_constants(declared.keys),
-            positive=_positive(declared.keys),
+            constants=constants_of(declared.keys),
+            positive=positive_keys(declared.keys),
         )
         return self._unit(key, declared, formula, source, parameters, trail)
 
@@ -128,15 +137,15 @@ class Units:
             declared.formula.plain,
             (
                 TensorSource("z", ("n", "j")),
-                *(_parameter(p) for p in declared.parameters),
+                *(parameter_source(p) for p in declared.parameters),
                 *_arrays(declared, declared.formula),
             ),
             leading=leading_letters(leading),
             pointwise=("n", "j"),
             output="y",
             facts=declared.formula.facts,
-            constants=_constants(declared.keys),
-            positive=_positive(declared.keys),
+            constants=constants_of(declared.keys),
+            positive=positive_keys(declared.keys),
         )
         key = f"{declared.type}/activation/{leading}"
         return self._unit(key, declared, declared.formula, source, declared.parameters, trail)
@@ -161,8 +170,8 @@ class Units:
             leading=leading_letters(leading),
             output="L",
             facts=formula.facts,
-            constants=_constants(declared.keys),
-            positive=_positive(declared.keys),
+            constants=constants_of(declared.keys),
+            positive=positive_keys(declared.keys),
         )
         built = self._unit(f"{declared.type}/loss/{number}/{leading}", declared, formula, source, (), trail)
         return with_weight(built) if built is not None and weighted else built
@@ -272,23 +281,6 @@ def _numbered(letter: str, count: int) -> tuple[str, ...]:
     return (letter,) if count == 1 else tuple(f"{letter}{k + 1}" for k in range(count))
 
 
-def sources_of(declared: Layer) -> tuple[TensorSource, ...]:
-    """The inputs of a layer as its formula reads them."""
-    return tuple(_source(text, declared.integer_inputs) for text in declared.inputs)
-
-
-def _needed(declared: Layer, formula: Formula, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, str], ...]:
-    """The sizes of the letters that the chosen formula has."""
-    texts = (formula.plain, formula.safe, declared.output, *(p.axes for p in parameters), *declared.inputs)
-    words = {word for text in texts for word in re.findall(r"\w+", text)}
-    return tuple((letter, size) for letter, size in declared.extents if {letter, letter.upper()} & words)
-
-
-def _source(text: str, integers: tuple[str, ...]) -> TensorSource:
-    source = TensorSource.read(text)
-    return replace(source, role="data", integer=True) if source.name in integers else source
-
-
 def sizes_read(formula: Expr) -> set[Expr]:
     return {n for n in walk(formula) if isinstance(n, Sym) and n.kind == "size"}
 
@@ -315,58 +307,11 @@ def with_weight(built: Built) -> Built:
     return replace(built, unit=changed, constants=(*built.constants, "weight"))
 
 
-def target_source(declared: Loss, first: TensorSource, labels: bool) -> tuple[TensorSource, ...]:
-    """The target of a loss, if it has one."""
-    if declared.target == "none":
-        return ()
-    if declared.target_axes:
-        return (TensorSource.read(f"t{declared.target_axes}", "data", integer=labels),)
-    return (TensorSource("t", first.letters[:-1] if labels else first.letters, "data", integer=labels),)
-
-
-def axes_of(text: str) -> Axes:
-    """The letters of each axis, written as ``[i,(g j)]``."""
-    return TensorSource.read(f"w{text.strip()}").axes
-
-
-def sized_letters(declared: Layer) -> tuple[str, ...]:
-    """The letters that keys give a size, alone or together with others."""
-    return tuple(letter for _, text in declared.sizes for axis in axes_of(f"[{text}]") for letter in axis)
-
-
-def alone(declared: Layer, integers: Mapping[str, int]) -> tuple[str, ...]:
-    """The letters of groups that an integer key gives the size 1, such as one group of channels: formulas lack them."""
-    ones = tuple(text for key, text in declared.sizes if integers.get(key) == 1)
-    arrays = (*declared.inputs, *((declared.output,) if declared.output else ()), *map(_text_of, declared.parameters))
-    axes = [axis for text in arrays for axis in TensorSource.read(text).axes]
-    return tuple(letter for letter in ones if (letter,) not in axes and any(letter in axis for axis in axes))
-
-
-def _text_of(parameter: Parameter) -> str:
-    return f"{parameter.name}{parameter.axes}"
-
-
-def _parameter(parameter: Parameter) -> TensorSource:
-    return TensorSource.read(_text_of(parameter), "parameter")
-
-
 def _arrays(declared: Layer | Activation, formula: Formula) -> tuple[TensorSource, ...]:
     """The arrays that are drawn, and those that are kept, as far as the formula has them."""
     random = (TensorSource.read(f"{r.name}{r.axes}", "random") for r in modes.used(declared.random, formula))
     kept = modes.used(declared.state, formula) if isinstance(declared, Layer) else ()
     return (*random, *(TensorSource.read(f"{s.name}{s.axes}", "state") for s in kept))
-
-
-def _constants(keys: tuple[Key, ...]) -> tuple[str, ...]:
-    """The keys that a formula reads as real numbers."""
-    return tuple(k.name for k in keys if k.kind == "number")
-
-
-def _positive(keys: tuple[Key, ...]) -> frozenset[str]:
-    """The keys whose values are above 0."""
-    return frozenset(
-        k.name for k in keys if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
-    )
 
 
 def _text(integers: tuple[tuple[str, int], ...]) -> str:

@@ -1,0 +1,74 @@
+"""What a declaration says of the arrays that its formula reads: their axes, the letters with sizes, the constants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from symbp.library.declaration import Formula, Key, Layer, Loss, Parameter
+from symbp.notation.source import Axes, TensorSource
+
+
+def sources_of(declared: Layer) -> tuple[TensorSource, ...]:
+    """The inputs of a layer as its formula reads them."""
+    return tuple(_source(text, declared.integer_inputs) for text in declared.inputs)
+
+
+def needed(declared: Layer, formula: Formula, parameters: tuple[Parameter, ...]) -> tuple[tuple[str, str], ...]:
+    """The sizes of the letters that the chosen formula has."""
+    texts = (formula.plain, formula.safe, declared.output, *(p.axes for p in parameters), *declared.inputs)
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    return tuple((letter, size) for letter, size in declared.extents if {letter, letter.upper()} & words)
+
+
+def _source(text: str, integers: tuple[str, ...]) -> TensorSource:
+    source = TensorSource.read(text)
+    return replace(source, role="data", integer=True) if source.name in integers else source
+
+
+def target_source(declared: Loss, first: TensorSource, labels: bool) -> tuple[TensorSource, ...]:
+    """The target of a loss, if it has one."""
+    if declared.target == "none":
+        return ()
+    if declared.target_axes:
+        return (TensorSource.read(f"t{declared.target_axes}", "data", integer=labels),)
+    return (TensorSource("t", first.letters[:-1] if labels else first.letters, "data", integer=labels),)
+
+
+def axes_of(text: str) -> Axes:
+    """The letters of each axis, written as ``[i,(g j)]``."""
+    return TensorSource.read(f"w{text.strip()}").axes
+
+
+def sized_letters(declared: Layer) -> tuple[str, ...]:
+    """The letters that keys give a size, alone or together with others."""
+    return tuple(letter for _, text in declared.sizes for axis in axes_of(f"[{text}]") for letter in axis)
+
+
+def alone(declared: Layer, integers: Mapping[str, int]) -> tuple[str, ...]:
+    """The letters of groups that an integer key gives the size 1, such as one group of channels: formulas lack them."""
+    ones = tuple(text for key, text in declared.sizes if integers.get(key) == 1)
+    arrays = (*declared.inputs, *((declared.output,) if declared.output else ()), *map(_text_of, declared.parameters))
+    axes = [axis for text in arrays for axis in TensorSource.read(text).axes]
+    return tuple(letter for letter in ones if (letter,) not in axes and any(letter in axis for axis in axes))
+
+
+def _text_of(parameter: Parameter) -> str:
+    return f"{parameter.name}{parameter.axes}"
+
+
+def parameter_source(parameter: Parameter) -> TensorSource:
+    return TensorSource.read(_text_of(parameter), "parameter")
+
+
+def constants_of(keys: tuple[Key, ...]) -> tuple[str, ...]:
+    """The keys that a formula reads as real numbers."""
+    return tuple(k.name for k in keys if k.kind == "number")
+
+
+def positive_keys(keys: tuple[Key, ...]) -> frozenset[str]:
+    """The keys whose values are above 0."""
+    return frozenset(
+        k.name for k in keys if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
+    )
