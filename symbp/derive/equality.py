@@ -10,10 +10,10 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from symbp.derive.common import Common, sizes_in, sizes_of
 from symbp.derive.model import ClosedForm
 from symbp.derive.numeric import Evaluator, UndefinedError, context
 from symbp.derive.sample import Sample, Sampler
+from symbp.derive.shared import Shared, sizes_in, sizes_of
 from symbp.errors import DerivationError, Problem
 from symbp.graph.model import Unit
 
@@ -42,31 +42,31 @@ def show_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: Mappi
         unseen -= _compared(unit, plain, safe, sample, mp)
     if unseen:
         what = " and ".join(sorted(unseen))
-        raise DerivationError(Problem("D010", f"{unit.title}: plain and safe form of {what} have no value in common"))
+        raise DerivationError(Problem("D010", f"{unit.title}: plain and safe form of {what} have no value in shared"))
     return CHECKED
 
 
 def _by_parts(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: Mapping[str, float], mp: Any) -> bool:
     """Is each equation that differs equal for any values of what the forms have in common?"""
-    common = Common.of(unit, plain, safe)
+    shared = Shared.of(unit, plain, safe)
     wanted = {unit.output, *(f"d{w}" for w in _wanted(unit))}
     while True:
-        common.grow()
-        if wanted <= common.known:
+        shared.grow()
+        if wanted <= shared.known:
             return True
-        name = common.next()
-        if name is None or not _equal_part(common, name, constants, mp):
+        name = shared.next()
+        if name is None or not _equal_part(shared, name, constants, mp):
             return False
-        common.known.add(name)
+        shared.known.add(name)
 
 
-def _equal_part(common: Common, name: str, constants: Mapping[str, float], mp: Any) -> bool:
+def _equal_part(shared: Shared, name: str, constants: Mapping[str, float], mp: Any) -> bool:
     rng = random.Random(0)
-    cones = [common.cone(name, form) or [] for form in (common.left, common.right)]
+    cones = [shared.cone(name, form) or [] for form in (shared.left, shared.right)]
     equations = [e for cone in cones for e in cone]
-    inputs = common.inputs(equations)
+    inputs = shared.inputs(equations)
     sizes = sizes_in(equations, inputs)
-    facts = [f for f in common.unit.facts if sizes_of(f) <= sizes]
+    facts = [f for f in shared.unit.facts if sizes_of(f) <= sizes]
     found = False
     for sample in _samples(Sampler(equations, inputs, facts, constants, mp), rng):
         left, right = (Evaluator(cone, sample, mp) for cone in cones)

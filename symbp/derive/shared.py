@@ -19,7 +19,7 @@ Fact = tuple[Expr, Expr]
 
 
 @dataclass
-class Common:
+class Shared:
     """The names that both forms are known to give the same values to; `given` are those that come from outside.
 
     `fixed` are values that data alone decide, such as the 0 and 1 of a mask: these are never any numbers.
@@ -33,14 +33,14 @@ class Common:
     fixed: set[str] = field(default_factory=set)
 
     @staticmethod
-    def of(unit: Unit, plain: ClosedForm, safe: ClosedForm) -> Common:
+    def of(unit: Unit, plain: ClosedForm, safe: ClosedForm) -> Shared:
         left, right = ({e.name: e for e in (*form.forward, *form.adjoints)} for form in (plain, safe))
         outside = {t.name for t in unit.tensors if t.role != "value"} | {f"d{unit.output}"} - left.keys()
         fixed = {t.name for t in unit.tensors if t.role == "data"}
         for form in (plain, safe):
             for e in form.forward:
                 fixed |= {e.name} if tensors(e.rhs) <= fixed else set()
-        return Common(unit, left, right, frozenset(outside), fixed=fixed - outside)
+        return Shared(unit, left, right, frozenset(outside), fixed=fixed - outside)
 
     def grow(self) -> None:
         """Adds what follows from equal equations; those of a recurrence stand or fall together."""
