@@ -74,7 +74,7 @@ class _Splitter:
             return
         value = self.call(s.value, s, s.axes)
         turned = not _comes_as(value, s.axes)
-        if (s.accumulate or turned) and not is_leaf(value):
+        if (s.accumulate or turned) and not is_leaf(value) and not isinstance(value, Scatter):
             value = self.named(value, s, s.axes)
         self.statements.append(replace(s, value=value))
 
