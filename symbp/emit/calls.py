@@ -16,6 +16,7 @@ from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts
 from symbp.emit.slicing import full
+from symbp.emit.tables import table_buffers
 from symbp.emit.viewing import sizes_of, viewed
 from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement
@@ -206,8 +207,7 @@ class Emitter:
             return [f"{s.target} = {self.leaf(s.value, s.axes)}"]
         target = self.target(s)
         if isinstance(s.value, Scatter):
-            clear = [] if s.accumulate else [f"{target}[...] = 0"]
-            return [*clear, *self.windowed.scatter(s, s.value, target)]
+            return self.windowed.filled(s, s.value, target)
         if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
             return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:
@@ -351,8 +351,9 @@ class Emitter:
         apart = {*self.extra, *self.lasting, *self.window_views, *self.reshaped.values()}
         values = [n for n in self.needed if n not in apart]
         windows = [b for name, b in self.window_views.items() if name in self.needed]
+        tables = table_buffers(self.program, self.plainly)
         shapes = other_shapes(self.reshaped, self.arrays)
-        return (*constants, *scalars, *self.shared(values), *shapes, *windows)
+        return (*tables, *constants, *scalars, *self.shared(values), *shapes, *windows)
 
     def shared(self, names: Sequence[str]) -> list[Buffer]:
         return shared(names, self.arrays, self.owner)

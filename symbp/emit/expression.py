@@ -40,6 +40,7 @@ from symbp.notation.expr import Expr, Num, Sym, number, walk
 
 CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
 ONE = number(1)
+WHOLE = {"floor_divide": "//", "remainder": "%"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,9 @@ class Printer:
             return Text(f"-{self.real(args[0], want).at(PRODUCT)}", SUM)
         if function == "square":
             return Text(f"{self.real(args[0], want).at(ATOM)}**2", POWER)
+        if function in WHOLE:
+            above, below = (self.real(a, want) for a in args)
+            return Text(f"{above.at(PRODUCT)} {WHOLE[function]} {below.at(SIGN)}", PRODUCT)
         if function == "power":
             base, exponent = (self.real(a, want) for a in args)
             return Text(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
@@ -317,17 +321,17 @@ class Printer:
         return Text(transposed(self.operand(node, operand, have).at(ATOM), have, order))
 
     def pick(self, node: Pick, want: Sequence[Axis]) -> Text:
-        own = axes_of(node)
+        own, have = axes_of(node), axes_of(node.source)
         labels = axes_of(node.labels)
+        apart = not set(labels) & set(have)
         at = []
-        have = axes_of(node.source)
         for axis in have:
             if axis == node.axis:
-                at.append(self.text(node.labels, own).text)
+                at.append(self.text(node.labels, labels if apart else own).text)
             else:
-                at.append(aligned(f"np.arange({self.extent(axis)})", (axis,), own))
-        if have == (node.axis,):
-            at = [self.text(node.labels, labels).text]
+                at.append(":" if apart else aligned(f"np.arange({self.extent(axis)})", (axis,), own))
+        while at[-1] == ":":
+            at.pop()
         source = self.text(node.source, have).at(ATOM)
         return Text(aligned(f"{source}[{', '.join(at)}]", own, want))
 

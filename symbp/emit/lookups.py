@@ -59,11 +59,12 @@ class Lookups:
         return self.memory.constant(f"rows_{step}", tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
 
     def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
-        labels = node.labels
+        labels, have = node.labels, axes_of(node.source)
+        source, axis = self.memory.leaf(node.source, have), ""
         if isinstance(labels, Read) and labels.name in self.memory.flat:
-            source = f"{self.memory.leaf(node.source, axes_of(node.source))}.reshape(-1)"
-        elif axes_of(node.source) == (node.axis,):
-            source = self.memory.leaf(node.source, (node.axis,))
-        else:
+            source = f"{source}.reshape(-1)"
+        elif set(axes_of(labels)) & set(have):
             return f"{target}[...] = {self.memory.printer().text(node, axes).text}"
-        return f'np.take({source}, {self.memory.leaf(labels, axes_of(labels))}, out={target}, mode="clip")'
+        elif len(have) > 1:
+            axis = f", axis={have.index(node.axis)}"
+        return f'np.take({source}, {self.memory.leaf(labels, axes_of(labels))}{axis}, out={target}, mode="clip")'

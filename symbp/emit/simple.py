@@ -12,6 +12,7 @@ from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
 from symbp.emit.sizes import length, size_texts
+from symbp.emit.tables import table_buffers
 from symbp.emit.viewing import Viewer, sizes_of, viewed
 from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement
@@ -61,7 +62,11 @@ def _bodies(emitter: Simple) -> Code:
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
     return Code(
         helpers=(),
-        buffers=(*(Buffer(name, ("0",)) for name in emitter.kept), *standing_buffers(emitter.standing.values())),
+        buffers=(
+            *table_buffers(program, emitter.called),
+            *(Buffer(name, ("0",)) for name in emitter.kept),
+            *standing_buffers(emitter.standing.values()),
+        ),
         forward=body[FORWARD],
         outputs=program.outputs,
         losses=program.losses,

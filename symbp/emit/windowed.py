@@ -134,6 +134,20 @@ class Windowed:
 
     # ---- scatters ----
 
+    def covers(self, s: Statement, node: Scatter) -> bool:
+        """Whether every place of the target is met once, in order: then nothing need be cleared before."""
+        found = reaches(s.axes, node.at)
+        alike = all(r.run is not None and r.run.size == a.size and r.factor == 1 for a, r in found.items())
+        return alike and all(r.start == Affine(()) for r in found.values())
+
+    def filled(self, s: Statement, node: Scatter, target: str) -> list[str]:
+        """A scatter into an array that stands: it is cleared first, unless it is added to or written everywhere."""
+        if not s.accumulate and self.covers(s, node):
+            order = tuple(r.run for r in reaches(s.axes, node.at).values() if r.run is not None)
+            rows, text = self._body(node.body, order, {})
+            return [*rows, f"{target}[...] = {text}"]
+        return [*([] if s.accumulate else [f"{target}[...] = 0"]), *self.scatter(s, node, target)]
+
     def scatter(self, s: Statement, node: Scatter, target: str) -> list[str]:
         """What falls on each place of the target added to it: loops over all but what slices run along."""
         found = reaches(s.axes, node.at)

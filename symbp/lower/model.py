@@ -54,6 +54,7 @@ from symbp.lower.nodes import (
 from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
+from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
 from symbp.notation.expr import Expr
 
@@ -67,7 +68,8 @@ class Array:
     """An array of the program.
 
     `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "random" (drawn in every training
-    step), "value", "theta", "grad", "state" (of a layer or of the optimiser) or "scalar" (``lr``, ``k``).
+    step), "table" (computed once), "padded" (a copy between what never changes), "value", "theta", "grad", "state" (of
+    a layer or of the optimiser) or "scalar" (``lr``, ``k``).
     `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
     `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
     value that it is a step towards.
@@ -176,6 +178,7 @@ class Program:
     `statements` run in order within their stage; the stages of a step run in the order forward, loss, backward and,
     where asked for, "input x"; "before" comes before them, "after" behind them.  "probability" follows forward.
     `inference` has the stages forward, probability and loss of a prediction, where these are others.
+    `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -193,6 +196,7 @@ class Program:
     routines: tuple[Routine, ...] = ()
     places: tuple[Place, ...] = ()
     form: str = "trees"
+    tables: tuple[Statement, ...] = ()
     inference: Program | None = None
 
     def array(self, name: str) -> Array:
@@ -332,6 +336,7 @@ __all__ = [
     "Read",
     "Routine",
     "RoutineCall",
+    "Run",
     "Scalar",
     "Scatter",
     "Spread",
@@ -365,6 +370,7 @@ __all__ = [
     "read_arrays",
     "reads",
     "relettered",
+    "runs",
     "same_memory",
     "scaled",
     "size_bound",
@@ -373,6 +379,7 @@ __all__ = [
     "starts_inside",
     "stays_inside",
     "sum_of",
+    "table",
     "terms_of",
     "total",
     "unpadded",

@@ -267,18 +267,16 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
         case Product():
             return tuple(a for a in merged((axes_of(node.left), axes_of(node.right))) if a not in node.over)
         case Pick():
-            rest = tuple(a for a in axes_of(node.source) if a != node.axis)
-            return merged((axes_of(node.labels), rest))
+            return merged(axes_of(node.labels) if a == node.axis else (a,) for a in axes_of(node.source))
         case Window():
             own = [dict(node.at).get(a, Affine(((a, 1),))).axes for a in axes_of(node.source)]
             longest = tuple(max(axes, key=_length) for axes in own if axes)
             return merged((longest, *own))
         case Scatter():
-            new = tuple(a for a, _ in node.at)
-            return (*(a for a in axes_of(node.body) if a not in node.over), *new)
+            return _scattered(axes_of(node.body), [(a, place.axes) for a, place in node.at], node.over)
         case AddAt():
-            rest = tuple(a for a in merged((axes_of(node.labels), axes_of(node.body))) if a not in node.over)
-            return merged((rest, (node.axis,)))
+            both = merged((axes_of(node.body), axes_of(node.labels)))
+            return _scattered(both, [(node.axis, axes_of(node.labels))], node.over)
         case Flat():
             return axes_of(node.labels)
         case OneHot():
@@ -291,6 +289,20 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
 def _length(axis: Axis) -> int:
     """How long an axis is; a size that calls fix counts as long."""
     return axis.size if isinstance(axis.size, int) else 1 << 30
+
+
+def _scattered(
+    own: tuple[Axis, ...], new: list[tuple[Axis, tuple[Axis, ...]]], over: tuple[Axis, ...]
+) -> tuple[Axis, ...]:
+    """The axes `own` with each new axis in the place of the longest of those that it is made of."""
+    found = list(own)
+    for axis, made_of in new:
+        gone = [a for a in made_of if a in over and a in found]
+        if gone:
+            found[found.index(max(gone, key=_length))] = axis
+        else:
+            found.append(axis)
+    return tuple(a for a in found if a not in over)
 
 
 def with_children(node: Node, children: tuple[Node, ...]) -> Node:

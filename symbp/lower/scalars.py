@@ -106,6 +106,8 @@ def call(function: str, args: tuple[Expr, ...]) -> Expr:
     if len(numbers) == len(args):
         if function in ("max", "min"):
             return Num(max(numbers) if function == "max" else min(numbers))
+        if function in ("floordiv", "mod") and numbers[1]:
+            return Num(Fraction(numbers[0] // numbers[1]) if function == "floordiv" else numbers[0] % numbers[1])
         if function in _FUNCTIONS:
             return exact(_FUNCTIONS[function](float(numbers[0])))
     if function == "sqrt":

@@ -23,6 +23,7 @@ from symbp.passes.primitive import make_primitive
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
 from symbp.passes.split import split
+from symbp.passes.tables import compute_once
 from symbp.passes.windows import name_windows
 
 Pass = Callable[[Program], tuple[Program, str]]
@@ -32,6 +33,7 @@ ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("dead values", drop_dead),
     ("one-hot rows", find_one_hots),
     ("parts", in_parts),
+    ("tables", compute_once),
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,

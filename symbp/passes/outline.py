@@ -10,6 +10,7 @@ from symbp.lower.model import (
     FORWARD,
     LOSS,
     PROBABILITY,
+    AddAt,
     Array,
     Fold,
     Node,
@@ -18,6 +19,7 @@ from symbp.lower.model import (
     Read,
     Routine,
     RoutineCall,
+    Scatter,
     Statement,
     mapped,
     reads,
@@ -75,7 +77,7 @@ def _readers(program: Program) -> dict[str, set[tuple[str, str]]]:
 
 
 def _worth_a_name(group: list[Statement]) -> bool:
-    if not group or any(s.accumulate for s in group):
+    if not group or any(s.accumulate or isinstance(s.value, Scatter | AddAt) for s in group):
         return False
     return len(group) > 1 or any(isinstance(n, Fold) for n in walk(group[0].value))
 

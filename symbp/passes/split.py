@@ -187,6 +187,10 @@ class _Splitter:
 
     def matrices(self, node: Product, s: Statement, order: Order) -> Node:
         """A product of arrays that lie so that it is one matrix product, or a stack of them."""
+        free = Apply | Window | Spread
+        hints = (tuple(a for a in (*order, *node.over) if a in axes_of(c)) for c in node.children)
+        ready = (c if isinstance(c, free) else self.whole(c, s, h) for c, h in zip(node.children, hints, strict=True))
+        node = replace(node, left=next(ready), right=next(ready))
         natural = _product_axes(node)
         if lies_well(node, order) or lies_well(node, natural):
             return with_children(node, tuple(self.laid(c, s, axes_of(c)) for c in node.children))

@@ -44,6 +44,13 @@ def _changing(program: Program) -> set[str]:
     return {name for name, k in count.items() if k > 1}
 
 
+def _is_slice(node: Scatter | AddAt) -> bool:
+    """Whether a part of an array is added to a part of the result."""
+    body = node.body
+    whole = isinstance(body, Window) and isinstance(body.source, Read) and stays_inside(body.at)
+    return whole and isinstance(node, Scatter) and all(len(place.terms) <= 1 for _, place in node.at)
+
+
 @dataclass(slots=True)
 class _Naming:
     arrays: dict[str, Array]
@@ -53,7 +60,7 @@ class _Naming:
 
     def statement(self, s: Statement) -> Statement:
         value = mapped(s.value, lambda n: self.window(n, s) if isinstance(n, Window) else n)
-        if isinstance(value, Scatter | AddAt) and not isinstance(value.body, Read):
+        if isinstance(value, Scatter | AddAt) and not isinstance(value.body, Read) and not _is_slice(value):
             body = self.named(value.body, f"part_{s.target}", s)
             value = replace(value, body=body)
         return replace(s, value=value)

@@ -44,6 +44,8 @@ Sizes = Mapping[str, int]
 def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, ...], sizes: Sizes, **scalars: float):
     """The arrays after the statements of `stages`; those given are not changed."""
     known = _Arrays(program, sizes, arrays)
+    for s in program.tables:
+        known.assign(s, evaluate(s, known, sizes, scalars), sizes)
     for stage in stages:
         for block in blocks(program.plain(stage)):
             loop = block[0].loop

@@ -106,4 +106,33 @@ PARTS = {
     "reversed": network("", layer("x[n,c,h,w]", "y[n,c,h,w] = x[n,c,H-1-h,w]*x[n,c,h,w]")),
     "diagonal": network("", layer("x[n,c,h,w]", "y[n,c,h,w] = x[n,c,h,w] + x[n,c,h,h+0]")),
 }
-WINDOWED = {**CONVOLUTIONS, **POOLS, **PARTS}
+
+
+def mapped(place: str, sizes: str, shape: str = "[2, 7, 6]") -> str:
+    """An image read at functions of the places: PLACE stands for p and H, or q and W."""
+    at = ",".join(place.replace("p", p).replace("H", H).replace("P", P) for p, H, P in ("pHP", "qWQ"))
+    own = layer("x[n,c,h,w]", f"y[n,c,p,q] = x[n,c,{at}]", extents=", ".join(
+        f'{p}: "{sizes.replace("H", H)}"' for p, H in ("pH", "qW")
+    ))  # fmt: skip
+    return network("", own, shape)
+
+
+HAT = "max(0, 1 - abs(%(p)s*(%(H)s - 1)/(%(P)s - 1) - %(h)s))"
+BILINEAR = "\n".join((
+    "A[p,h] = " + HAT % {"p": "p", "H": "H", "P": "P", "h": "h"},
+    "B[q,w] = " + HAT % {"p": "q", "H": "W", "P": "Q", "h": "w"},
+    "y[n,c,p,q] = sum[h,w](x[n,c,h,w]*A[p,h]*B[q,w])",
+))  # fmt: skip
+TABLES = {
+    "reflected": mapped("H - 1 - abs(H - 1 - abs(p - 3))", "H + 6"),
+    "replicated": mapped("max(0, min(H - 1, p - 2))", "H + 4"),
+    "circular": mapped("(p - 2) % H", "H + 4"),
+    "nearest": mapped("p//2", "2*H"),
+    "nearest of any size": mapped("p*H//P", "3*H//2"),
+    "fewer": mapped("p*H//P", "H - 2"),
+    "one row": mapped("p//3", "3*H", "[2, 1, 2]"),
+    "bilinear": network("", layer("x[n,c,h,w]", BILINEAR, extents='p: "2*H", q: "W + 3"')),
+    "masked": network("", layer("x[n,c,h,w]", "y[n,c,h,w] = x[n,c,h,w]*[h >= w]*(1 + sin(h + C))")),
+    "joined rows": network("", layer("x[n,c,h,w]", "y[n,k,h,w] = x[n,k//H,k % H,w]*(1 + h)", extents='k: "C*H"')),
+}
+WINDOWED = {**CONVOLUTIONS, **POOLS, **PARTS, **TABLES}

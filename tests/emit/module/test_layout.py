@@ -79,7 +79,7 @@ FORMULAS: list[tuple[Expr, str]] = [
     (Call("where", (Compare("<", K, ONE), LR, ONE)), "lr if k < 1 else 1"),
     (Mul((LR, Call("where", (Compare("<", K, ONE), LR, ONE)))), "lr * (lr if k < 1 else 1)"),
     (Mul((LR, Compare("<", K, ONE))), "lr * (k < 1)"),
-    (Call("min", (K, Call("floor", (quotient(K, number(3)),)))), "min(k, math.floor(k / 3))"),
+    (Call("min", (K, Call("floor", (quotient(K, number(3)),)))), "min(k, k // 3)"),
     (Add((ONE, negative(Mul((K, LR))))), "1 - k * lr"),
     (Mul((negative(K), LR)), "(-k) * lr"),
 ]
