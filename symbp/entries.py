@@ -8,6 +8,7 @@ from symbp.derive.equality import show_equal
 from symbp.derive.model import UnitDerivation
 from symbp.derive.network import closed_forms
 from symbp.errors import Problem, SpecError
+from symbp.graph.around import alone
 from symbp.graph.findings import Findings
 from symbp.graph.model import Unit
 from symbp.graph.units import Units
@@ -19,7 +20,7 @@ from symbp.report.entry import entry_text
 from symbp.spec.origin import Origin
 from symbp.spec.vocabulary import keys_of
 
-SAMPLES = {"number": 0.5, "boolean": True}  # values of keys that have no default
+SAMPLES = {"number": 0.5, "boolean": True, "shape": [2, 3], "order": [2, 1]}  # values of keys that have no default
 KINDS = {
     "layers": "layer",
     "blocks": "layer",
@@ -128,8 +129,7 @@ def unit_of(declaration: Layer | Activation | Loss, values: dict[str, object]) -
     units, options = Units(findings), values.get
     match declaration:
         case Layer():
-            rest = 1 if declaration.ahead else 0  # it may be about what lies within one sample
-            built = units.layer(expanded(declaration, fewest(declaration)), options, 1, (), rest=rest)
+            built = units.layer(expanded(declaration, fewest(declaration)), options, alone(declaration, options), ())
         case Activation():
             built = units.activation(declaration, 1, ())
         case Loss():

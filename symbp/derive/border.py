@@ -63,6 +63,8 @@ def merged(border: Border) -> Node:
         sizes=tuple(sizes.items()),
         constants=(*((names.symbol(c), v) for c, v in before.constants), *loss.constants),
         transposed=(*(names.tensor(t) for t in before.transposed), *loss.transposed),
+        views=(*((names.tensor(t), blocks) for t, blocks in before.views), *loss.views),
+        named=tuple((dict(loss.named) | {names.symbol(s): v for s, v in before.named}).items()),
     )
 
 

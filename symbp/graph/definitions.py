@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbp.graph.around import Around
 from symbp.graph.modes import used
 from symbp.graph.network import Network
 from symbp.graph.training import check_optimizer
@@ -69,4 +70,4 @@ def _check_layer(net: Network, declared: Layer, trail: Trail) -> None:
     if not good:
         net.refused.add(declared.type)
     else:
-        net.units.layer(declared, _defaults(declared.keys), 1, trail)
+        net.units.layer(declared, _defaults(declared.keys), Around(), trail)

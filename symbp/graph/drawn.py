@@ -6,7 +6,8 @@ import math
 
 from symbp.graph.model import RandomInfo, StateInfo, Tensor
 from symbp.graph.network import Network
-from symbp.graph.wiring import Site, Wiring
+from symbp.graph.site import Site
+from symbp.graph.wiring import Wiring
 from symbp.library.choices import Options
 from symbp.library.declaration import Random
 from symbp.notation.evaluate import evaluate

@@ -29,7 +29,7 @@ def grouped_axes(
         message = f"the output {output!r} is not the result of the formula, {own}, with its letters in their order"
         findings.add("E313", message, trail, f"two letters that are one axis stand in parentheses: {_example(own)}")
         return None
-    axes = source.spread_axes(read.grouped)
+    axes = source.grouped_axes(read)
     return found | ({read.name: axes} if axes else {})
 
 

@@ -36,16 +36,20 @@ def _check_node(node: Node, tensors: dict[str, Tensor], known: set[str]) -> None
         tensor = tensors[bound[local.name]]
         _require(local.role == "value" or tensor.name in known, f"{node.name} reads {tensor.name} too early")
         axes = tensor.axes[::-1] if local.name in node.transposed else tensor.axes
-        counts = node.letters_of(local.name)
-        _require(len(axes) == len(counts), f"{node.name}: {tensor.name} has other axes than {local.name}")
-        indices = iter(local.indices)
-        for axis, count in zip(axes, counts, strict=True):
-            own = [next(indices) for _ in range(count)]
-            numbers = [sizes[i.size.name] if isinstance(i.size, Sym) else int(i.size.value) for i in own]
-            size = numbers[0] if count == 1 else prod(n or 0 for n in numbers)
-            letters = " ".join(i.name for i in own)
-            _require(axis.size == size, f"{node.name}: {tensor.name} has {axis.size} along {letters}, not {size}")
-        _require(next(indices, None) is None, f"{node.name}: {local.name} has more letters than {tensor.name} axes")
+        blocks = node.blocks_of(local.name)
+        rank, letters = (sum(block[k] for block in blocks) for k in (0, 1))
+        _require((len(axes), len(local.indices)) == (rank, letters), f"{node.name}: {tensor.name} has other axes")
+        rest, indices = iter(axes), iter(local.indices)
+        for count, many in blocks:
+            have, own = [next(rest).size for _ in range(count)], [next(indices) for _ in range(many)]
+            read = [sizes[i.size.name] if isinstance(i.size, Sym) else int(i.size.value) for i in own]
+            same = prod(n or 1 for n in have) == prod(n or 1 for n in read) and have.count(None) == read.count(None)
+            named = ", ".join(i.name for i in own)
+            _require(same, f"{node.name}: {tensor.name} has {_sizes(have)} along {named}, not {_sizes(read)}")
+
+
+def _sizes(sizes: list[int | None]) -> str:
+    return " x ".join(map(str, sizes))
 
 
 def _require(holds: bool, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from symbp.graph import drawn, parameters
+from symbp.graph.around import axes_around
 from symbp.graph.declared import sized_letters, sources_of
 from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
@@ -13,10 +14,12 @@ from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
 from symbp.graph.plan import Planned, plan_of
 from symbp.graph.roles import output_roles
+from symbp.graph.site import Site
+from symbp.graph.solving import claims_of
 from symbp.graph.units import Built
 from symbp.graph.values import Value, axis_text
 from symbp.graph.variadic import expanded, fewest, is_variadic
-from symbp.graph.wiring import Site, Wiring, axes_around, claims_of, fits, wire
+from symbp.graph.wiring import Wiring, fits, wire
 from symbp.library.choices import parameters_of, with_given
 from symbp.library.declaration import Activation, Layer, Parameter
 from symbp.library.planned import PLANNED
@@ -69,28 +72,26 @@ def _wired(
     trail = ("define", "layers", entry.type)
     sources = sources_of(declared)
     several = tuple(letter for letter in (declared.rest, declared.ahead) if letter)
+    reads = list(zip(read, sources, strict=True))
     good = [
-        fits(site, v, s.axes, net.findings, around=several, integer=s.integer)
-        for v, s in zip(read, sources, strict=True)
+        fits(site, v, s.axes, net.findings, around=several, integer=s.integer, star=s.star) for v, s in reads
     ]
     around = axes_around(site, entry, declared, read[0], net.findings) if all(good) else None
     if around is None:
         return None
-    given = sized_by_keys(net, site, entry, declared, list(zip(read, sources, strict=True)))
+    given = sized_by_keys(net, site, entry, declared, [(v, around.axes(s)) for v, s in reads])
     if given is None:
         return None
-    options = entry.__getitem__
-    built = net.units.layer(declared, options, around.leading, trail, integers=given.integers, rest=around.rest)
+    built = net.units.layer(declared, entry.__getitem__, around, trail, integers=given.integers)
     if built is None or not _output_fits(net, site, built):
         return None
-    locals_ = [(v, built.axes_of(s.name)) for v, s in zip(read, sources, strict=True)]
-    if any(len(v.axes or ()) != len(axes) for v, axes in locals_):
+    if any(len(v.axes or ()) != len(built.axes_of(s.name)) for v, s in reads if not s.star):
         shapes = " and ".join(f"{v.described} of shape {v.shape}" for v in read)
         net.findings.add("E303", f"{site} reads inputs with equal leading axes, found {shapes}", site.trail)
         return None
-    claims = [claim for value, axes in locals_ for claim in claims_of(value, axes)]
+    claims = [claim for v, s in reads for claim in claims_of(v, built.axes_of(s.name), star=s.star)]
     wiring = wire(site, built, [*claims, *given.claims], net.findings)
-    return None if wiring is None else (wiring, [(s.name, v) for s, v in zip(sources, read, strict=True)])
+    return None if wiring is None else (wiring, [(s.name, v) for v, s in reads])
 
 
 def _with_shared(entry: LayerEntry, planned: Planned) -> LayerEntry:
@@ -255,6 +256,8 @@ def _add_node(
         binding.append((tensor.name, code))
     constants = tuple((c, float(key(c))) for c in wiring.built.constants)
     transposed = tuple(local for local, o in owned.items() if o.transposed)
-    views = wiring.built.views()
-    net.nodes.append(Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed, views))
+    views = wiring.built.views({local: len(value.axes or ()) for local, value in read.items()})
+    net.nodes.append(
+        Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed, views, wiring.named())
+    )
     return Value(site.name, dict(binding)[unit.output], wiring.of_value(unit.output), (), site.trail)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from symbp.graph.declared import axes_of
 from symbp.graph.model import LossTerm, Node, Output, Target, Tensor
 from symbp.graph.network import Network
+from symbp.graph.site import Site
+from symbp.graph.solving import claims_of
 from symbp.graph.targets import add_target, target_axes
 from symbp.graph.terms import Term, terms_of
 from symbp.graph.units import Built
 from symbp.graph.values import Value, shape_text
-from symbp.graph.wiring import Site, Wiring, claims_of, fits, leading_count, wire
+from symbp.graph.wiring import Wiring, fits, leading_count, wire
 from symbp.library.declaration import Loss
 from symbp.notation.expr import Reduce, Sym, walk
 from symbp.notation.parser import statements

@@ -87,8 +87,9 @@ class Node:
 
     A local value that no other node reads is bound too (``u`` of layer g1 is ``u_g1``).  Size symbols of axes that a
     call fixes are bound to None.  `constants` gives the values of the unit's constants, such as ``alpha``.
-    A binding that `transposed` names reads its parameter with the axes reversed (tied weights).  One that `views` names
-    has several letters for one axis of its array, in C order: ``x[n,g,c]`` of ``x[n,(g c)]`` has (1, 2) letters.
+    A binding that `transposed` names reads its parameter with the axes reversed (tied weights).  `views` says of arrays
+    which axes are read by which letters, in C order, as numbers of axes and of letters: ``x[n,g,c]`` of ``x[n,(g c)]``
+    has ((1, 1), (1, 2)).  `named` are the sizes that a call fixes, by their size symbols.
     """
 
     name: str  # unique; "fc1", "fc1.sigmoid" for its activation, "loss"
@@ -98,11 +99,12 @@ class Node:
     sizes: tuple[tuple[str, int | None], ...]
     constants: tuple[tuple[str, float], ...] = ()
     transposed: tuple[str, ...] = ()
-    views: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    views: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
 
-    def letters_of(self, local: str) -> tuple[int, ...]:
-        """How many letters each axis of an array has."""
-        return dict(self.views).get(local) or (1,) * len(self.unit.tensor(local).indices)
+    def blocks_of(self, local: str) -> tuple[tuple[int, int], ...]:
+        """How many axes of an array are read by how many letters, block by block."""
+        return dict(self.views).get(local) or ((1, 1),) * len(self.unit.tensor(local).indices)
 
     def bound(self, local: str) -> str:
         return dict(self.binding)[local]

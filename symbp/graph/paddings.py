@@ -8,8 +8,8 @@ from fractions import Fraction
 from symbp.graph.findings import Findings
 from symbp.graph.linear import Linear, value_of
 from symbp.graph.model import Axis
+from symbp.graph.site import Site
 from symbp.graph.values import capital
-from symbp.graph.wiring import Site
 from symbp.library.choices import Integers, Named, Options, per_dimension
 from symbp.library.declaration import Key, Layer
 from symbp.notation.expr import Num, Sym

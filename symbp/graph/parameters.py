@@ -8,8 +8,9 @@ from math import prod
 from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor
 from symbp.graph.network import Network, Owned
+from symbp.graph.site import Site
 from symbp.graph.values import capital, shape_text
-from symbp.graph.wiring import Site, Wiring, together
+from symbp.graph.wiring import Wiring, together
 from symbp.library import registry
 from symbp.library.declaration import Initializer, Parameter
 from symbp.notation.evaluate import evaluate

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.graph.network import Network
-from symbp.graph.wiring import Site
+from symbp.graph.site import Site
 from symbp.library.declaration import Block, Layer
 from symbp.notation.problems import did_you_mean
 from symbp.spec.tree import Trail
@@ -233,9 +233,7 @@ class _Planner:
         self.net.findings.add("E301", f"there is no {entry.type} {entry.share!r} to share", trail, hint)
         return None
 
-    def _merged(
-        self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads, made: Reads
-    ) -> Reads:
+    def _merged(self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads, made: Reads) -> Reads:
         """The layer that joins the input of a block, or what its branch makes of it, with what its layers make."""
         if len(reads) > 1:
             trail = (*site.trail, "inputs")

@@ -58,11 +58,12 @@ def output_roles(read: Value, inside: Axes, outside: Axes, leading: int) -> tupl
     `inside` are the axes of its first input, `outside` those of its output; the first `leading` are mapped over.  An
     axis with a letter of the input is that axis; as many axes as the input has mean what those mean.
     """
-    by_letters = dict(zip(inside[leading:], read.roles[leading - 1 :], strict=True))
+    alike = len(inside) == len(read.roles) + 1  # else the last letters stand for several axes
+    by_letters = dict(zip(inside[leading:], read.roles[leading - 1 :], strict=True)) if alike else {}
     own = [by_letters.get(letters) for letters in outside[leading:]]
     count = len(outside) - 1
     before = read.roles[: leading - 1]
-    if len(outside) == len(inside):
+    if len(outside) == len(inside) and alike:
         free = [role for role in read.roles[leading - 1 :] if role not in own]
         if len(free) == own.count(None):
             rest = iter(free)

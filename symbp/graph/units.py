@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.graph import modes
+from symbp.graph.around import Around
 from symbp.graph.declared import (
     alone,
     constants_of,
@@ -75,9 +76,16 @@ class Built:
         """The letters of each axis of an array."""
         return self.axes.get(local) or tuple((letter,) for letter in self.letters(local))
 
-    def views(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        """The arrays of which several letters are one axis, with the number of letters of each."""
-        return tuple((local, tuple(map(len, axes))) for local, axes in self.axes.items())
+    def views(self, ranks: Mapping[str, int]) -> tuple[tuple[str, tuple[tuple[int, int], ...]], ...]:
+        """The arrays of which several letters are one axis, or one letter several axes: numbers of axes and letters.
+
+        `ranks` gives the number of axes of each input: the last letters of one may stand for all that are left.
+        """
+        found = []
+        for local, axes in self.axes.items():
+            left = ranks.get(local, len(axes)) - len(axes)
+            found.append((local, tuple((1 + left * (k == len(axes) - 1), len(a)) for k, a in enumerate(axes))))
+        return tuple(found)
 
 
 @dataclass
@@ -91,23 +99,21 @@ class Units:
         self,
         declared: Layer,
         options: Options,
-        leading: int,
+        around: Around,
         trail: Trail,
         *,
         integers: Mapping[str, int] | None = None,
-        rest: int = 0,
     ) -> Built | None:
-        """The unit of a layer that maps over `leading` axes; `trail` leads to the definition of a user's layer.
+        """The unit of a layer whose letters stand for the axes of `around`; `trail` leads to a user's definition.
 
-        `integers` are those that its keys come to in a spec; `rest` is the number of axes that the declaration's letter
-        for those behind stands for.
+        `integers` are those that its keys come to in a spec.
         """
         number, formula = formula_of(declared, options)
         declared = with_given(declared, options)
         known = integers_alone(declared, options) if integers is None else integers
         parameters = parameters_of(declared, options)
         declared = replace(declared, extents=needed(declared, formula, parameters), parameters=parameters)
-        key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{leading}/{rest}/{len(declared.inputs)}"
+        key = f"{declared.type}/{number}/{_text(tuple(known.items()))}/{around.text}/{len(declared.inputs)}"
         if key not in self.built and _is_expression(formula.plain):
             message = "the formula of a layer says which axes its result has"
             self.findings.add("E313", message, (*trail, "formula"), "write y[n,...] = in front of it")
@@ -117,13 +123,9 @@ class Units:
             formula.plain,
             (*inputs, *(parameter_source(p) for p in parameters), *_arrays(declared, formula)),
             integers=tuple(known.items()),
-            leading=("n",) if declared.ahead else leading_letters(leading),
-            several=(
-                *((letter, ()) for letter in alone(declared, known)),
-                (declared.rest, _numbered(declared.rest, rest)),
-                (declared.ahead, leading_letters(leading)[1:]),
-            ),
-            sized=(*sized_letters(declared), *(letter for letter, _ in declared.extents)),
+            leading=leading_letters(around.leading),
+            several=(*((letter, ()) for letter in alone(declared, known)), *around.several),
+            sized=around.spread((*sized_letters(declared), *(letter for letter, _ in declared.extents))),
             output="y",
             facts=formula.facts,
             constants=constants_of(declared.keys),
@@ -274,11 +276,6 @@ class Units:
 def _has_bounds(formula: Expr) -> bool:
     """Whether a size is told from others by sums, products and floors, which inequalities can say."""
     return not any(isinstance(n, Compare) or (isinstance(n, Call) and n.function != "floor") for n in walk(formula))
-
-
-def _numbered(letter: str, count: int) -> tuple[str, ...]:
-    """So many letters: the letter itself, or several made of it."""
-    return (letter,) if count == 1 else tuple(f"{letter}{k + 1}" for k in range(count))
 
 
 def sizes_read(formula: Expr) -> set[Expr]:

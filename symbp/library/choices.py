@@ -101,8 +101,10 @@ def per_dimension(declared: Layer, key: Key, options: Options) -> list[object]:
 
 
 def integers_alone(declared: Layer, options: Options) -> Integers:
-    """The integers of a layer outside of a spec: there are no names of sizes; "same" and "valid" come to 0."""
+    """The integers of a layer outside of a spec: no names of sizes, "same" and "valid" come to 0, an end to 3."""
     found = integers_of(declared, options, lambda key, name: 0) or {}
+    given = {key.name: options(key.name) for key in declared.keys if key.kind in ("place", "index")}
+    found |= {name: value if isinstance(value, int) else 3 for name, value in given.items()}
     for key in declared.keys:
         if key.kind == "padding":
             values = [v if isinstance(v, int) else 0 for v in per_dimension(declared, key, options)]

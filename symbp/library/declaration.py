@@ -23,9 +23,13 @@ class Key:
     `kind` is "integer", "number", "boolean", "choice", "numbers" (a list of numbers), "init", "activation",
     "schedule", "size" (an integer, or a name from `sizes:`), "value" (the name of a layer or an input that is read
     besides `inputs`, see `Layer.given`), "integers" (one integer for each of `dims`, or one for all of them),
-    "padding" (as "integers", or pairs (before, after), or "same" or "valid") or "axis" (what an axis means, such as
-    time; default: the channels of an image, else the last axis, see `Layer.rest`).  `minimum` and `maximum` are
-    inclusive unless `open_minimum` / `open_maximum` says not.
+    "padding" (as "integers", or pairs (before, after), or "same" or "valid"), "axis" (what an axis means, such as
+    time; default: the channels of an image, else the last axis, see `Layer.rest`), "shape" (the sizes of axes, of which
+    one may be -1: the letter of `dims` stands for these axes), "order" (all axes that the first letter of `dims` stands
+    for, in another order, by what they mean or by number from 1; the second letter stands for them in that order),
+    "pair" (as "order": two of them, which change places; default: the last two), "index" (a place along the axis of the
+    letter of `dims`, from the end where it is negative) or "place" (likewise, or the end, which is the default).
+    `minimum` and `maximum` are inclusive unless `open_minimum` / `open_maximum` says not.
 
     Formulas read an "integers" key by the name of the key and of the dimension: ``stride_h``, ``stride_w`` for
     ``Key("stride", "integers", 1, dims=("h", "w"))``; a "padding" key gives ``padding_h`` (before) and ``after_h``.
@@ -152,6 +156,7 @@ class Layer:
     order.  Inputs, `output` and the axes of parameters may be written so; formulas read the letters one by one
     (``x[n,g,c,h,w]``).  Where all letters but one of a group have known sizes, the last follows, and must divide.
     `output` lists the axes of ``y`` where they are not those of the formula's left side: ``y[n,(g o),p,q]``.
+    A star in front of the last axis of an input takes all axes of the array from there on together: ``x[n,*f]``.
     `given` are inputs that keys of kind "value" name, read only where they are given: ``(("mask", "mask[n,t]"),)``.
     `integer_inputs` names the inputs that hold integers.
 
@@ -162,6 +167,7 @@ class Layer:
     `rest` is a letter that stands for all axes behind the one that the key of kind "axis" names, perhaps none, as n
     stands for all that come before: ``x[n,k,r]``.  `ahead` is one for those between the batch axis and the named one;
     n is then the batch axis alone: ``x[n,a,c,r]`` has the channels c of anything, and ``mean[a,r]`` is over one sample.
+    Without such a key n is the batch axis, and `rest` all others.
     """
 
     type: str

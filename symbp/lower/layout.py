@@ -30,21 +30,35 @@ def logical(items: Sequence[_T], order: Sequence[int]) -> tuple[_T, ...]:
     return tuple(items[order.index(k)] for k in range(len(items))) if order else tuple(items)
 
 
-def of_letters(order: Sequence[int], letters: Sequence[int]) -> tuple[int, ...]:
-    """The order of the letters of an array whose axes lie in `order`; each axis has so many `letters`.
+Blocks = Sequence[tuple[int, int]]  # how many axes of an array are read by how many letters
 
-    >>> of_letters((1, 0), (1, 2))
+
+def of_letters(order: Sequence[int], blocks: Blocks) -> tuple[int, ...] | None:
+    """The order of the letters of an array whose axes lie in `order`; None where it tears axes apart that letters join.
+
+    >>> of_letters((1, 0), ((1, 1), (1, 2)))
     (1, 2, 0)
     """
-    starts = [sum(letters[:k]) for k in range(len(letters))]
-    return tuple(starts[k] + i for k in order for i in range(letters[k]))
+    return _moved(order, [axes for axes, _ in blocks], [letters for _, letters in blocks])
 
 
-def of_axes(order: Sequence[int], letters: Sequence[int]) -> tuple[int, ...]:
-    """The order of the axes of an array whose letters lie in `order`; empty where an axis would be torn apart."""
-    starts = [sum(letters[:k]) for k in range(len(letters))]
-    axes = tuple(starts.index(k) for k in order if k in starts)
-    return axes if of_letters(axes, letters) == tuple(order) else ()
+def of_axes(order: Sequence[int], blocks: Blocks) -> tuple[int, ...] | None:
+    """The order of the axes of an array whose letters lie in `order`; None where it tears letters of one axis apart."""
+    return _moved(order, [letters for _, letters in blocks], [axes for axes, _ in blocks])
+
+
+def _moved(order: Sequence[int], have: Sequence[int], made: Sequence[int]) -> tuple[int, ...] | None:
+    """`order`, of blocks with `have` entries, for blocks with `made` entries."""
+    if not order:
+        return ()
+    starts, ends = _starts(have), _starts(made)
+    blocks = [starts.index(k) for k in order if k in starts]
+    whole = [starts[b] + i for b in blocks for i in range(have[b])]
+    return tuple(ends[b] + i for b in blocks for i in range(made[b])) if whole == list(order) else None
+
+
+def _starts(counts: Sequence[int]) -> list[int]:
+    return [sum(counts[:k]) for k in range(len(counts))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, LocalTensor, Node, Tensor
-from symbp.lower.layout import Layout, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
+from symbp.lower.layout import Blocks, Layout, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
 from symbp.lower.letters import Names, Target, refuse, size_of
 from symbp.lower.loops import in_one_step, with_views
 from symbp.lower.model import (
@@ -26,6 +26,9 @@ from symbp.lower.model import (
     Read,
     Statement,
     last_place,
+)
+from symbp.lower.model import (
+    Node as Value,
 )
 from symbp.lower.scalars import ZERO
 from symbp.lower.starts import Start
@@ -85,11 +88,13 @@ class Lowering:
     shapes: dict[str, tuple[int | str, ...]] = field(init=False)
     roles: dict[str, str] = field(init=False)
     targets: dict[tuple[str, str], str] = field(init=False)  # (node of a loss, tensor of its target): the name in code
+    batch: str = field(init=False)  # the symbol of the number of samples
     kept: set[str] = field(init=False)  # losses that are known by themselves beside the sum of all
 
     def __post_init__(self) -> None:
         self.shapes = {t.name: shape_of(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
+        self.batch = self.graph.tensor(self.graph.inputs[0]).axes[0].symbol.name
         compared = [(term.node, self.graph.target(term.target)) for term in self.graph.losses if term.target]
         self.targets = {(node, target.tensor): target.name for node, target in compared}
         self.kept = set(losses_of(self.graph)[1:])
@@ -116,16 +121,19 @@ class Lowering:
         node, names = p.node, p.names
         binding = dict(node.binding)
         names.sizes.update({s: v for s, v in node.sizes if v is not None})
+        names.sizes.update({s: size_name(v, v == self.batch) for s, v in node.named})
         for local in node.unit.tensors:
             if local.name not in binding:
                 continue
             name, turned = binding[local.name], local.name in node.transposed
-            shape, letters = self.shapes.get(name, ()), node.letters_of(local.name)
-            order = tuple(reversed(range(len(shape)))) if turned else self.orders.get(name, ())
-            own = _taken_apart(shape[::-1] if turned else shape, letters, local, names)
+            shape, blocks = self.shapes.get(name, ()), node.blocks_of(local.name)
+            axes = tuple(reversed(range(len(shape)))) if turned else self.orders.get(name, ())
+            own = _taken_apart(shape[::-1] if turned else shape, blocks, local, names)
             if local.role == "data":
                 name = self.targets.get((node.name, name), name)
-            order = of_letters(order, letters)
+            order = of_letters(axes, blocks)
+            if order is None:
+                name, order = self.by_samples(name, FORWARD), ()
             target = Target(name, in_memory(own, order), order)
             for index, size in zip(local.indices, own, strict=False):
                 if isinstance(index.size, Sym):
@@ -226,9 +234,18 @@ class Lowering:
             equation = Equation(equation.lhs, replace(equation.lhs))
         stage = f"{INPUT}{name}" if self.roles[name] == "input" else BACKWARD
         kind = "gradient" if local.role == "parameter" else "value"
-        order = of_letters(self.orders.get(name, ()), p.node.letters_of(local.name))
-        order = p.names.arrays[local.name].order if kind == "gradient" else order
-        self._emit(p, equation, f"d{name}", kind, stage, adds=True, order=order, like=name)
+        axes, gradient = self.orders.get(name, ()), f"d{name}"
+        order = of_letters(axes, p.node.blocks_of(local.name))
+        if kind == "gradient":
+            order = p.names.arrays[local.name].order
+        if order is not None:
+            self._emit(p, equation, gradient, kind, stage, adds=True, order=order, like=name)
+            return
+        self._emit(p, equation, f"{gradient}_samples", kind, stage, order=(), like=name)
+        logical_axes = [Axis(f"i{k}", size) for k, size in enumerate(self.shapes[name])]
+        self._declare(Array(gradient, in_memory(self.shapes[name], axes)), (0, 0), axes)
+        value, number = Read(f"{gradient}_samples", tuple(logical_axes)), _number(p.derived, equation)
+        self._add(gradient, in_memory(logical_axes, axes), value, stage, number, p.node.name)
 
     def _emit(
         self,
@@ -258,10 +275,15 @@ class Lowering:
         self._declare(Array(name, shape, kind, code=code), padding, of_array)
         if not adds:
             p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes), order)
-        added = adds and name in self.begun
-        self.statements.append(Statement(name, axes, value, stage, number, added, node=p.node.name))
         if adds:
-            self.begun.add(name)
+            self._add(name, axes, value, stage, number, p.node.name)
+        else:
+            self.statements.append(Statement(name, axes, value, stage, number, node=p.node.name))
+
+    def _add(self, name: str, axes: tuple[Axis, ...], value: Value, stage: str, number: str, node: str) -> None:
+        """One of the contributions to an array, the first of which makes it."""
+        self.statements.append(Statement(name, axes, value, stage, number, name in self.begun, node=node))
+        self.begun.add(name)
 
     def _memory(
         self, p: Placed, equation: Equation, axes: tuple[Axis, ...], order: tuple[int, ...], name: str
@@ -269,16 +291,15 @@ class Lowering:
         """The shape of the array that an equation fills, and the order of its axes: several letters may be one."""
         sizes = tuple(a.size for a in axes)
         local = next((m for m, bound in p.node.binding if bound == name), "")
-        letters = p.node.letters_of(local) if local and name in self.shapes else ()
-        if all(count == 1 for count in letters):
+        blocks = p.node.blocks_of(local) if local and name in self.shapes else ()
+        if all(block == (1, 1) for block in blocks):
             return sizes, order
         if local in p.node.transposed:
             return self.shapes[name], ()
-        of_array = of_axes(order, letters)
-        if order and not of_array:
+        of_array = of_axes(order, blocks)
+        if of_array is None:
             raise refuse(f"an axis of {name} that lies in two places")
-        shape = self.shapes[name]
-        return in_memory(shape, of_array), of_array
+        return in_memory(self.shapes[name], of_array), of_array
 
     def _declare(self, array: Array, padding: tuple[int, int], order: tuple[int, ...]) -> None:
         if array.name in self.arrays:
@@ -316,14 +337,14 @@ class Lowering:
         if p.layout.sweeps:
             return p.layout.order(equation.name, equation.indices)
         bound = {local for local, _ in p.node.binding}
-        letters = p.node.letters_of(equation.name) if equation.name in bound else (1,) * len(equation.indices)
+        blocks = p.node.blocks_of(equation.name) if equation.name in bound else ((1, 1),) * len(equation.indices)
         for r in reads_of(equation):
             target = p.names.arrays[r.name]
             if target.name in self.orders and r.at:
                 first = r.at[target.order[0]]
                 if isinstance(first, Index) and first in equation.indices[1:]:
                     order = first_of(equation.indices.index(first), len(equation.indices))
-                    return order if of_axes(order, letters) else ()
+                    return order if of_axes(order, blocks) is not None else ()
         return ()
 
     def _sweep(self, p: Placed, sweep: Sweep, stage: str) -> None:
@@ -366,14 +387,14 @@ class Lowering:
 
 
 def _taken_apart(
-    shape: tuple[int | str, ...], letters: tuple[int, ...], local: LocalTensor, names: Names
+    shape: tuple[int | str, ...], blocks: Blocks, local: LocalTensor, names: Names
 ) -> tuple[int | str, ...]:
-    """The size of every letter: that of its axis, or its own where several letters are one axis."""
+    """The size of every letter: that of its axis, or its own where letters and axes are not one to one."""
     found: list[int | str] = []
-    indices = iter(local.indices)
-    for size, count in zip(shape, letters, strict=False):
-        own = [next(indices) for _ in range(count)]
-        found += [size] if count == 1 else [size_of(i, names) for i in own]
+    axes, indices = iter(shape), iter(local.indices)
+    for count, letters in blocks:
+        have, own = [next(axes, 0) for _ in range(count)], [next(indices) for _ in range(letters)]
+        found += have if count == letters == 1 else [size_of(i, names) for i in own]
     return tuple(found)
 
 

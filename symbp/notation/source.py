@@ -11,16 +11,20 @@ from symbp.notation.sizes import SizeTie
 
 _DECLARED = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\[\]]*)\])?\s*")
 _LETTER = r"[a-z][a-z0-9_]*"
-_AXIS = re.compile(rf"\s*(?:({_LETTER})|\(\s*({_LETTER}(?:\s+{_LETTER})*)\s*\))\s*")
+_AXIS = re.compile(rf"\s*(?:\*?({_LETTER})|\*?\(\s*({_LETTER}(?:\s+{_LETTER})*)\s*\))\s*")
 Axes = tuple[tuple[str, ...], ...]  # the letters of each axis of an array
 
 
 def axes_in(text: str) -> Axes | None:
     """The letters of axes written as ``n,(g c),h``, each axis by itself; None where that is no list of axes.
 
+    A star in front of the last one is left out: it stands for all axes from there on.
+
     >>> axes_in("n,(g c),h")
     (('n',), ('g', 'c'), ('h',))
     """
+    if "*" in text.rpartition(",")[0]:
+        return None
     found = [_AXIS.fullmatch(part) for part in text.split(",")] if text.strip() else []
     axes = tuple(tuple((m.group(1) or m.group(2)).split()) for m in found if m is not None)
     letters = [letter for axis in axes for letter in axis]
@@ -32,7 +36,9 @@ class TensorSource:
     """A tensor that a formula may read: `letters` as declared, the first one of an input or target being ``n``.
 
     `role` is "input", "parameter" or "data" (no gradient is asked).  `grouped` lists the letters of each axis of the
-    array where several letters are one axis: ``(g c)``; formulas read the letters one by one.
+    array where several letters are one axis: ``(g c)``; formulas read the letters one by one.  `joined` says of each
+    axis whether it was written in parentheses: all axes that a letter in them stands for are one.  With a `star` the
+    letters of the last axis stand for all axes of the array from there on, taken together in C order.
     """
 
     name: str
@@ -41,6 +47,8 @@ class TensorSource:
     integer: bool = False
     positive: bool = False
     grouped: Axes = ()
+    joined: tuple[bool, ...] = ()
+    star: bool = False
 
     @property
     def axes(self) -> Axes:
@@ -62,8 +70,11 @@ class TensorSource:
                 text, [FormulaProblem("F120", message, None, "write a name and distinct lower-case letters: x[n,i]")]
             )
         letters = tuple(letter for axis in axes for letter in axis)
-        grouped = axes if len(letters) > len(axes) else ()
-        return TensorSource(match.group(1), letters, role, integer, positive, grouped)
+        written = (match.group(2) or "").split(",")
+        joined = tuple("(" in axis for axis in written)
+        star = "*" in written[-1]
+        own = (axes, joined) if any(joined) or star else ((), ())
+        return TensorSource(match.group(1), letters, role, integer, positive, *own, star)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ class FormulaSource:
         return replace(
             self,
             tensors=tuple(
-                replace(t, letters=self.spread(t.letters), grouped=self.spread_axes(t.grouped)) for t in self.tensors
+                replace(t, letters=self.spread(t.letters), grouped=self.grouped_axes(t)) for t in self.tensors
             ),
             pointwise=None if self.pointwise is None else self.spread(self.pointwise),
         )
@@ -111,15 +122,17 @@ class FormulaSource:
             return letters[: len(self.leading)] + self.spread(letters[len(self.leading) :])
         return tuple(m for letter in letters for m in self.axes(letter))
 
-    def spread_axes(self, axes: Axes) -> Axes:
-        """As `spread`: a letter for several axes becomes as many axes, inside of a group as many letters of it.
+    def grouped_axes(self, tensor: TensorSource) -> Axes:
+        """The letters of each axis of an array, spread out; empty where every axis has one letter."""
+        axes = self.spread_axes(tensor.grouped, tensor.joined)
+        return axes if tensor.star or any(len(axis) != 1 for axis in axes) else ()
 
-        Empty where every axis has one letter.
-        """
+    def spread_axes(self, axes: Axes, joined: tuple[bool, ...]) -> Axes:
+        """As `spread`: a letter for several axes becomes as many axes, in an axis that is `joined` letters of it."""
         found: list[tuple[str, ...]] = []
-        for axis in axes:
-            found += [(m,) for m in self.spread(axis)] if len(axis) == 1 else [self.spread(axis)]
-        return tuple(found) if any(len(axis) > 1 for axis in found) else ()
+        for axis, together in zip(axes, joined, strict=True):
+            found += [self.spread(axis)] if together else [(m,) for m in self.spread(axis)]
+        return tuple(found)
 
     def axes(self, letter: str) -> tuple[str, ...]:
         """The letters of the axes that a letter stands for: itself, or several, or none."""

@@ -123,7 +123,7 @@ def check_reference(value: object) -> str:
     return check_name(value)
 
 
-def _size(value: object) -> int | str:
+def check_size(value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise problem("E203", f"a size is expected, found {described(value)}", "an integer, or a name from `sizes:`")
     if isinstance(value, str):
@@ -136,7 +136,7 @@ def _size(value: object) -> int | str:
 def _free_or_sized(value: object) -> int | str:
     if isinstance(value, str) and value != "any":
         raise problem("E203", f"an integer or `any` is expected, found {described(value)}")
-    return _size(value)
+    return check_size(value)
 
 
 _NAMES = TypeAdapter(list[Annotated[str, PlainValidator(check_reference)]])
@@ -180,7 +180,7 @@ Names = Annotated[
     PlainValidator(_names),
     WithJsonSchema({"anyOf": [_REFERENCE_SCHEMA, {"type": "array", "items": _REFERENCE_SCHEMA, "minItems": 1}]}),
 ]
-Size = Annotated[int | str, PlainValidator(_size), WithJsonSchema({"anyOf": [_POSITIVE, _NAME_SCHEMA]})]
+Size = Annotated[int | str, PlainValidator(check_size), WithJsonSchema({"anyOf": [_POSITIVE, _NAME_SCHEMA]})]
 FreeOrSized = Annotated[
     int | str, PlainValidator(_free_or_sized), WithJsonSchema({"anyOf": [_POSITIVE, {"const": "any"}]})
 ]

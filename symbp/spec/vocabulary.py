@@ -30,6 +30,7 @@ from symbp.library.declaration import REQUIRED, Activation, Block, Initializer, 
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
+from symbp.spec.axes import order, shape
 from symbp.spec.integers import integers, padding
 from symbp.spec.strict import Name, Names, Reference, Share, Size, Strict, as_list, described, detail, problem, raise_at
 
@@ -339,6 +340,11 @@ def _field(key: Key) -> tuple[Any, Any]:
         "value": Reference,
         "integers": integers(key),
         "padding": padding(key),
+        "shape": shape(key),
+        "order": order(key),
+        "pair": order(key),
+        "place": int,
+        "index": int,
         "init": Annotated[Entry, OneOf("initializer")],
         "activation": Annotated[Entry, OneOf("activation")],
         "schedule": Annotated[Entry, OneOf("schedule")],

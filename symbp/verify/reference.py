@@ -51,7 +51,7 @@ class Reference:
         with np.errstate(all="ignore"):
             for node in graph.nodes:
                 other = node.unit.inference if given.predicts else ()
-                local = _node(node, arrays, other or node.unit.plain)
+                local = _node(node, arrays, other or node.unit.plain, self._free(arrays))
                 bound = dict(node.binding)
                 arrays |= {bound[name]: local[name] for name in local if name in bound and bound[name] not in arrays}
                 if node.unit.is_loss:
@@ -74,7 +74,7 @@ class Reference:
     def _changed(self, arrays: dict[str, Array], updates: list[tuple[Node, tuple[Equation, ...]]]) -> dict[str, Array]:
         for node, equations in updates:
             if equations:
-                local = _node(node, arrays, equations, values=True)
+                local = _node(node, arrays, equations, self._free(arrays), values=True)
                 arrays |= {node.bound(t.name): local[t.name] for t in node.unit.tensors if t.role == "state"}
         return {i.tensor.label: arrays[i.tensor.name] for i in self.graph.states}
 
@@ -86,11 +86,14 @@ class Reference:
             found[info.tensor.name] = _real(np.asarray(state.get(info.tensor.label, np.full(shape, info.start))))
         return found
 
+    def _free(self, arrays: Mapping[str, Array]) -> dict[str, int]:
+        """The sizes of the axes of the inputs that are there, by the names of their symbols."""
+        inputs = [(self.graph.tensor(name), arrays[name]) for name in self.graph.inputs if name in arrays]
+        return {a.symbol.name: n for tensor, array in inputs for a, n in zip(tensor.axes, array.shape, strict=True)}
+
     def _drawn(self, random: Mapping[str, Array], arrays: dict[str, Array]) -> dict[str, Array]:
         """What is drawn, by name; what is not given is still."""
-        inputs = [(self.graph.tensor(name), arrays[name]) for name in self.graph.inputs]
-        sizes = {a.symbol.name: n for tensor, array in inputs for a, n in zip(tensor.axes, array.shape, strict=True)}
-        found = {}
+        sizes, found = self._free(arrays), {}
         for info in self.graph.random:
             shape = [sizes[a.symbol.name] if a.size is None else a.size for a in info.tensor.axes]
             found[info.tensor.name] = _real(np.asarray(random.get(info.tensor.label, np.full(shape, info.still))))
@@ -106,22 +109,34 @@ class Given:
     predicts: bool = False
 
 
+Blocks = tuple[tuple[int, int], ...]
+
+
 def _real(values: Array) -> Array:
     return values if values.dtype.kind in "iu" else values.astype(Real)
 
 
 def _node(
-    node: Node, arrays: Mapping[str, Array], equations: tuple[Equation, ...], *, values: bool = False
+    node: Node,
+    arrays: Mapping[str, Array],
+    equations: tuple[Equation, ...],
+    free: Mapping[str, int],
+    *,
+    values: bool = False,
 ) -> dict[str, Array]:
-    """What these equations of one node compute, by local name; with `values` they read those of the node too."""
+    """What these equations of one node compute, by local name; with `values` they read those of the node too.
+
+    `free` are the sizes that the call fixes, by the names of their symbols.
+    """
     local: dict[str, Array] = {}
     sizes = {name: size for name, size in node.sizes if size is not None}
+    sizes |= {symbol: free[name] for symbol, name in node.named if name in free}
     for tensor in node.unit.tensors:
         if node.bound(tensor.name) not in arrays or (tensor.role == "value" and not values):
             continue
         array = arrays[node.bound(tensor.name)]
         whole = array.T if tensor.name in node.transposed else array
-        local[tensor.name] = _taken_apart(whole, node.letters_of(tensor.name), tensor.indices, sizes)
+        local[tensor.name] = _taken_apart(whole, node.blocks_of(tensor.name), tensor.indices, sizes)
         for index, size in zip(tensor.indices, local[tensor.name].shape, strict=True):
             if isinstance(index.size, Sym):
                 sizes.setdefault(index.size.name, size)
@@ -131,23 +146,24 @@ def _node(
     wanted = [t.name for t in node.unit.tensors if t.name in local and (values or t.name not in given)]
     if equations == node.unit.inference:
         wanted = [node.unit.output]  # its other values may have other axes than those of training
-    return {name: _together(local[name], node.letters_of(name)) for name in wanted}
+    return {name: _together(local[name], node.blocks_of(name)) for name in wanted}
 
 
-def _taken_apart(array: Array, letters: tuple[int, ...], indices: tuple[Index, ...], sizes: dict[str, int]) -> Array:
-    """An array with a dimension for each letter, where several letters are one of its axes."""
+def _taken_apart(array: Array, blocks: Blocks, indices: tuple[Index, ...], sizes: dict[str, int]) -> Array:
+    """An array with a dimension for each letter, where letters and axes are not one to one."""
     shape: list[int] = []
-    own = iter(indices)
-    for size, count in zip(array.shape, letters, strict=True):
-        found = [next(own).size for _ in range(count)]
-        shape += [size] if count == 1 else [sizes[s.name] if isinstance(s, Sym) else int(s.value) for s in found]
+    axes, own = iter(array.shape), iter(indices)
+    for count, letters in blocks:
+        have, found = [next(axes) for _ in range(count)], [next(own).size for _ in range(letters)]
+        alone = count == letters == 1
+        shape += have if alone else [sizes[s.name] if isinstance(s, Sym) else int(s.value) for s in found]
     return array.reshape(shape)
 
 
-def _together(array: Array, letters: tuple[int, ...]) -> Array:
+def _together(array: Array, blocks: Blocks) -> Array:
     """The dimensions of letters that are one axis as one."""
     sizes = iter(array.shape)
-    return array.reshape([math.prod(next(sizes) for _ in range(count)) for count in letters])
+    return array.reshape([math.prod(next(sizes) for _ in range(letters)) for _, letters in blocks])
 
 
 def _solve(equations: tuple[Equation, ...], values: Values, local: dict[str, Array]) -> None:
