@@ -152,12 +152,14 @@ class _Solving:
         left = free - named
         if named - free or (not unknown and (left or number != known)):
             self._contradiction(claim, others)
-        elif unknown and not left and number % known == 0:
+        elif not unknown:
+            return
+        elif not left and number % known == 0:
             self._found(unknown[0], Axis(unknown[0], capital(unknown[0]), number // known), claim)
-        elif unknown and not left:
+        elif not left:
             message = f"the sizes do not fit in {self.site}: {claim.text}, no multiple of {known}"
             self._problem(f"{message}, but {self._known(others)}")
-        elif unknown and left.total() == 1 and number == known:
+        elif left.total() == 1 and number == known:
             axis = next(a for a in claim.axes if a.size is None and a.symbol.name in left)
             self._found(unknown[0], axis, claim)
         else:

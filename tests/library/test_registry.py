@@ -142,7 +142,7 @@ def test_every_declaration_says_what_it_is_and_where_from(declared: object) -> N
 
 KINDS_OF_KEYS = (
     *("integer", "integers", "padding", "number", "numbers", "boolean", "choice", "init", "activation", "schedule"),
-    *("size", "value", "axis"),
+    *("size", "value", "axis", "shape", "order", "pair", "index", "place"),
 )
 
 

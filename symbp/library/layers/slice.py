@@ -4,7 +4,7 @@ from symbp.library.declaration import Formula, Key, Layer
 
 DECLARATION = Layer(
     type="slice",
-    summary="the places of an axis from one to before another, all of them or every second, third, ...",
+    summary="a stretch of an axis, all of its places or some at equal distances",
     source="Python's slices",
     inputs=("x[n,k,r]",),
     formulas=(Formula(plain="y[n,p,r] = x[n,step*p+start,r]"),),
