@@ -202,7 +202,7 @@ class Emitter:
         """One statement as Python statements."""
         if not (s.axes or s.at):
             return [self.scalar(s)]
-        if s.target in self.program.outputs and isinstance(s.value, Read) and s.value.axes != s.axes:
+        if isinstance(s.value, Read) and s.value.axes != s.axes and self.only_returned(s):
             self.locals.add(s.target)  # a view in the order of its axes
             return [f"{s.target} = {self.leaf(s.value, s.axes)}"]
         target = self.target(s)
@@ -213,6 +213,13 @@ class Emitter:
         if s.accumulate:
             return [f"{target} += {self.leaf(s.value, s.axes)}"]
         return self.calls(s, target)
+
+    def only_returned(self, s: Statement) -> bool:
+        """Whether a statement alone makes an output, which no other one reads."""
+        others = (o for o in self.program.statements if o is not s)
+        met = (o.arguments if isinstance(o, RoutineCall) else (o.target, *reads(o.value)) for o in others)
+        used = any(s.target in names for names in met)
+        return s.target in self.program.outputs and not s.accumulate and not used
 
     def target(self, s: Statement) -> str:
         """The text of what a statement fills: an array, or a part of one."""
