@@ -24,6 +24,7 @@ from symbp.lower.model import (
     COMPARISONS,
     PROBABILITY,
     UPDATE,
+    AddAt,
     Apply,
     Array,
     At,
@@ -208,6 +209,8 @@ class Emitter:
         target = self.target(s)
         if isinstance(s.value, Scatter):
             return self.windowed.filled(s, s.value, target)
+        if isinstance(s.value, AddAt):
+            return [*([] if s.accumulate else [f"{target}[...] = 0"]), *self.lookups.add_at(s.value, s.axes, target)]
         if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
             return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:

@@ -13,6 +13,7 @@ from symbp.emit.slicing import padded_text, view_axes, view_text
 from symbp.lower.model import (
     COMPARISONS,
     STEP,
+    AddAt,
     Apply,
     At,
     Axis,
@@ -112,6 +113,8 @@ class Printer:
                 return self.window(node, want)
             case OneHot():
                 return self.one_hot(node, want)
+            case AddAt():
+                return self.add_at(node, want)
             case Spread(body=Scalar(value=value)) if self.doubles:
                 shape = tuple_text([self.extent(a) for a in want])
                 zeros = is_number(value, 0)
@@ -340,6 +343,19 @@ class Printer:
         labels = axes_of(node.labels)
         text = f"one_hot({self.text(node.labels, labels).text}, {self.extent(node.axis)})"
         return Text(aligned(text, (*labels, node.axis), want), ATOM, bare=True)
+
+
+    def add_at(self, node: AddAt, want: Sequence[Axis]) -> Text:
+        """Rows added up by label; where a label has axes of its own, a sum over one-hot rows."""
+        labels = axes_of(node.labels)
+        if set(labels) != set(node.over):
+            hot = Apply("multiply", (node.body, OneHot(node.labels, node.axis)))
+            return self.text(Fold("sum", node.over, hot), want)
+        self.called["add_at"] = None
+        rest = tuple(a for a in axes_of(node.body) if a not in node.over)
+        values = self.real(node.body, (*labels, *rest)).text
+        text = f"add_at({self.text(node.labels, labels).text}, {values}, {self.extent(node.axis)})"
+        return Text(aligned(text, (node.axis, *rest), want))
 
 
 def _flat(text: Text) -> bool:

@@ -33,6 +33,7 @@ class Constants:
     parameters: str
     inputs: str
     input_kinds: str
+    limits: str
     target: str
     output_shape: str
     metric: str
@@ -81,6 +82,7 @@ class Arrays:
     """What callers pass, and what they are given."""
 
     one_input: bool
+    integers: bool  # whether an input holds integers
     input_label: str
     target_is_input: bool
     target_place: int
@@ -153,6 +155,7 @@ def _constants(graph: Graph) -> Constants:
         parameters=dict_text(shapes, WIDTH - len("PARAMETERS: dict[str, tuple[int, ...]] = ")),
         inputs=data.inputs(graph),
         input_kinds=data.input_kinds(graph),
+        limits=data.limits(graph),
         target=data.target_text(graph, graph.targets[0]) if graph.plain else "",
         output_shape=tuple_text(data.shape_texts(graph.tensor(graph.outputs[0].tensor).axes[1:])),
         metric=graph.losses[0].metric,
@@ -215,6 +218,7 @@ def _arrays(graph: Graph) -> Arrays:
     kind = data.TARGET_KINDS[data.target_kind(graph, target)]
     return Arrays(
         one_input=len(graph.inputs) == 1,
+        integers=any(graph.tensor(name).integer for name in graph.inputs),
         input_label=graph.tensor(graph.inputs[0]).label,
         target_is_input=target_is_input,
         target_place=graph.inputs.index(target.tensor) if target_is_input else 0,
@@ -241,6 +245,7 @@ def _by_name(graph: Graph) -> Arrays:
     own = [t for t in graph.targets if t.tensor not in graph.inputs]
     return Arrays(
         one_input=len(graph.inputs) == 1,
+        integers=any(graph.tensor(name).integer for name in graph.inputs),
         input_label=graph.tensor(graph.inputs[0]).label,
         target_is_input=False,
         target_place=0,

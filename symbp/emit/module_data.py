@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from symbp.emit.layout import dict_text, tuple_text
 from symbp.graph.model import Axis, Graph, LossTerm, Output, Target, Tensor
+from symbp.notation.expr import Num, Ref, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,22 @@ def inputs(graph: Graph) -> str:
 def input_kinds(graph: Graph) -> str:
     tensors = [graph.tensor(name) for name in graph.inputs]
     return dict_text((tensor.label, '"integer"' if tensor.integer else '"real"') for tensor in tensors)
+
+
+def limits(graph: Graph) -> str:
+    """How many rows the tables have that each integer input looks up: its numbers are below; empty where none does."""
+    found: dict[str, int] = {}
+    for node in graph.nodes:
+        bound, sizes = dict(node.binding), dict(node.sizes)
+        arrays = {t.name: t for t in node.unit.tensors}
+        for read in (r for e in node.unit.safe for r in walk(e.rhs) if isinstance(r, Ref)):
+            for place, index in zip(read.at, arrays[read.name].indices, strict=True):
+                rows = int(index.size.value) if isinstance(index.size, Num) else sizes.get(index.size.name)
+                name = bound.get(place.name, "") if isinstance(place, Ref) else ""
+                if name in graph.inputs and rows is not None:
+                    label = graph.tensor(name).label
+                    found[label] = min(rows, found.get(label, rows))
+    return dict_text((label, str(rows)) for label, rows in found.items()) if found else ""
 
 
 def target_kind(graph: Graph, target: Target) -> str:

@@ -101,6 +101,12 @@ out *= z
 np.copyto(out, top, where=far)
 """
 
+ADD_AT = """
+result: Array = np.zeros((size, *values.shape[labels.ndim :]), values.dtype)
+np.add.at(result, labels, values)
+return result
+"""
+
 PLAIN = {
     "sigmoid": Function(
         "sigmoid", "z: Array", "Array", "1/(1 + exp(-z)); the exponent is never positive.", _lines(SIGMOID)
@@ -111,6 +117,10 @@ PLAIN = {
     "windows": Function(
         "windows", "x: Array, sizes: tuple[int, ...], axes: tuple[int, ...]", "Array",
         "All windows of these sizes along axes of x, as a view; their places come last.", _lines(WINDOWS),
+    ),
+    "add_at": Function(
+        "add_at", "labels: Array, values: Array, size: int", "Array",
+        "Row v is the sum of the rows of values whose label is v.", _lines(ADD_AT),
     ),
     "one_hot": Function(
         "one_hot", "labels: Array, classes: int", "Array", "1 at the place of each label, else 0.", _lines(ONE_HOT)
