@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symbp.emit.alignment import aligned, subscripts, transposed
+from symbp.emit.fractions import fraction, halves
 from symbp.emit.layout import tuple_text
 from symbp.emit.scalar import python_scalar
 from symbp.emit.slicing import padded_text, view_axes, view_text
@@ -34,7 +34,6 @@ from symbp.lower.model import (
     monomial,
     padded,
     power,
-    product,
     stays_inside,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
@@ -82,7 +81,7 @@ class Printer:
 
     def scalar(self, e: Expr) -> Text:
         """A number; what is divided by stands below one fraction bar."""
-        above, below = _halves(e)
+        above, below = halves(e)
         if not isinstance(below, Num):
             divisor = self.scalar(below)
             return Text(f"{self.scalar(above).at(SIGN)} / {divisor.at(SIGN)}", PRODUCT)
@@ -237,8 +236,8 @@ class Printer:
 
     def quotient(self, node: Apply, want: Sequence[Axis]) -> Text:
         """A product: numbers first, what is inverted below one fraction bar."""
-        above, below, scalar = _fraction(node)
-        numerator, denominator = _halves(scalar)
+        above, below, scalar = fraction(node)
+        numerator, denominator = halves(scalar)
         texts = [self.text(a, want) for a in above]
         if texts and all(t.bare for t in texts):
             texts[0] = self.real(above[0], want)
@@ -374,31 +373,3 @@ def _scalar_level(e: Expr) -> int:
 
 def _is_sum(e: Expr) -> bool:
     return type(e).__name__ == "Add"
-
-
-def _fraction(node: Node) -> tuple[list[Node], list[Node], Expr]:
-    """The factors above and below the fraction bar, and the scalar."""
-    if isinstance(node, Apply) and node.function == "multiply":
-        first, second = _fraction(node.args[0]), _fraction(node.args[1])
-        return first[0] + second[0], first[1] + second[1], product(first[2], second[2])
-    if isinstance(node, Apply) and node.function == "reciprocal":
-        above, below, scalar = _fraction(node.args[0])
-        return below, above, power(scalar, number(-1))
-    if isinstance(node, Scalar):
-        return [], [], node.value
-    return [node], [], ONE
-
-
-def _halves(scalar: Expr) -> tuple[Expr, Expr]:
-    """A scalar as numerator and denominator; a number that is a short decimal has no denominator."""
-    coefficient, powers = monomial(scalar)
-    part = coefficient.numerator == 1 and coefficient.denominator < 100
-    decimal = Fraction(repr(float(coefficient))) == coefficient
-    above = [power(b, Num(p)) for b, p in powers if p > 0]
-    below = [power(b, Num(-p)) for b, p in powers if p < 0]
-    if below or (part and not decimal):
-        return (
-            product(number(coefficient.numerator), *above),
-            product(number(coefficient.denominator), *below),
-        )
-    return product(number(coefficient), *above), ONE
