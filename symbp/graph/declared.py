@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from symbp.library.declaration import Formula, Key, Layer, Loss, Parameter
+from symbp.notation.problems import FormulaErrors
 from symbp.notation.source import Axes, TensorSource
 
 
@@ -50,8 +51,16 @@ def alone(declared: Layer, integers: Mapping[str, int]) -> tuple[str, ...]:
     """The letters of groups that an integer key gives the size 1, such as one group of channels: formulas lack them."""
     ones = tuple(text for key, text in declared.sizes if integers.get(key) == 1)
     arrays = (*declared.inputs, *((declared.output,) if declared.output else ()), *map(_text_of, declared.parameters))
-    axes = [axis for text in arrays for axis in TensorSource.read(text).axes]
+    axes = [axis for text in arrays for axis in _readable(text)]
     return tuple(letter for letter in ones if (letter,) not in axes and any(letter in axis for axis in axes))
+
+
+def _readable(text: str) -> Axes:
+    """The axes of an array as it is declared; none where they cannot be read, which is reported with the definition."""
+    try:
+        return TensorSource.read(text).axes
+    except FormulaErrors:
+        return ()
 
 
 def _text_of(parameter: Parameter) -> str:
