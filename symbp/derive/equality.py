@@ -42,7 +42,7 @@ def show_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: Mappi
         unseen -= _compared(unit, plain, safe, sample, mp)
     if unseen:
         what = " and ".join(sorted(unseen))
-        raise DerivationError(Problem("D010", f"{unit.title}: plain and safe form of {what} have no value in shared"))
+        raise DerivationError(Problem("D010", f"{unit.title}: plain and safe form of {what} have no value in common"))
     return CHECKED
 
 

@@ -35,6 +35,7 @@ from symbp.notation.expr import (
     Reduce,
     Ref,
     Sym,
+    bound_by,
     free_indices,
     rebuild,
     walk,
@@ -234,7 +235,9 @@ class Units:
         formulas = read_extents(declared.extents, built.sizes, source.integers, self.findings, (*trail, "extents"))
         if len(formulas) < len(declared.extents):
             return None
+        equations = (*built.unit.plain, *built.unit.safe)
         own = {i.size for t in built.unit.tensors for i in t.indices}  # a size may follow from one of no axis here
+        own |= {i.size for e in equations for n in walk(e.rhs) for i in bound_by(n)}
         known = [e for e in formulas if _has_bounds(e.formula) and sizes_read(e.formula) <= own]
         facts = tuple((built.sizes[e.letter], e.formula) for e in known)
         return replace(built, unit=replace(built.unit, facts=(*built.unit.facts, *facts)), extents=formulas)

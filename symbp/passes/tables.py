@@ -5,6 +5,7 @@ A scatter to the places of a table is cut into runs: slices of the result to whi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
@@ -26,6 +27,7 @@ from symbp.lower.model import (
     Run,
     Scalar,
     Scatter,
+    Spread,
     Statement,
     Window,
     affine_of,
@@ -50,10 +52,12 @@ MOST = 16  # runs of one table
 def compute_once(program: Program) -> tuple[Program, str]:
     """Values that no array of a call enters, computed once."""
     work = _Tables({a.name: a for a in program.arrays})
+    count = Counter(s.target for s in program.statements if isinstance(s, Statement))
+    lasting = program.lasting | {name for name, k in count.items() if k > 1}  # what changes later is no table
     for s in program.statements:
         if not isinstance(s, Statement) or s.stage == UPDATE or s.loop:
             work.kept.append(s)
-        elif not work.whole(s, program.lasting):
+        elif not work.whole(s, lasting):
             work.statement(s)
     arrays = tuple(work.arrays.values())
     done = replace(program, arrays=arrays, statements=tuple(work.kept), tables=(*program.tables, *work.made))
@@ -142,7 +146,8 @@ class _Tables:
 
     def worth(self, node: Node, dtype: str) -> bool:
         """Whether a table pays: places as they are, and multiples of them, need none."""
-        if isinstance(node, Read | Scalar | Position) or not axes_of(node) or not self.fixed(node):
+        number = isinstance(node, Spread) and isinstance(node.body, Scalar)  # filled in where it is wanted
+        if number or isinstance(node, Read | Scalar | Position) or not axes_of(node) or not self.fixed(node):
             return False
         return dtype == "index" or affine_of(node) is None
 

@@ -13,13 +13,14 @@ from .entries import entries, entry_point
 from .harness import program
 from .library_forms import GRADIENTS, SAFE_GRADIENTS
 from .measure import canonical, not_worse
+from .moving_forms import MOVING_PRINTED
 from .naive import Naive, gradients
 from .sequence_forms import SEQUENCE_PRINTED
 from .spatial_forms import PRINTED as SPATIAL_PRINTED
 
 ENTRIES = entries()
 SAFE = ", safe"
-PRINTED = SPATIAL_PRINTED | SEQUENCE_PRINTED
+PRINTED = SPATIAL_PRINTED | SEQUENCE_PRINTED | MOVING_PRINTED
 
 
 def expected(key, form="plain"):

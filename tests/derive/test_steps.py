@@ -50,7 +50,7 @@ def both_sides(program, step):
 @pytest.mark.parametrize("name", FORMS)
 def test_steps_hold_on_both_sides(name):
     form, output, points = subject(name)
-    assert form.steps or name.startswith("activation identity"), "no step was recorded"
+    assert form.steps or not form.adjoints or name.startswith("activation identity"), "no step was recorded"
     for at in points:
         program = with_meanings(form, output, at)
         for k, step in enumerate(form.steps):
@@ -115,7 +115,7 @@ def test_deltas_are_contracted_where_one_disappears_and_nowhere_else(name):
 RULES = [
     ("activation gelu, plain", "dz", "collect terms"),
     ("activation elu, plain", "dz", "join the branches"),
-    ("activation celu, safe", "dz", "join the branches"),
+    ("activation celu, safe", "dz", "fold by branch"),
     ("activation selu, plain", "dz", "join the branches"),
     ("loss nll labels=integer, plain", "dy", "contract deltas"),
     ("layer dense bias=True, plain", "dW", "contract deltas"),
