@@ -1,7 +1,7 @@
 """A character model of the text of Python's own documentation topics (`pydoc_data.topics`), trained and asked to write.
 
     python -m docs.runs.characters char_lstm --steps 2000
-    python -m docs.runs.characters char_transformer --steps 2000
+    symbp generate specs/char_transformer.yaml && python -m docs.runs.characters char_transformer --steps 2000
 
 The text is that of the Python that runs this.  Printable ASCII and the newline are 96 ids, all else is one more.  The
 last tenth of the text is never trained on: the loss on it, in nats per character, is what is printed.

@@ -323,7 +323,7 @@ class Emitter:
         if rest != list(axes):  # what remains lies in another order than the target
             order = [list(axes).index(a) for a in rest]
             target = f"{target}.T" if order == [1, 0] else f"{target}.transpose({', '.join(map(str, order))})"
-        elif node.op == "sum":
+        elif node.op == "sum" and ":" not in target:  # np.dot writes into whole rows only
             if have[: len(node.over)] == node.over and len(have) == len(node.over) + 1:
                 flat = body if len(node.over) == 1 else f"{body}.reshape(-1, {self.extent(have[-1])})"
                 return f"np.dot({self.ones(node.over)}, {flat}, out={target})"

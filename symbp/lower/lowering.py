@@ -30,6 +30,7 @@ from symbp.lower.model import (
 from symbp.lower.model import (
     Node as Value,
 )
+from symbp.lower.numbering import number_of
 from symbp.lower.scalars import ZERO
 from symbp.lower.starts import Start
 from symbp.lower.sweeps import Sweep
@@ -182,7 +183,7 @@ class Lowering:
             return
         self._emit(p, equation, name, "value", FORWARD)
         self.arrays.setdefault(LOSS_NAME, Array(LOSS_NAME, ()))
-        added, number = LOSS_NAME in self.begun, _number(p.derived, equation)
+        added, number = LOSS_NAME in self.begun, number_of(p.derived, equation)
         self.statements.append(Statement(LOSS_NAME, (), Read(name, ()), FORWARD, number, added))
         self.begun.add(LOSS_NAME)
 
@@ -244,7 +245,7 @@ class Lowering:
         self._emit(p, equation, f"{gradient}_samples", kind, stage, order=(), like=name)
         logical_axes = [Axis(f"i{k}", size) for k, size in enumerate(self.shapes[name])]
         self._declare(Array(gradient, in_memory(self.shapes[name], axes)), (0, 0), axes)
-        value, number = Read(f"{gradient}_samples", tuple(logical_axes)), _number(p.derived, equation)
+        value, number = Read(f"{gradient}_samples", tuple(logical_axes)), number_of(p.derived, equation)
         self._add(gradient, in_memory(logical_axes, axes), value, stage, number, p.node.name)
 
     def _emit(
@@ -264,7 +265,7 @@ class Lowering:
 
         `like` is the array that the result is the gradient of.
         """
-        number = number or _number(p.derived, equation)
+        number = number or number_of(p.derived, equation)
         axes, value = translate(equation, p.names, number)
         value = with_views(value, self._view)
         order = self._order(p, equation) if order is None else order
@@ -364,9 +365,9 @@ class Lowering:
                 brief.add(name)
             p.names.arrays[e.name] = Target(name, shape, order)
         for start in (p.layout.starts[e.name] for e in sweep.equations if e.name in p.layout.starts):
-            self._start(p, start, _number(p.derived, start.equation), stage)
+            self._start(p, start, number_of(p.derived, start.equation), stage)
         for e in equations:
-            number, target = _number(p.derived, e), p.names.arrays[e.name]
+            number, target = number_of(p.derived, e), p.names.arrays[e.name]
             axes, value = translate(e, p.names, number)
             step, *rest = in_memory(axes, target.order)
             value = in_one_step(with_views(value, self._view), step, brief)
@@ -396,10 +397,3 @@ def _taken_apart(
         have, own = [next(axes, 0) for _ in range(count)], [next(indices) for _ in range(letters)]
         found += have if count == letters == 1 else [size_of(i, names) for i in own]
     return tuple(found)
-
-
-def _number(derived: UnitDerivation, equation: Equation) -> str:
-    """The number of an equation; one that repeats an adjoint kept for others has that adjoint's."""
-    rows = (*derived.safe.forward, *derived.safe.adjoints)
-    place = next(i for i, row in enumerate(rows) if row.name == equation.name)
-    return f"{derived.section}.{place + 1}"

@@ -31,7 +31,10 @@ LETTERS: dict[type, str] = {
     Penalty: "letters: W each parameter with two or more axes, a the number given in the spec",
     Initializer: "letters: I the inputs of a unit (fan_in), O its outputs (fan_out)",
 }
-EXAMPLES = {"integer": "3", "size": "3", "number": "0.5", "boolean": "true", "numbers": "[0.5, 1.5]"}
+EXAMPLES: dict[str, object] = {
+    "integer": 3, "size": 3, "number": 0.5, "boolean": "true", "numbers": "[0.5, 1.5]", "integers": 2, "padding": 1,
+    "shape": "[2, -1]", "order": "[2, 1]", "pair": "[1, 2]", "index": 0, "place": 1,
+}  # fmt: skip
 
 
 def entry_text(

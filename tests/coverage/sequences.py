@@ -37,7 +37,7 @@ def _recurrent(module: str, layer: str, last: bool = False) -> Row:
         for length, inputs, units in zip(lengths, (3, 1), (4, 2), strict=True)
     )
     name = f"{module}Cell" if last else module
-    note = "a sequence of one step; `state` gives the state before it" if last else "`repeat` stacks, `bidirectional` joins"
+    note = "a sequence of one step; `state` gives the state before it" if last else "`repeat` stacks"
     return Row(name, f"{{type: {layer}{keys}}}", trials=trials, note=note)
 
 
@@ -45,15 +45,12 @@ def _embedding(torch: Any, x: Tensors, p: Tensors) -> Any:
     return torch.nn.functional.embedding(x["x"], p["l.E"])
 
 
-def _bag(torch: Any, x: Tensors, p: Tensors) -> Any:
-    return torch.nn.functional.embedding_bag(x["x"], p["l.E"], mode="mean")
-
-
 def _table(layer: str, forward: Forward) -> tuple[Trial, ...]:
-    return tuple(
-        Trial(f"{{type: {layer}, name: l, rows: {rows}, units: {units}}}", {"x": (length,)}, forward, integer={"x": rows})
-        for rows, units, length in ((5, 3, 6), (2, 1, 4))
-    )
+    made = []
+    for rows, units, length in ((5, 3, 6), (2, 1, 4)):
+        entry = f"{{type: {layer}, name: l, rows: {rows}, units: {units}}}"
+        made.append(Trial(entry, {"x": (length,)}, forward, integer={"x": rows}))
+    return tuple(made)
 
 
 def attention(torch: Any, x: Any, y: Any, p: Tensors, layer: str, heads: int) -> Any:

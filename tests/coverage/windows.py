@@ -73,9 +73,6 @@ def _pool(kind: str, module: str, dims: int) -> Row:
 
 
 def _lp(dims: int) -> Row:
-    def made(torch: Any, x: Any, p: Tensors) -> Any:
-        return getattr(torch.nn, f"LPPool{dims}d")(3, 2, stride=1)(x.abs() + 0.1)
-
     def positive(keys: str, shape: tuple[int, ...]) -> Trial:
         base = trial(f"lp_pool{dims}d, {keys}", dims, shape, lambda torch, x, p: x)
 
@@ -89,7 +86,7 @@ def _lp(dims: int) -> Row:
     keys = "norm: 3, size: 2, stride: 1"
     trials = tuple(positive(keys, shape) for shape in SHAPES[dims])
     return Row(f"LPPool{dims}d", f"{{type: lp_pool{dims}d, {keys}}}", trials=trials,
-               note="`l2_pool` is the Euclidean norm, with the gradient 0 at 0; compared at positive inputs")  # fmt: skip
+               note="`l2_pool` has the gradient 0 at 0; compared at positive inputs")  # fmt: skip
 
 
 def _adaptive(kind: str, module: str, dims: int) -> Row:
@@ -136,5 +133,6 @@ ROWS = (
          ("kernel: [3, 2], dilation: 2", lambda torch, x, p: torch.nn.Unfold((3, 2), dilation=2)(x))),
     Row("Fold", "{type: fold, size: [5, 6], kernel: [3, 2], stride: [2, 1]}", trials=tuple(
         Trial("{type: fold, name: l, size: [5, 6], kernel: [3, 2], stride: [2, 1]}", {"x": (6 * c, 10)},
-              lambda torch, x, p: torch.nn.Fold((5, 6), (3, 2), stride=(2, 1))(x["x"])) for c in (1, 2))),
+              lambda torch, x, p: torch.nn.Fold((5, 6), (3, 2), stride=(2, 1))(x["x"]),
+              spec="axes: {x: [channel, place]}") for c in (1, 2))),
 )  # fmt: skip

@@ -210,7 +210,7 @@ def test_elaborating_twice_gives_equal_results() -> None:
 
 @pytest.mark.parametrize(
     ("behind", "right", "axes"),
-    [((), "mean[n](x[n,c])*R", "N C"), (("h", "w"), "mean[n,h,w](x[n,c,h,w])*(H*W)", "N C H W")],
+    [((), "mean[n](x[n,c])", "N C"), (("h", "w"), "mean[n,h,w](x[n,c,h,w])*(H*W)", "N C H W")],
 )
 def test_a_letter_stands_for_several_axes_or_none(behind: tuple[str, ...], right: str, axes: str) -> None:
     found = resolved("m[c] = mean[n,r](x[n,c,r]) * R", *inputs("x[n,c,r]"), several=(("r", behind),))

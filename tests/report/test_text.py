@@ -15,6 +15,7 @@ from symbp.errors import SpecError
 from symbp.graph.build import build
 from symbp.library import registry
 from symbp.library.declaration import Activation, Layer, Loss, Penalty
+from symbp.notation.source import TensorSource
 from symbp.report import text
 from symbp.report.entry import example
 from symbp.report.summary import graph_summary
@@ -78,6 +79,21 @@ def test_a_long_equation_goes_on_two_lines() -> None:
     assert wide.splitlines()[0] == "p[n,j] ="
 
 
+SHAPES = {"fold": {"x": "[12, 1]"}, "mixture": {"gate": "[2]"}, "permute": {"x": "[12, 12]"}}
+SHAPES |= {"transpose": SHAPES["permute"], "select": {"x": "[12, 12, 12]"}, "pixel_shuffle": {"x": "[36, 12, 12]"}}
+
+
+def inputs_of(layer: Layer, names: list[str]) -> str:
+    """The inputs of a spec that a layer can read: an axis for each that the declaration names, of 12 places."""
+    declared = dict(zip(names, [*layer.inputs, *layer.inputs], strict=False))
+    shapes = {}
+    for name, text_ in declared.items():
+        count = max(1, len(TensorSource.read(text_.replace("#", "")).axes) - 1)
+        shapes[name] = SHAPES.get(layer.type, {}).get(name, f"[{', '.join(['12'] * count)}]")
+    kinds = ", ".join(f"{name}: {'integer' if name in layer.integer_inputs else 'real'}" for name in shapes)
+    return f"input_type: {{{kinds}}}\ninput: {{{', '.join(f'{name}: {s}' for name, s in shapes.items())}}}"
+
+
 @pytest.mark.parametrize(("kind", "name"), ENTRIES, ids=[f"{k}-{n}" for k, n in ENTRIES])
 def test_every_entry_shows_itself(kind: str, name: str) -> None:
     shown = entries.describe(name)
@@ -86,7 +102,8 @@ def test_every_entry_shows_itself(kind: str, name: str) -> None:
     if isinstance(declaration, Layer | Activation | Loss | Penalty):
         assert "gradients" in shown
         gradients = [line for line in shown.splitlines() if line.startswith("  (1.") and "  d" in line]
-        assert gradients, shown
+        integers = isinstance(declaration, Layer) and len(declaration.integer_inputs) == len(declaration.inputs)
+        assert gradients or (integers and not declaration.parameters), shown
 
 
 @pytest.mark.parametrize(("kind", "name"), ENTRIES, ids=[f"{k}-{n}" for k, n in ENTRIES])
@@ -101,11 +118,12 @@ def test_the_example_of_an_entry_is_part_of_a_spec_that_is_right(kind: str, name
     shown = example(declaration, entries.keys(entries.KINDS[kind], declaration))
     key = shown.partition(":")[0]
     parts[key] = shown
-    names = re.search(r"inputs: \[(.*?)\]", shown)
-    if names:
-        sizes = {"mixture": {"gate": 2}, "bilinear": {"z": 2}}.get(name, {})
-        shapes = ", ".join(f"{n}: [{sizes.get(n, 3)}]" for n in names.group(1).split(", "))
-        parts["input"] = f"input: {{{shapes}}}"
+    if isinstance(declaration, Layer):
+        parts[key] = shown = shown.replace(", k,", ", keys,")  # a name that modules use themselves
+        listed = re.search(r"inputs: \[(.*?)\]", shown)
+        first = declaration.inputs[0].partition("[")[0]
+        parts["input"] = inputs_of(declaration, listed.group(1).split(", ") if listed else [first])
+        parts["loss"] = "loss: {type: mse}"
     if name == "numbers":
         parts["layers"] = shown.replace("W: {", "b: {").replace("[0.5, 1.5]", "[0.5, 1.5, 2.5]")
     build(loads("symbp: 1\nname: entry\n" + "\n".join(parts.values()) + "\n", "entry.yaml"))

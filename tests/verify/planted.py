@@ -317,16 +317,19 @@ def text(file: str, old: str, new: str) -> Callable[[str, str], str]:
 
 
 NETWORK, TRAINING, PURE = "network", "training", "pure"
-BACKWARD = "    backward(p, g, ws, *data)\n    return loss"
-HALVED = """    backward(p, g, ws, *data)
+BACKWARD = "    backward({{ modes.run_back }}, *data)\n    return loss"
+HALVED = """    backward({{ modes.run_back }}, *data)
     for gradient in vars(g).values():
         gradient *= 0.5
     return loss / 2"""
-GRADIENT = "        loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)\n"
+GRADIENT = "{% for line in modes.calls.step %}\n        {{ line }}\n{% endfor %}\n"
 STEP = "        optimizer = self._optimizer\n"
 EARLY = f"{STEP}        update(self._theta, self._grad, optimizer, 0.001, optimizer.k + 1)\n{GRADIENT}"
+LOSS = "optimizer.k)\n        return {{ arrays.step_result }}"
 OUTPUTS = "y = self._outputs(_inputs(x, self.dtype))"
 RATE = "return {{ core.learning_rate }}"
+INPUTS = "input_backward({{ modes.run }}, *data)"
+BATCHES = "total = 0.0\n        for rows in _blocks(n, batch_size)"  # of a network with one loss
 VIEWS = "Parameters(self._theta), Parameters(self._grad)"
 ROUNDED = "np.float32(self._grad).astype(self.dtype)"
 MIXED = "rows if array is data[0] else rows[::-1]"
@@ -337,7 +340,7 @@ TEMPLATES = {
         "step never counted": text(NETWORK, "optimizer.k += 1", "optimizer.k = 1"),
         "schedule off by one": text(NETWORK, "learning_rate(optimizer.k,", "learning_rate(optimizer.k + 1,"),
         "rate by 1 + 1e-8": text("optimizer", RATE, f"{RATE} * (1 + 1e-8)"),
-        "loss of step halved": text(NETWORK, "k)\n        return float(loss)", "k)\n        return float(loss) / 2"),
+        "loss of step halved": text(NETWORK, LOSS, f"{LOSS} / 2"),
         "update before the gradient": text(NETWORK, GRADIENT + STEP, EARLY),
         "stale copy of the parameters": text(NETWORK, VIEWS, VIEWS.replace("_theta", "_theta.copy()")),
         "gradients are the parameters": text(NETWORK, "by_label(self._grad)", "by_label(self._theta)"),
@@ -346,8 +349,8 @@ TEMPLATES = {
         "predictions of the negative": text(NETWORK, OUTPUTS, OUTPUTS.replace("self._out", "-self._out")),
         "pure gradient by 1 + 1e-8": text(PURE, "float(loss), grad", "float(loss), grad * (1 + 1e-8)"),
         "loss and gradient halved": text(PURE, BACKWARD, HALVED),
-        "input gradient of the upper half": text(PURE, "input_backward(p, ws, *data)", "(np.tril(data[0]),)"),
-        "short batch left out": text(TRAINING, "in _blocks(n, batch", "in _blocks(n - n % batch_size, batch"),
+        "input gradient of the upper half": text(PURE, INPUTS, "(np.tril(data[0]),)"),
+        "short batch left out": text(TRAINING, BATCHES, BATCHES.replace("(n,", "(n - n % batch_size,")),
         "loss of the epoch unweighted": text(TRAINING, " * len(batch[0])", ""),
         "total steps off by one": text(TRAINING, "max(1, self._optimizer.k", "max(1, 1 + self._optimizer.k"),
         "targets of other samples": text(TRAINING, "np.take(array, rows,", f"np.take(array, {MIXED},"),

@@ -86,10 +86,10 @@ def test_nothing_planted_nothing_refused(text: str, level: int) -> None:
 # What is planted in the simplest form of the first network, and what must notice it.
 STATES = "states after each step"
 PLANTED = {
-    "missing mean": ("dz_bn - np.mean(dz_bn, axis=0)", "dz_bn", "fc1.W"),
-    "missing third term": ("- xhat_bn * np.mean(dz_bn * xhat_bn, axis=0)", "", "fc1.W"),
-    "mean of another axis": ("dz_bn - np.mean(dz_bn, axis=0)", "dz_bn - np.mean(dz_bn)", "fc1.W"),
-    "scale without its factor": ("np.sum(dz_bn * xhat_bn, axis=0)", "np.sum(dz_bn, axis=0)", "bn.gamma"),
+    "missing mean": ("dy_bn - np.mean(dy_bn, axis=0)", "dy_bn", "fc1.W"),
+    "missing third term": ("- xhat_bn * np.mean(dy_bn * xhat_bn, axis=0)", "", "fc1.W"),
+    "mean of another axis": ("dy_bn - np.mean(dy_bn, axis=0)", "dy_bn - np.mean(dy_bn)", "fc1.W"),
+    "scale without its factor": ("np.sum(dy_bn * xhat_bn, axis=0)", "np.sum(dy_bn, axis=0)", "bn.gamma"),
     "backward without the mask": ("(dz_out @ p.W_out.T) * ws.keep_drop", "(dz_out @ p.W_out.T)", "fc2.W"),
     "momentum of the mean": ("0.9 * s.running_mean_bn + 0.1", "0.8 * s.running_mean_bn + 0.2", STATES),
     "biased variance": ("(10 * (len(x) - 1))", "(10 * len(x))", STATES),

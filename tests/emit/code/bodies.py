@@ -31,6 +31,7 @@ class Bodies:
     def __init__(self, text: str, level: int) -> None:
         self.program, self.code = coded(text, level)
         self.graph = derived(text).graph
+        self.still = {info.tensor.name: info.still for info in self.graph.random}
         self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any}
         given = ", ".join([*self.graph.inputs, *(t.name for t in self.graph.targets)])
         for helper in self.code.helpers:
@@ -58,6 +59,9 @@ class Bodies:
         for a in self.program.arrays:
             if a.kind == "constant":
                 setattr(ws, a.name, np.array(a.data, dtype).reshape(a.shape))
+            elif a.kind == "random":  # nothing is drawn
+                shape = [size if isinstance(size, int) else sizes[size] for size in a.shape]
+                setattr(ws, a.name, np.full(shape, self.still[a.name], dtype))
         for buffer in self.code.buffers:
             setattr(ws, buffer.name, self._made(buffer, ws, np.dtype(dtype), sizes))
         return ws
