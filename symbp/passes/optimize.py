@@ -45,7 +45,12 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
     ("late values", compute_late),
     ("single readers", inline_single_readers),
 )
-FUNCTION: tuple[tuple[str, Pass], ...] = (*ALWAYS, ("products", contract), ("single readers", inline_single_readers))
+# A function has no workspace: it computes its tables where it reads them.
+FUNCTION: tuple[tuple[str, Pass], ...] = (
+    *(named for named in ALWAYS if named[1] is not compute_once),
+    ("products", contract),
+    ("single readers", inline_single_readers),
+)
 CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_all),
