@@ -21,7 +21,8 @@ def test_a_step_computes_no_gradient_of_an_input(name: str, level: int) -> None:
     made = compile_spec(load(ROOT / "specs" / f"{name}.yaml"), level)
     program, code = made.program, made.code
     assert [label for label, _ in code.input_gradient] == [label for label, _ in program.input_gradients]
-    assert code.input_gradient
+    real = [name for name in made.graph.inputs if not made.graph.tensor(name).integer]
+    assert [label for label, _ in code.input_gradient] == real  # integers have none
     bodies = dict(code.input_backward)
     for label, cotangent in (*code.input_gradient, *program.input_gradients):
         word = re.compile(rf"\b{re.escape(cotangent)}\b")
