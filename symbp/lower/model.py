@@ -21,6 +21,7 @@ from symbp.lower.affine import (
     stays_inside,
 )
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
+from symbp.lower.fresh import free_name, fresh_axis
 from symbp.lower.nodes import (
     COMPARISONS,
     STEP,
@@ -352,6 +353,8 @@ __all__ = [
     "exact",
     "extent_of",
     "folded",
+    "free_name",
+    "fresh_axis",
     "inside",
     "is_number",
     "is_shift",

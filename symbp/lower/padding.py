@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.lower.affine import bounds, constant, ends_inside, extent_of, inside, moved, negated, starts_inside
+from symbp.lower.fresh import fresh_axis
 from symbp.lower.nodes import Affine, Axis, Node, Scatter, Window, all_axes
 
 
@@ -21,7 +22,7 @@ def padded(node: Window) -> tuple[Window, Window]:
             at.append((axis, place))
             continue
         low, high = bounds(place)
-        new = fresh(Axis(axis.letter, extent_of(low, high)), taken)
+        new = fresh_axis(Axis(axis.letter, extent_of(low, high)), taken)
         pads.append((axis, Affine(((new, 1),), constant(low).offset, constant(low).sizes)))
         at.append((new, moved(place, negated(low))))
     pad = Window(node.source, tuple(pads), node.outside, equation=node.equation)
@@ -41,20 +42,8 @@ def unpadded(node: Scatter) -> tuple[Scatter, Node]:
         # From the first place of the axis, or before it, to the last one or beyond.
         first = low if not starts_inside(place) else (0, {})
         last = high if not ends_inside(place, axis.size) else bounds(Affine(((axis, 1),)))[1]
-        new = fresh(Axis(axis.letter, extent_of(first, last)), taken)
+        new = fresh_axis(Axis(axis.letter, extent_of(first, last)), taken)
         at.append((new, moved(place, negated(first))))
         cuts.append((new, moved(Affine(((axis, 1),)), negated(first))))
     whole = replace(node, at=tuple(at))
     return whole, Window(whole, tuple(cuts), equation=node.equation)
-
-
-def fresh(axis: Axis, taken: set[str]) -> Axis:
-    """The axis under a letter that is not taken."""
-    letter, k = axis.letter, 1
-    while letter in taken:
-        k += 1
-        letter = f"{axis.letter}{k}"
-    taken.add(letter)
-    return replace(axis, letter=letter)
-
-

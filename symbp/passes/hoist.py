@@ -29,6 +29,7 @@ from symbp.lower.model import (
     Window,
     axes_of,
     blocks,
+    free_name,
     mapped,
     product_of,
     reads,
@@ -140,10 +141,7 @@ class _Hoist:
         first = [a for a in own if a in steps]
         rest = [a for a in self.s.axes if a in own]
         axes = tuple(dict.fromkeys((*first, *rest, *own)))
-        name, k = f"{self.s.target}_given", 1
-        while name in self.arrays:
-            k += 1
-            name = f"{self.s.target}_given_{k}"
+        name = free_name(f"{self.s.target}_given", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.before.append(Statement(name, axes, value, self.s.stage, self.s.equation, node=self.s.node))
         made = Read(name, axes, equation=self.s.equation)

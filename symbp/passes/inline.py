@@ -20,6 +20,7 @@ from symbp.lower.model import (
     Statement,
     Window,
     all_axes,
+    fresh_axis,
     mapped,
     reads,
     relettered,
@@ -120,19 +121,10 @@ def _filled(s: Statement, pending: dict[tuple[str, str], Statement]) -> Node:
         letters = dict(zip(moved.axes, node.axes, strict=True))
         for axis in all_axes(moved.value):
             if axis not in letters:
-                letters[axis] = _fresh(axis, taken)
+                letters[axis] = fresh_axis(axis, taken)
         return relettered(moved.value, letters)
 
     return mapped(s.value, change)
-
-
-def _fresh(axis: Axis, taken: set[str]) -> Axis:
-    letter, k = axis.letter, 1
-    while letter in taken:
-        k += 1
-        letter = f"{axis.letter}{k}"
-    taken.add(letter)
-    return replace(axis, letter=letter)
 
 
 def _spoil(pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]) -> None:

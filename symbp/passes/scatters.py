@@ -18,6 +18,7 @@ from symbp.lower.model import (
     Statement,
     Window,
     axes_of,
+    free_name,
     mapped,
     product,
     product_of,
@@ -77,7 +78,7 @@ class _Apart:
         def change(node: Node) -> Node:
             if not isinstance(node, Scatter | AddAt):
                 return node
-            name = self.free(f"sum_{s.target}")
+            name = free_name(f"sum_{s.target}", self.arrays)
             axes = axes_of(node)
             self.arrays[name] = Array(name, tuple(a.size for a in axes))
             self.scattered(replace(s, target=name, axes=axes, value=node, accumulate=False))
@@ -94,17 +95,10 @@ class _Apart:
         assert isinstance(part, Window)
         larger = dict(zip([a for a, _ in s.value.at], [a for a, _ in whole.at], strict=True))
         axes = tuple(larger.get(a, a) for a in s.axes)
-        name = self.free(f"padded_{s.target}")
+        name = free_name(f"padded_{s.target}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.done.append(replace(s, target=name, axes=axes, value=whole, accumulate=False))
         self.done.append(replace(s, value=replace(part, source=Read(name, axes, equation=s.equation))))
-
-    def free(self, stem: str) -> str:
-        name, k = stem, 1
-        while name in self.arrays:
-            k += 1
-            name = f"{stem}_{k}"
-        return name
 
 
 def _terms(node: Node) -> list[Node]:

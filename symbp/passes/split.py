@@ -30,6 +30,7 @@ from symbp.lower.model import (
     Window,
     affine_of,
     axes_of,
+    free_name,
     is_shift,
     loops_of,
     merged,
@@ -156,7 +157,7 @@ class _Splitter:
         """An array of its own for a shifted read: what lies outside of the source never changes."""
         assert isinstance(pad.source, Read)
         axes, stem = axes_of(pad), f"padded_{pad.source.name}"
-        name = self.free(stem if self.arrays[pad.source.name].part_of == "" else f"padded_{s.target}")
+        name = free_name(stem if self.arrays[pad.source.name].part_of == "" else f"padded_{s.target}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes), "padded", data=(pad.outside,))
         self.statements.append(Statement(name, axes, pad, s.stage, pad.equation or s.equation, node=s.node))
         return Read(name, axes, equation=pad.equation)
@@ -216,15 +217,7 @@ class _Splitter:
         return f"step {self.count} towards {s.target}"
 
     def scalar_name(self, s: Statement) -> str:
-        return self.free(f"part_{self.layers.get(s.node, s.target)}")
-
-    def free(self, stem: str) -> str:
-        """A name that no array has."""
-        name, k = stem, 1
-        while name in self.arrays:
-            k += 1
-            name = f"{stem}_{k}"
-        return name
+        return free_name(f"part_{self.layers.get(s.node, s.target)}", self.arrays)
 
     def product(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a * b``, or ``a / b`` where b is inverted."""

@@ -33,6 +33,7 @@ from symbp.lower.model import (
     affine_of,
     all_axes,
     axes_of,
+    free_name,
     mapped,
     merged,
     relettered,
@@ -107,7 +108,7 @@ class _Tables:
 
     def body(self, body: Node, s: Statement) -> Read:
         """What is added in several slices, computed once."""
-        name, axes = self.free(f"sum_{s.target}"), axes_of(body)
+        name, axes = free_name(f"sum_{s.target}", self.arrays), axes_of(body)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.kept.append(Statement(name, axes, self.node(body, s), s.stage, s.equation, node=s.node))
         return Read(name, axes, equation=s.equation)
@@ -158,14 +159,7 @@ class _Tables:
         if key not in self.known:
             compares = isinstance(node, OneHot) or (isinstance(node, Apply) and node.function in COMPARISONS)
             stem = "places" if dtype == "index" else "mask" if compares else "table"
-            name = self.known[key] = self.free(f"{stem}_{s.target}")
+            name = self.known[key] = free_name(f"{stem}_{s.target}", self.arrays)
             self.arrays[name] = Array(name, tuple(a.size for a in axes), "table", dtype, code=f"ws.{name}")
             self.made.append(Statement(name, axes, node, "workspace", s.equation, node=s.node))
         return Read(self.known[key], axes, equation=node.equation)
-
-    def free(self, stem: str) -> str:
-        name, k = stem, 1
-        while name in self.arrays:
-            k += 1
-            name = f"{stem}_{k}"
-        return name

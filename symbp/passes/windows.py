@@ -19,6 +19,7 @@ from symbp.lower.model import (
     Window,
     all_axes,
     axes_of,
+    free_name,
     is_shift,
     mapped,
     padded,
@@ -94,11 +95,7 @@ class _Naming:
         return read
 
     def named(self, value: Node, stem: str, s: Statement) -> Read:
-        name, k = stem, 1
-        while name in self.arrays:
-            k += 1
-            name = f"{stem}_{k}"
-        axes = axes_of(value)
+        name, axes = free_name(stem, self.arrays), axes_of(value)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.done.append(Statement(name, axes, value, s.stage, s.equation, node=s.node))
         return Read(name, axes, equation=s.equation)

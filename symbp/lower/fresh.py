@@ -1,0 +1,31 @@
+"""Names and letters that nothing else has."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+
+from symbp.lower.nodes import Axis
+
+
+def free_name(stem: str, taken: Container[str]) -> str:
+    """The stem itself, or with the first number from 2 on that makes it free: ``part``, ``part_2``.
+
+    >>> free_name("part", {"part", "part_2"})
+    'part_3'
+    """
+    name, k = stem, 1
+    while name in taken:
+        k += 1
+        name = f"{stem}_{k}"
+    return name
+
+
+def fresh_axis(axis: Axis, taken: set[str]) -> Axis:
+    """The axis under a letter that is not taken, which is then taken too."""
+    letter, k = axis.letter, 1
+    while letter in taken:
+        k += 1
+        letter = f"{axis.letter}{k}"
+    taken.add(letter)
+    return replace(axis, letter=letter)
