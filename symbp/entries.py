@@ -14,7 +14,17 @@ from symbp.graph.model import Unit
 from symbp.graph.units import Units
 from symbp.graph.variadic import expanded, fewest
 from symbp.library import registry
-from symbp.library.declaration import REQUIRED, Activation, Clip, Declaration, Key, Layer, Loss, Penalty
+from symbp.library.declaration import (
+    REQUIRED,
+    Activation,
+    Clip,
+    Declaration,
+    Key,
+    Layer,
+    Loss,
+    Parametrization,
+    Penalty,
+)
 from symbp.library.planned import PLANNED
 from symbp.report.entry import entry_text
 from symbp.spec.origin import Origin
@@ -30,6 +40,7 @@ KINDS = {
     "optimizers": "optimizer",
     "clips": "clip",
     "schedules": "schedule",
+    "parametrizations": "parametrization",
     "initializers": "initializer",
 }
 RANK = 2  # a penalty is shown for a parameter with two axes
@@ -68,6 +79,11 @@ def derivations(declaration: Declaration) -> list[tuple[str, UnitDerivation]]:
     """The derived units of an entry: one for each of the options that change its formula, the defaults first."""
     if isinstance(declaration, Penalty):
         return [("", derived(Units(Findings(Origin())).penalty(declaration, RANK).unit, {}))]
+    if isinstance(declaration, Parametrization):
+        findings = Findings(Origin())
+        built = Units(findings).parametrization(declaration, (False, True), ())
+        findings.raise_all()
+        return [("", derived(built.unit, defaults(declaration)))] if built is not None else []
     if not isinstance(declaration, Layer | Activation | Loss):
         return []
     made: dict[Unit, tuple[str, UnitDerivation]] = {}

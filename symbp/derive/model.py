@@ -81,6 +81,7 @@ class UnitDerivation:
         unit = self.unit
         every = (
             ("in a prediction", unit.inference),
+            ("first values", unit.start),
             ("states, before the forward pass of a training step", unit.before),
             ("states, after the forward pass of a training step", unit.after),
         )

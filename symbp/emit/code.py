@@ -7,7 +7,7 @@ from dataclasses import replace
 from symbp.emit.calls import Emitter
 from symbp.emit.model import Code
 from symbp.emit.primitives import in_place
-from symbp.emit.simple import simple_code
+from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
 
@@ -23,7 +23,8 @@ def calls_code(program: Program) -> Code:
     code, inference = _bodies(emitter), None
     if program.inference is not None:
         inference = _bodies(Emitter(program.inference, emitter.called, emitter.plainly))
-    return replace(code, helpers=in_place(emitter.called, emitter.plainly), inference=inference)
+    start = start_code(program, emitter.plainly)
+    return replace(code, helpers=in_place(emitter.called, emitter.plainly), inference=inference, start=start)
 
 
 def _bodies(emitter: Emitter) -> Code:

@@ -202,7 +202,7 @@ def _core(derivation: Derivation, code: Code) -> Core:
         rate_note=note,
         views=parameters.views(graph),
         initial_helpers=initial,
-        initial=parameters.initial_lines(graph),
+        initial=parameters.initial_lines(graph, code.start),
         workspace=core.workspace(graph, code, tuple(map(drawn_buffer, graph.random))),
         inference_workspace=core.workspace(graph, code.inference) if code.inference is not None else (),
         size_arguments=core.size_arguments(graph),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from symbp.emit.layout import WIDTH, bracketed, tuple_text
+from symbp.emit.layout import WIDTH, bracketed, indented, tuple_text
 from symbp.emit.model import Function, Line
 from symbp.graph.model import Graph, ParameterInfo
 
@@ -54,9 +54,10 @@ def decayed(graph: Graph) -> str:
     return tuple_text([f"slice({begin}, {end})" for begin, end in slices], WIDTH - 40)
 
 
-def initial_lines(graph: Graph) -> tuple[str, ...]:
-    """Statements that fill ``theta`` (zeros so far), each parameter from ``rng`` in turn."""
+def initial_lines(graph: Graph, start: Sequence[Line] = ()) -> tuple[str, ...]:
+    """Statements that fill ``theta`` (zeros so far), each parameter from ``rng`` in turn; then those that follow."""
     lines = [line for info in graph.parameters for line in _initial(info)]
+    lines += indented(start, 0).split("\n") if start else []
     return ("p = Parameters(theta)", *lines) if lines else ()
 
 
@@ -65,6 +66,8 @@ def _initial(info: ParameterInfo) -> list[str]:
     shape = tuple_text([str(size) for size in shape_of(info)])
     match init.distribution:
         case "constant" if init.scale == 0.0:
+            return []
+        case "computed":
             return []
         case "constant":
             value = number(init.scale)

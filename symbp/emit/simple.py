@@ -52,8 +52,14 @@ def simple_code(program: Program) -> Code:
     if program.inference is not None:
         inference = _bodies(Simple(program.inference, emitter.called))
         routines = program.inference.routines
+    start = start_code(program, emitter.called)
     functions = tuple(emitter.routine(r) for r in routines)
-    return replace(code, helpers=(*plain(emitter.called), *functions), inference=inference)
+    return replace(code, helpers=(*plain(emitter.called), *functions), inference=inference, start=start)
+
+
+def start_code(program: Program, called: dict[str, None]) -> tuple[Line, ...]:
+    """The statements that give first values to parameters that follow from others."""
+    return () if program.start is None else Simple(program.start, called).body(FORWARD)
 
 
 def _bodies(emitter: Simple) -> Code:
@@ -115,6 +121,8 @@ class Simple:
                 self.made.setdefault(target, s.stage)
         for name, stages in self.readers.items():
             given = {PROBABILITY} if name in self.given else set()
+            if self.kinds.get(name) == "state":
+                continue  # it has a place of its own
             if self.made.get(name, UPDATE) != UPDATE and stages - {self.made[name]} - given:
                 self.kept[name] = None
         self.kept = {name: None for name in self.made if name in self.kept and name not in self.standing}
@@ -191,7 +199,7 @@ class Simple:
     def assigned(self, s: Statement, value: str) -> list[Line]:
         numbers = numbers_of(s)
         kind = self.kinds[s.target]
-        if kind in ("gradient", "state"):
+        if kind in ("gradient", "state", "parameter"):
             sign = "+=" if s.accumulate else "="
             target = self.texts[s.target] + ("" if s.accumulate else "[...]")
             return statement(f"{target} {sign} {value}", numbers)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from symbp.library.declaration import Formula, Key, Layer, Loss, Parameter
+from symbp.graph.modes import used
+from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Parameter, Parametrization
 from symbp.notation.problems import FormulaErrors
-from symbp.notation.source import Axes, TensorSource
+from symbp.notation.source import Axes, FormulaSource, TensorSource
 
 
 def sources_of(declared: Layer) -> tuple[TensorSource, ...]:
@@ -80,4 +81,31 @@ def positive_keys(keys: tuple[Key, ...]) -> frozenset[str]:
     """The keys whose values are above 0."""
     return frozenset(
         k.name for k in keys if k.minimum is not None and (k.minimum > 0 or (k.minimum == 0 and k.open_minimum))
+    )
+
+
+def drawn_and_kept(declared: Layer | Activation | Parametrization, formula: Formula) -> tuple[TensorSource, ...]:
+    """The arrays that are drawn, and those that are kept, as far as the formula has them."""
+    random = (TensorSource.read(f"{r.name}{r.axes}", "random") for r in used(declared.random, formula))
+    kept = () if isinstance(declared, Activation) else used(declared.state, formula)
+    return (*random, *(TensorSource.read(f"{s.name}{s.axes}", "state") for s in kept))
+
+
+def weight_source(
+    declared: Parametrization, letters: tuple[str, ...], outputs: tuple[bool, ...]
+) -> tuple[Formula, FormulaSource]:
+    """The formula of a parametrization for a weight with these axes, and all that it may read."""
+    every = f"[{','.join(letters)}]"
+    texts = {name: getattr(declared.formula, name).replace("[*]", every) for name in ("plain", "before", "start")}
+    formula = replace(declared.formula, **texts)
+    trained = (TensorSource("W", letters, "parameter"), *(parameter_source(p) for p in declared.parameters))
+    named = tuple(zip(letters, outputs, strict=True))
+    return formula, FormulaSource(
+        formula.plain,
+        (*trained, *drawn_and_kept(declared, formula)),
+        leading=(),
+        several=(("out", tuple(m for m, out in named if out)), ("rest", tuple(m for m, out in named if not out))),
+        output="w",
+        constants=constants_of(declared.keys),
+        positive=positive_keys(declared.keys),
     )

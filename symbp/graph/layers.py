@@ -12,6 +12,7 @@ from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
+from symbp.graph.parametrize import parametrized
 from symbp.graph.plan import Planned, plan_of
 from symbp.graph.roles import output_roles
 from symbp.graph.site import Site
@@ -197,6 +198,7 @@ def _add_nodes(
     starts = _starts(net, site, entry, declared.parameters, "layers", entry.type)
     outputs = frozenset(sized_letters(declared))
     owned = parameters.bind(net, site, wiring, entry, outputs, starts)
+    owned = parametrized(net, site, entry, declared, owned)
     affine = declared.parameters and len(wiring.built.unit.plain) == 1 and entry.type not in net.spec.define.layers
     letter = "z" if affine else "y"
     value = _add_node(net, site, site.name, wiring, dict(read), owned, letter, entry.__getitem__)

@@ -54,7 +54,7 @@ class Unit:
     output last.  A unit with `is_loss` ends in a scalar whose cotangent is 1; any other has cotangent ``d<output>``.
     Sizes of axes are symbols; integers such as a stride are part of the equations.
     `inference` computes the output of a prediction, where that is not what `plain` does.  `before` and `after` give
-    states new values, in order, around the forward pass of a training step.
+    states new values, in order, around the forward pass of a training step; `start` gives first values to parameters.
     """
 
     key: str
@@ -71,6 +71,7 @@ class Unit:
     inference: tuple[Equation, ...] = ()
     before: tuple[Equation, ...] = ()
     after: tuple[Equation, ...] = ()
+    start: tuple[Equation, ...] = ()
 
     @property
     def output(self) -> str:

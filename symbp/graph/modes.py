@@ -22,10 +22,16 @@ from symbp.spec.tree import Trail
 
 def texts(formula: Formula) -> dict[str, str]:
     """The texts of a formula that are not those of training, by name; the empty ones left out."""
-    every = {"inference": formula.inference, "before": formula.before, "after": formula.after}
+    every = {"inference": formula.inference, "before": formula.before, "after": formula.after, "start": formula.start}
     return {name: text for name, text in every.items() if text}
 
 
+# The roles of the arrays that a text may read.
+READS = {
+    "start": ("parameter",),
+    "before": ("parameter", "state"),
+    "after": ("parameter", "state", "input", "data", "random"),
+}
 Declared = TypeVar("Declared", Random, State)
 
 
@@ -73,16 +79,19 @@ def _inference(text: str, source: FormulaSource, plain: Elaborated) -> Elaborate
 
 
 def _states(name: str, text: str, source: FormulaSource, plain: Elaborated, safe: Elaborated) -> Elaborated:
-    """Equations carried out in order, before or after the forward pass; only states get new values."""
+    """Equations carried out in order, before or after the forward pass; only states get new values.
+
+    Those of the start give values to parameters.
+    """
     made = {e.name for e in safe.equations}
-    roles = ("parameter", "state") if name == "before" else ("parameter", "state", "input", "data", "random")
-    known = tuple(t for t in plain.tensors if t.role in roles or (name == "after" and t.name in made))
+    known = tuple(t for t in plain.tensors if t.role in READS[name] or (name == "after" and t.name in made))
     done = elaborate(_update(source, text, known))
-    states = [t.name for t in known if t.role == "state"]
-    wrong = [e for e in done.equations if e.name in {t.name for t in known} - set(states)]
+    changed = "parameter" if name == "start" else "state"
+    free = [t.name for t in known if t.role == changed]
+    wrong = [e for e in done.equations if e.name in {t.name for t in known} - set(free)]
     if wrong:
-        hint = f"states here: {', '.join(states) or 'none'}"
-        raise FormulaErrors(text, [FormulaProblem("F135", f"{e.name!r} is no state", e.lhs.span, hint) for e in wrong])
+        message, hint = f"is no {changed}", f"{changed}s here: {', '.join(free) or 'none'}"
+        raise FormulaErrors(text, [FormulaProblem("F135", f"{e.name!r} {message}", e.lhs.span, hint) for e in wrong])
     return _same_sizes(done, known)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 
 from symbp.graph.declared import axes_of
-from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor
+from symbp.graph.model import Axis, ParameterInfo, ParameterInit, Tensor, Unit
 from symbp.graph.network import Network, Owned
 from symbp.graph.site import Site
 from symbp.graph.values import capital, shape_text
@@ -86,20 +86,23 @@ def _own(
     name = parameter.name
     tensor = net.add_tensor(Tensor(f"{name}_{site.code}", axes, "parameter", f"{site.name}.{name}"), site.trail)
     fans = _fans(wiring, parameter, outputs)
-    init = _init(net, parameter, tensor, fans, starts.get(name), site.trail)
+    init = init_of(net, wiring.built.unit, parameter, tensor, fans, starts.get(name), site.trail)
     net.parameters.append(ParameterInfo(tensor, init, decayed=len(axes) >= 2))
     return tensor
 
 
-def _init(
+def init_of(
     net: Network,
+    unit: Unit,
     parameter: Parameter,
     tensor: Tensor,
     fans: dict[str, float],
     start: tuple[Entry, Trail] | None,
     here: Trail,
 ) -> ParameterInit:
-    """The initial values of a parameter: as the spec says, else as its declaration says."""
+    """The initial values of a parameter: as the spec says, else as its declaration or its unit says."""
+    if start is None and any(equation.name == parameter.name for equation in unit.start):
+        return ParameterInit("computed", "computed", 1.0)
     if start is None:
         declared = registry.initializers()[parameter.init]
         keys = {k.name: k.default for k in declared.keys} | dict(parameter.init_keys)

@@ -10,12 +10,14 @@ from symbp.graph.around import Around
 from symbp.graph.declared import (
     alone,
     constants_of,
+    drawn_and_kept,
     needed,
     parameter_source,
     positive_keys,
     sized_letters,
     sources_of,
     target_source,
+    weight_source,
 )
 from symbp.graph.findings import Findings
 from symbp.graph.grouping import grouped_axes
@@ -23,7 +25,17 @@ from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
 from symbp.library.choices import Options, formula_of, integers_alone, parameters_of, with_given
-from symbp.library.declaration import Activation, Formula, Layer, Loss, Parameter, Penalty, Random, State
+from symbp.library.declaration import (
+    Activation,
+    Formula,
+    Layer,
+    Loss,
+    Parameter,
+    Parametrization,
+    Penalty,
+    Random,
+    State,
+)
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import (
     Call,
@@ -46,7 +58,7 @@ from symbp.notation.sizes import SizeTie
 from symbp.notation.source import Axes, Elaborated, FormulaSource, TensorSource
 from symbp.spec.tree import Trail
 
-Declared = Layer | Activation | Loss
+Declared = Layer | Activation | Loss | Parametrization
 LETTERS = ("i", "j", "k", "l", "m", "o", "q", "r")
 
 
@@ -122,7 +134,7 @@ class Units:
         inputs = sources_of(declared)
         source = FormulaSource(
             formula.plain,
-            (*inputs, *(parameter_source(p) for p in parameters), *_arrays(declared, formula)),
+            (*inputs, *(parameter_source(p) for p in parameters), *drawn_and_kept(declared, formula)),
             integers=tuple(known.items()),
             leading=leading_letters(around.leading),
             several=(*((letter, ()) for letter in alone(declared, known)), *around.several),
@@ -141,7 +153,7 @@ class Units:
             (
                 TensorSource("z", ("n", "j")),
                 *(parameter_source(p) for p in declared.parameters),
-                *_arrays(declared, declared.formula),
+                *drawn_and_kept(declared, declared.formula),
             ),
             leading=leading_letters(leading),
             pointwise=("n", "j"),
@@ -152,6 +164,12 @@ class Units:
         )
         key = f"{declared.type}/activation/{leading}"
         return self._unit(key, declared, declared.formula, source, declared.parameters, trail)
+
+    def parametrization(self, declared: Parametrization, outputs: tuple[bool, ...], trail: Trail) -> Built | None:
+        """The unit that computes a weight; `outputs` says of each axis whether it is one of the layer's outputs."""
+        formula, source = weight_source(declared, LETTERS[: len(outputs)], outputs)
+        key = f"{declared.type}/parametrization/{''.join('o' if out else 'r' for out in outputs)}"
+        return self._unit(key, declared, formula, source, declared.parameters, trail)
 
     def loss(
         self, declared: Loss, options: Options, labels: bool, leading: int, trail: Trail, *, weighted: bool = False
@@ -257,14 +275,18 @@ class Units:
             return None if found is None else built
         equations = found.equations
         unit = replace(
-            built.unit, inference=equations("inference"), before=equations("before"), after=equations("after")
+            built.unit,
+            inference=equations("inference"),
+            before=equations("before"),
+            after=equations("after"),
+            start=equations("start"),
         )
         return replace(
             built,
             unit=unit,
             constants=tuple(c for c in source.constants if c in found.constants or c in built.constants),
             random=modes.used(declared.random, formula),
-            states=modes.used(declared.state, formula) if isinstance(declared, Layer) else (),
+            states=modes.used(declared.state, formula) if isinstance(declared, Layer | Parametrization) else (),
             numbers=(*source.constants, *(name for name, _ in source.integers)),
         )
 
@@ -305,13 +327,6 @@ def with_weight(built: Built) -> Built:
     tensors = (*unit.tensors, LocalTensor(name, (), "value"))
     changed = replace(unit, key=f"{unit.key}/weighted", plain=plain, safe=safe, tensors=tensors)
     return replace(built, unit=changed, constants=(*built.constants, "weight"))
-
-
-def _arrays(declared: Layer | Activation, formula: Formula) -> tuple[TensorSource, ...]:
-    """The arrays that are drawn, and those that are kept, as far as the formula has them."""
-    random = (TensorSource.read(f"{r.name}{r.axes}", "random") for r in modes.used(declared.random, formula))
-    kept = modes.used(declared.state, formula) if isinstance(declared, Layer) else ()
-    return (*random, *(TensorSource.read(f"{s.name}{s.axes}", "state") for s in kept))
 
 
 def _text(integers: tuple[tuple[str, int], ...]) -> str:

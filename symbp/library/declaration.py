@@ -1,8 +1,8 @@
 """The forms that a declaration takes.  A declaration is mathematics and data: formulas as text, keys with their ranges.
 
 Every file of `symbp.library.layers`, `.blocks`, `.activations`, `.losses`, `.penalties`, `.optimizers`, `.clips`,
-`.schedules` and `.initializers` holds exactly one of these objects under the name ``DECLARATION`` and no ``def``,
-``lambda`` or ``class``.
+`.schedules`, `.parametrizations` and `.initializers` holds exactly one of these objects under the name ``DECLARATION``
+and no ``def``, ``lambda`` or ``class``.
 
 The letter ``n`` of a formula stands for ALL leading axes of the input (the batch axis, and time or space where a layer
 maps over them): ``mean[n](...)`` is a mean over every one of them.
@@ -87,7 +87,8 @@ class Formula:
     as ``sum[j](t[n,j]) = 1``.
     `inference` are the equations of a prediction, where these are others than those of training.  `before` and `after`
     give states new values, once in a training step: `before` the forward pass, from parameters and states alone;
-    `after` it, from everything.  All of them may read states.
+    `after` it, from everything.  All of them may read states.  `start` gives first values to parameters that follow
+    from those of others.
     """
 
     plain: str
@@ -97,6 +98,7 @@ class Formula:
     inference: str = ""
     before: str = ""
     after: str = ""
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,25 @@ class Block:
     level: bool = False
     branch: str = ""
     keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parametrization:
+    """How a weight of any layer is computed: `formula` defines ``w``, which the layer reads, from the trained ``W``.
+
+    ``[*]`` stands for all axes of the weight in their order; the letter ``out`` for those of the layer's outputs,
+    ``rest`` for the others, each for one or several.  `parameters` are further trained arrays.
+    """
+
+    type: str
+    summary: str
+    source: str
+    formula: Formula
+    parameters: tuple[Parameter, ...] = ()
+    keys: tuple[Key, ...] = ()
+    subgradient: str = ""
+    random: tuple[Random, ...] = ()
+    state: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,4 +348,4 @@ class Initializer:
     keys: tuple[Key, ...] = ()
 
 
-Declaration = Layer | Block | Activation | Loss | Penalty | Optimizer | Clip | Schedule | Initializer
+Declaration = Layer | Block | Activation | Parametrization | Loss | Penalty | Optimizer | Clip | Schedule | Initializer

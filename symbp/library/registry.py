@@ -17,6 +17,7 @@ from symbp.library.declaration import (
     Layer,
     Loss,
     Optimizer,
+    Parametrization,
     Penalty,
     Schedule,
 )
@@ -30,6 +31,7 @@ FOLDERS: dict[str, type[Declaration]] = {
     "optimizers": Optimizer,
     "clips": Clip,
     "schedules": Schedule,
+    "parametrizations": Parametrization,
     "initializers": Initializer,
 }
 
@@ -95,6 +97,11 @@ def clips() -> MappingProxyType[str, Clip]:
 def schedules() -> MappingProxyType[str, Schedule]:
     """The schedules of the learning rate by type."""
     return _of_kind("schedules", Schedule)
+
+
+def parametrizations() -> MappingProxyType[str, Parametrization]:
+    """The parametrizations of weights by type."""
+    return _of_kind("parametrizations", Parametrization)
 
 
 def initializers() -> MappingProxyType[str, Initializer]:

@@ -49,6 +49,7 @@ def lower(derivation: Derivation) -> Program:
         lowering.states(p)
     states, update = lower_update(derivation)
     program = _program(derivation, lowering, placed, states, update)
+    program = replace(program, start=_start(derivation))
     program.check()
     if not predicts_otherwise(graph):
         return program
@@ -59,6 +60,20 @@ def lower(derivation: Derivation) -> Program:
 def predicts_otherwise(graph: Graph) -> bool:
     """Whether a prediction is not the forward pass of training."""
     return bool(graph.random) or any(node.unit.inference for node in graph.nodes)
+
+
+def _start(derivation: Derivation) -> Program | None:
+    """The program that gives first values to parameters that follow from others; None where there are none."""
+    graph = derivation.graph
+    lowering = Lowering(graph, _arrays(graph))
+    placed = [p for p in lowering.placed(derivation) if p.node.unit.start]
+    for p in placed:
+        lowering.start(p)
+    if not placed:
+        return None
+    arrays, statements = tuple(lowering.arrays.values()), tuple(lowering.statements)
+    origins = tuple(_origin(p, False) for p in placed)
+    return Program(graph.name, arrays, statements, (), (), (), (), (), parameter_count(graph), origins)
 
 
 def _inference(derivation: Derivation) -> Program:

@@ -187,6 +187,11 @@ class Lowering:
         self.statements.append(Statement(LOSS_NAME, (), Read(name, ()), FORWARD, number, added))
         self.begun.add(LOSS_NAME)
 
+    def start(self, p: Placed) -> None:
+        """The equations that give first values to parameters."""
+        self._begin(p)
+        self.others(p, p.node.unit.start, FORWARD)
+
     def states(self, p: Placed) -> None:
         """The equations that give states new values."""
         self.others(p, p.node.unit.before, BEFORE)
@@ -234,7 +239,7 @@ class Lowering:
         if equation.name in p.names.arrays:
             equation = Equation(equation.lhs, replace(equation.lhs))
         stage = f"{INPUT}{name}" if self.roles[name] == "input" else BACKWARD
-        kind = "gradient" if local.role == "parameter" else "value"
+        kind = "gradient" if self.roles[name] == "parameter" else "value"
         axes, gradient = self.orders.get(name, ()), f"d{name}"
         order = of_letters(axes, p.node.blocks_of(local.name))
         if kind == "gradient":

@@ -178,7 +178,8 @@ class Program:
 
     `statements` run in order within their stage; the stages of a step run in the order forward, loss, backward and,
     where asked for, "input x"; "before" comes before them, "after" behind them.  "probability" follows forward.
-    `inference` has the stages forward, probability and loss of a prediction, where these are others.
+    `inference` has the stages forward, probability and loss of a prediction, where these are others; `start` gives
+    first values to parameters that follow from others, in the stage forward.
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
@@ -199,6 +200,7 @@ class Program:
     form: str = "trees"
     tables: tuple[Statement, ...] = ()
     inference: Program | None = None
+    start: Program | None = None
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)

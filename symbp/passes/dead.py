@@ -28,7 +28,7 @@ Block = list[Statement]  # one statement, or those of a loop
 
 def drop_dead(program: Program) -> tuple[Program, str]:
     """Only what the outputs, the losses, the gradients, the probabilities, the states or the update depend on."""
-    gradients = {a.name for a in program.arrays if a.kind in ("gradient", "state")}
+    gradients = {a.name for a in program.arrays if a.kind in ("gradient", "state", "parameter")}
     step = {*program.lasting, *gradients}
     apart = {name for _, name in program.probabilities}
     views = views_of(program.arrays)

@@ -83,6 +83,9 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
         inference, more = _after((*FIRST, *other), inference)
         program = replace(program, inference=inference if level else replace(inference, form="simple"))
         entries += [replace(e, name=f"prediction: {e.name}") for e in more]
+    if program.start is not None:
+        start, _ = _after((*ALWAYS, *SIMPLE), program.start)
+        program = replace(program, start=replace(start, form="simple"))
     return program if level else replace(program, form="simple"), Ledger(tuple(entries))
 
 

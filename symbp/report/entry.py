@@ -18,6 +18,7 @@ from symbp.library.declaration import (
     Loss,
     Optimizer,
     Parameter,
+    Parametrization,
     Penalty,
     Random,
     Schedule,
@@ -60,8 +61,8 @@ def entry_text(
 
 def _beside(declaration: Declaration) -> list[str]:
     """What is drawn in every training step, and what is kept from step to step."""
-    random = declaration.random if isinstance(declaration, Layer | Activation) else ()
-    states = declaration.state if isinstance(declaration, Layer) else ()
+    random = declaration.random if isinstance(declaration, Layer | Activation | Parametrization) else ()
+    states = declaration.state if isinstance(declaration, Layer | Parametrization) else ()
     lines = []
     if random:
         rows = [(r.name, r.axes, _distribution(r), r.still, r.doc) for r in random]
@@ -84,7 +85,7 @@ def _distribution(random: Random) -> str:
 
 def parameters_of(declaration: Declaration) -> tuple[Parameter, ...]:
     """The trained arrays of a layer or an activation."""
-    return declaration.parameters if isinstance(declaration, Layer | Activation) else ()
+    return declaration.parameters if isinstance(declaration, Layer | Activation | Parametrization) else ()
 
 
 def example(declaration: Declaration, keys: Sequence[Key]) -> str:
@@ -111,6 +112,9 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
             return f"layers: [{{type: dense, units: 3, activation: {entry if given else name}}}]"
         case Loss():
             return f"loss: {entry}"
+        case Parametrization():
+            weight = entry if given else name
+            return f"layers: [{{type: dense, units: 3, parametrize: {{W: {weight}}}}}]"
         case Penalty():
             return f"loss: {{type: mse, {name}: 0.001}}"
         case Optimizer():

@@ -30,5 +30,6 @@ def start_of(init: ParameterInit) -> str:
         "normal": f"normal({init.mean or 0:.4g}, {scale})",
         "truncated_normal": f"normal({init.mean or 0:.4g}, {scale}), cut at two deviations",
         "orthogonal": f"orthogonal, gain {scale}",
+        "computed": "computed from others",
     }.get(init.distribution, f"{init.distribution} {scale}")
     return made if init.initializer in made or init.distribution == "values" else f"{init.initializer}: {made}"

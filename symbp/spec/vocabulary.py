@@ -26,7 +26,18 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from symbp.library import registry
-from symbp.library.declaration import REQUIRED, Activation, Block, Initializer, Key, Layer, Loss, Optimizer, Schedule
+from symbp.library.declaration import (
+    REQUIRED,
+    Activation,
+    Block,
+    Initializer,
+    Key,
+    Layer,
+    Loss,
+    Optimizer,
+    Parametrization,
+    Schedule,
+)
 from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
@@ -34,10 +45,10 @@ from symbp.spec.axes import order, shape
 from symbp.spec.integers import integers, padding
 from symbp.spec.strict import Name, Names, Reference, Share, Size, Strict, as_list, described, detail, problem, raise_at
 
-Typed = Layer | Block | Activation | Loss | Optimizer | Schedule | Initializer
+Typed = Layer | Block | Activation | Loss | Optimizer | Schedule | Initializer | Parametrization
 KIND_OF_ENTRY = "x-kind"  # in a JSON schema: any entry of this kind
 MOST = 64  # entries in a list of losses
-KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer")
+KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer", "parametrization")
 
 
 class Entry(Strict):
@@ -97,6 +108,7 @@ def library(kind: str) -> Mapping[str, Typed]:
         "optimizer": registry.optimizers,
         "schedule": registry.schedules,
         "initializer": registry.initializers,
+        "parametrization": registry.parametrizations,
     }
     return cast(Mapping[str, Typed], found[kind]())
 
@@ -195,6 +207,8 @@ class LayerEntry(NodeEntry):
     """a pointwise function of its output: a type, or a mapping with `type` and keys"""
     init: dict[str, Annotated[Entry, OneOf("initializer")]] = Field(default_factory=dict)
     """how parameters start: {W: he_normal}"""
+    parametrize: dict[str, Annotated[Entry, OneOf("parametrization")]] = Field(default_factory=dict)
+    """how weights are computed from what is trained: {W: weight_norm}"""
 
 
 Inner = Annotated[
@@ -256,6 +270,10 @@ class InitializerEntry(Entry):
     pass
 
 
+class ParametrizationEntry(Entry):
+    pass
+
+
 BASES: dict[str, type[Entry]] = {
     "layer": LayerEntry,
     "activation": ActivationEntry,
@@ -263,6 +281,7 @@ BASES: dict[str, type[Entry]] = {
     "optimizer": OptimizerEntry,
     "schedule": ScheduleEntry,
     "initializer": InitializerEntry,
+    "parametrization": ParametrizationEntry,
 }
 _LEARNING_RATE = Key("lr", "number", REQUIRED, minimum=0.0, open_minimum=True, doc="learning rate")
 

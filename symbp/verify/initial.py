@@ -10,6 +10,7 @@ from symbp.graph.model import Graph, ParameterInfo
 from symbp.verify.contract import Array, Module
 from symbp.verify.course import Course
 from symbp.verify.model import Row, judged
+from symbp.verify.reference import Reference
 
 SIGMAS = 7.0  # a mean or a standard deviation that is farther off than this is wrong
 SEED = 12345
@@ -18,9 +19,11 @@ SEED = 12345
 def check_initial(module: Module, graph: Graph) -> list[Row]:
     """One row over all parameters: the worst deviation, in units of what is allowed."""
     views = module.Network(SEED, dtype="float64").parameters
-    worst, where = 0.0, ""
+    worst, where, computed = 0.0, "", Reference(graph).computed(views)
     for info in graph.parameters:
-        deviation = _deviation(np.asarray(views[info.tensor.label], dtype=float), info)
+        values = np.asarray(views[info.tensor.label], dtype=float)
+        known = computed.get(info.tensor.label)
+        deviation = _deviation(values, info) if known is None else _exact(values, known)
         if not deviation <= worst:
             worst, where = deviation, info.tensor.label
     note = where if not worst <= 1.0 else ""

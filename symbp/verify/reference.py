@@ -62,6 +62,17 @@ class Reference:
         """The states by label as they are declared to start."""
         return {i.tensor.label: array for i, array in zip(self.graph.states, self._states({}).values(), strict=True)}
 
+    def computed(self, parameters: Mapping[str, Array]) -> dict[str, Array]:
+        """The first values by label of the parameters that follow from others."""
+        arrays = {i.tensor.name: _real(np.asarray(parameters[i.tensor.label])) for i in self.graph.parameters}
+        labels = {i.tensor.name: i.tensor.label for i in self.graph.parameters}
+        found = {}
+        for node in self.graph.nodes:
+            local = _node(node, arrays, node.unit.start, values=True) if node.unit.start else {}
+            for name in dict.fromkeys(e.name for e in node.unit.start if node.unit.tensor(e.name).role == "parameter"):
+                found[labels[node.bound(name)]] = local[name].astype(np.float64)
+        return found
+
     def before(self, theta: Array, state: Mapping[str, Array]) -> dict[str, Array]:
         """The states by label that the forward pass of a training step reads, where these were there before it."""
         arrays = self.parameters(theta) | self._states(state)

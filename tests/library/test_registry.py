@@ -40,6 +40,7 @@ EXPECTED = {
     "optimizers": "sgd momentum nesterov adagrad rmsprop adadelta adam adamw nadam lion",
     "clips": "clip_norm clip_value",
     "schedules": "constant step exponential cosine warmup one_cycle",
+    "parametrizations": "weight_norm spectral_norm",
     "initializers": "zeros ones constant numbers uniform normal truncated_normal glorot_uniform glorot_normal "
     "he_uniform he_normal lecun_uniform lecun_normal orthogonal",
 }
