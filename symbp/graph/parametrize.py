@@ -8,9 +8,9 @@ from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis, Node, ParameterInfo, StateInfo, Tensor
 from symbp.graph.network import Network, Owned
 from symbp.graph.parameters import init_of
+from symbp.graph.site import Site
 from symbp.graph.units import Built
 from symbp.graph.values import capital
-from symbp.graph.wiring import Site
 from symbp.library.declaration import Layer, Parameter, Parametrization
 from symbp.notation.expr import Sym
 from symbp.notation.problems import did_you_mean

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from symbp.derive.model import Derivation
 from symbp.graph.model import Graph
-from symbp.lower.lowering import LOSS_NAME, Lowering, Placed, losses_of, shape_of
+from symbp.lower.lowering import LOSS_NAME, Lowering, losses_of, shape_of
 from symbp.lower.model import (
     AFTER,
     BACKWARD,
@@ -26,6 +26,7 @@ from symbp.lower.model import (
     read_arrays,
     views_of,
 )
+from symbp.lower.placed import Placed
 from symbp.lower.update import lower_update, parameter_count
 
 OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies

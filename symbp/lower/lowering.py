@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, LocalTensor, Node, Tensor
-from symbp.lower.layout import Blocks, Layout, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
+from symbp.lower.layout import Blocks, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
 from symbp.lower.letters import Names, Target, refuse, size_of
 from symbp.lower.loops import in_one_step, with_views
 from symbp.lower.model import (
@@ -31,6 +31,7 @@ from symbp.lower.model import (
     Node as Value,
 )
 from symbp.lower.numbering import number_of
+from symbp.lower.placed import Placed
 from symbp.lower.scalars import ZERO
 from symbp.lower.starts import Start
 from symbp.lower.sweeps import Sweep
@@ -53,25 +54,6 @@ def shape_of(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
 def losses_of(graph: Graph) -> tuple[str, ...]:
     """The loss of the network; where it is a sum, each term too."""
     return (LOSS_NAME, *(term.value for term in graph.losses)) if len(graph.losses) > 1 else (LOSS_NAME,)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A node with what was derived for its unit, and what the names of the unit mean there."""
-
-    node: Node
-    derived: UnitDerivation
-    layout: Layout
-    names: Names
-
-    @property
-    def suffix(self) -> str:
-        return self.node.name.replace(".", "_")
-
-    def array(self, value: str) -> str:
-        """The name in the program of a value of the unit."""
-        bound = self.names.arrays.get(value)
-        return bound.name if bound else f"{value}_{self.suffix}"
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ class Reference:
         labels = {i.tensor.name: i.tensor.label for i in self.graph.parameters}
         found = {}
         for node in self.graph.nodes:
-            local = _node(node, arrays, node.unit.start, values=True) if node.unit.start else {}
+            local = _node(node, arrays, node.unit.start, {}, values=True) if node.unit.start else {}
             for name in dict.fromkeys(e.name for e in node.unit.start if node.unit.tensor(e.name).role == "parameter"):
                 found[labels[node.bound(name)]] = local[name].astype(np.float64)
         return found
