@@ -12,7 +12,7 @@ from symbp.derive.model import ClosedForm
 from symbp.notation.expr import Call, Equation, Expr, Num, Pow, tensors, walk
 
 # Finite, and smooth enough in floating point, for every argument.
-TOTAL = frozenset(("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf", "sin", "cos", "atan"))
+TOTAL = frozenset(("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf", "sin", "cos", "atan", "stop"))
 
 
 def with_plain_gradients(plain: ClosedForm, safe: ClosedForm, authored: frozenset[str]) -> ClosedForm:

@@ -14,7 +14,7 @@ import sympy
 from sympy import Symbol
 
 from symbp.derive.rational import inverse, normal, power
-from symbp.derive.terms import ONE, Poly, add, atom, number, of, product, scalar, value
+from symbp.derive.terms import ONE, ZERO, Poly, add, atom, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
 
 ARGUMENT = value("?w", ())  # stands for the argument
@@ -29,7 +29,9 @@ DEFINITIONS: dict[str, Any] = {
     "expm1": sympy.exp(_V) - 1,
     "log1p": sympy.log(1 + _V),
     "softplus": sympy.log(1 + sympy.exp(_V)),
+    "stop": _V,
 }
+CONSTANT = frozenset(("stop",))  # what derivatives take for a constant, whatever it is
 
 
 def definition(function: str) -> Any:
@@ -44,6 +46,8 @@ def slope(function: str) -> Poly:
     """d f(w)/d w over RESULT, ARGUMENT and further functions of the argument (atoms of kind "kernel")."""
     if function.startswith("pow:"):
         return _power_slope(Fraction(function[4:]))
+    if function in CONSTANT:
+        return ZERO
     f = definition(function)
     d = sympy.diff(f, _V)
     inner = [a for a in f.atoms(sympy.Function) if a.has(_V)]

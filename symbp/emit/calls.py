@@ -273,6 +273,8 @@ class Emitter:
             return self.where(node, axes, target)
         if function in ("add", "subtract") and isinstance(args[1], OneHot | Apply):
             return self.lookups.at_places(node, axes, target)
+        if function == "real":
+            return [f"{target}[...] = {self.compared(args[0], axes)}"]
         if function in COMPARISONS or function == "sign":
             texts = [self.compared(a, axes) for a in args]
             return [f"np.{function}({', '.join(texts)}, out={target})"]

@@ -114,7 +114,7 @@ class Printer:
                 return self.one_hot(node, want)
             case AddAt():
                 return self.add_at(node, want)
-            case Spread(body=Scalar(value=value)) if self.doubles:
+            case Spread(body=Scalar(value=value)) if self.doubles or is_number(value, 0):
                 shape = tuple_text([self.extent(a) for a in want])
                 zeros = is_number(value, 0)
                 return Text(f"np.zeros({shape})" if zeros else f"np.full({shape}, {self.scalar(value).text})")
@@ -195,6 +195,8 @@ class Printer:
         if function == "where":
             condition = self.text(args[0], want).text
             return Text(f"np.where({condition}, {self.real(args[1], want).text}, {self.real(args[2], want).text})")
+        if function == "real":  # of a complex step, the part that is not a derivative
+            return Text(self.compared(args[0], want))
         if function == "sign":
             return Text(f"np.sign({self.compared(args[0], want)})")
         return Text(f"{self.function(function)}({', '.join(self.real(a, want).text for a in args)})")

@@ -47,6 +47,11 @@ class Constants:
     layers: str
     states: str
     differentiated: str
+    trained: str
+    frozen: str
+    moments: str
+    updated: str
+    stopped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,11 @@ def _constants(graph: Graph) -> Constants:
         layers=tuple_text(rows, 0),
         states=tuple_text([f'"{name}"' for name in core.state_names(graph)]),
         differentiated=tuple_text([f'"{tensor.label}"' for tensor in real]),
+        trained=f"{parameters.trained(graph):_}",
+        frozen=tuple_text([f'"{p.tensor.label}"' for p in graph.parameters if p.frozen]) if graph.frozen else "",
+        moments="TRAINED" if graph.frozen else "SIZE",
+        updated="self._theta[:TRAINED], self._grad[:TRAINED]" if graph.frozen else "self._theta, self._grad",
+        stopped=data.stopped(graph),
     )
 
 

@@ -205,8 +205,11 @@ def state_names(graph: Graph) -> tuple[str, ...]:
 def memory(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements that make the optimiser's arrays."""
     states = [item for each in (*graph.training.clips, graph.training.update) for item in each.state]
+    size = "TRAINED" if graph.frozen else "SIZE"
     lines = [
-        f"self.{name} = np.zeros(SIZE, dtype)" if value == 0 else f"self.{name} = np.full(SIZE, {number(value)}, dtype)"
+        f"self.{name} = np.zeros({size}, dtype)"
+        if value == 0
+        else f"self.{name} = np.full({size}, {number(value)}, dtype)"
         for name, value in states
     ]
     return (*lines, *(_made(buffer) for buffer in code.update_buffers))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symbp.emit.layout import dict_text, tuple_text
 from symbp.graph.model import Axis, Graph, LossTerm, Output, Target, Tensor
-from symbp.notation.expr import Num, Ref, walk
+from symbp.notation.expr import Call, Num, Ref, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,13 @@ def free_sizes(graph: Graph) -> tuple[tuple[str, str], ...]:
 def inputs(graph: Graph) -> str:
     shapes = [(graph.tensor(n).label, tuple_text(shape_texts(graph.tensor(n).axes[1:]))) for n in graph.inputs]
     return dict_text(shapes)
+
+
+def stopped(graph: Graph) -> bool:
+    """Whether gradients take a value for a constant: differences of losses then say nothing of them."""
+    units = {node.unit.key: node.unit for node in graph.nodes}.values()
+    rows = (node for unit in units for equation in unit.safe for node in walk(equation.rhs))
+    return any(isinstance(node, Call) and node.function == "stop" for node in rows)
 
 
 def input_kinds(graph: Graph) -> str:

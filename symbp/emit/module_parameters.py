@@ -34,6 +34,11 @@ def total(graph: Graph) -> int:
     return sum(math.prod(shape_of(info)) for info in graph.parameters)
 
 
+def trained(graph: Graph) -> int:
+    """How many numbers are trained; the others of the flat vector keep their values."""
+    return sum(math.prod(shape_of(info)) for info in graph.parameters if not info.frozen)
+
+
 def views(graph: Graph) -> tuple[str, ...]:
     """``self.W_fc1 = flat[0:12].reshape(3, 4)`` for every parameter."""
     lines = []

@@ -40,6 +40,7 @@ def add_layers(net: Network) -> None:
             net.values[name] = _add_layer(net, layer)
             if layer.copied:
                 net.findings.forget_copies(before)
+    net.freeze({layer.site.name for layer in planned if layer.frozen})
     net.arrange([layer.site.name for layer in planned])
     net.last = net.values.get(net.last_name)
 

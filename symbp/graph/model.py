@@ -128,11 +128,15 @@ class ParameterInit:
 
 @dataclass(frozen=True, slots=True)
 class ParameterInfo:
-    """A trained array, in the order of the flat vector.  `decayed`: two or more axes and no embedding."""
+    """A trained array, in the order of the flat vector.  `decayed`: two or more axes and no embedding.
+
+    A `frozen` one keeps its values: it has no gradient, and stands behind all others.
+    """
 
     tensor: Tensor
     init: ParameterInit
     decayed: bool
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +286,11 @@ class Graph:
     def plain(self) -> bool:
         """Whether there is one output, one target and one loss: calls take and give single arrays."""
         return len(self.outputs) == len(self.targets) == len(self.losses) == 1
+
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The names in code of the parameters that keep their values."""
+        return frozenset(info.tensor.name for info in self.parameters if info.frozen)
 
     def term(self, name: str) -> LossTerm:
         """The loss of this name."""

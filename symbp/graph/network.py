@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbp.graph.findings import Findings
 from symbp.graph.model import LayerRow, Node, ParameterInfo, RandomInfo, StateInfo, Tensor
 from symbp.graph.names import CodeNames
 from symbp.graph.units import Units
 from symbp.graph.values import Value
+from symbp.notation.problems import did_you_mean
 from symbp.spec.model import Spec
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Vocabulary
@@ -75,13 +76,31 @@ class Network:
         return tensor
 
     def arrange(self, layers: Sequence[str]) -> None:
-        """Rows, parameters and their tensors in this order of the layers, which may not be that of computation."""
+        """Rows, parameters and their tensors in this order of the layers, which may not be that of computation.
+
+        Frozen parameters come behind all others."""
         place = {name: k for k, name in enumerate(layers)}
         self.rows.sort(key=lambda row: place[row.name])
-        self.parameters.sort(key=lambda p: place[p.tensor.label.rpartition(".")[0]])
+        self.parameters.sort(key=lambda p: (p.frozen, place[p.tensor.label.rpartition(".")[0]]))
         ordered = (p.tensor for p in self.parameters)
         tensors = [next(ordered) if t.role == "parameter" else t for t in self.tensors.values()]
         self.tensors = {t.name: t for t in tensors}
+
+    def freeze(self, layers: set[str]) -> None:
+        """Parameters that these layers own, and those that the spec names, keep their values."""
+        kept = {f"{layer}.{name}" for layer in layers for name in self.labels.get(layer, ())}
+        owned = [self.owned[label].tensor for label in self.spec.frozen if label in self.owned]
+        named = {tensor.label for tensor in owned if tensor is not None}
+        self.parameters = [
+            replace(p, frozen=True, decayed=False) if p.tensor.label in kept | named else p for p in self.parameters
+        ]
+        for position, name in enumerate(self.spec.frozen):
+            layer, _, own = name.rpartition(".")
+            if layer in self.labels and name not in self.types and name not in self.aliases and name not in self.owned:
+                known = [f"{layer}.{label}" for label in self.labels[layer]]
+                hint = did_you_mean(name, known) or f"it has {', '.join(known) or 'no parameters'}"
+                trail: Trail = ("frozen", position) if len(self.spec.frozen) > 1 else ("frozen",)
+                self.findings.add("E301", f"the layer `{layer}` has no parameter {own!r}", trail, hint)
 
     def inner_name(self, local: str, layer: str, suffix: str) -> str:
         """A free name in code for an inner value of a node."""

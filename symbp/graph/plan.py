@@ -89,10 +89,6 @@ def plan_of(net: Network) -> list[Planned]:
     net.aliases.update(planner.aliases)
     net.last_name = last[0].name if last else ""
     planner.check_frozen()
-    for layer in planned:
-        if layer.frozen:
-            message = f"keeping parameters as they are is not available yet: {layer.site} is frozen"
-            net.findings.add("E310", message, layer.site.trail, "remove `freeze` and `frozen`")
     return planned
 
 

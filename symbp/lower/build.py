@@ -8,7 +8,14 @@ from symbp.lower.nodes import Apply, Node, Scalar
 from symbp.lower.scalars import ONE, folded, monomial, power, product, total
 from symbp.notation.expr import Call, Expr, Num, Sym
 
-_RENAMED = {"max": "maximum", "min": "minimum", "atan": "arctan", "floordiv": "floor_divide", "mod": "remainder"}
+_RENAMED = {
+    "max": "maximum",
+    "min": "minimum",
+    "atan": "arctan",
+    "floordiv": "floor_divide",
+    "mod": "remainder",
+    "stop": "real",
+}
 
 
 def size_expr(size: int | str) -> Expr:

@@ -16,17 +16,22 @@ from symbp.lower.model import (
     BACKWARD,
     BEFORE,
     FORWARD,
+    INPUT,
     LOSS,
     PROBABILITY,
     Array,
+    Axis,
     Origin,
     Program,
+    Scalar,
+    Spread,
     Statement,
     blocks,
     read_arrays,
     views_of,
 )
 from symbp.lower.placed import Placed
+from symbp.lower.scalars import ZERO
 from symbp.lower.update import lower_update, parameter_count
 
 OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies
@@ -46,6 +51,7 @@ def lower(derivation: Derivation) -> Program:
         lowering.forward(p)
     for p in (*reversed(network), *penalties):
         lowering.backward(p)
+    _without_gradient(lowering)
     for p in network:
         lowering.states(p)
     states, update = lower_update(derivation)
@@ -56,6 +62,16 @@ def lower(derivation: Derivation) -> Program:
         return program
     statements = tuple(s for s in program.statements if s.stage != PROBABILITY)
     return replace(program, statements=statements, probabilities=(), inference=_inference(derivation))
+
+
+def _without_gradient(lowering: Lowering) -> None:
+    """Real inputs on which the loss does not depend, or only through what is stopped: their gradient is 0."""
+    for name in lowering.graph.inputs:
+        gradient, shape = f"d{name}", lowering.shapes[name]
+        if gradient not in lowering.begun and not lowering.graph.tensor(name).integer:
+            axes = tuple(Axis(f"i{k}", size) for k, size in enumerate(shape))
+            lowering.arrays[gradient] = Array(gradient, shape)
+            lowering.statements.append(Statement(gradient, axes, Spread(Scalar(ZERO), axes), f"{INPUT}{name}"))
 
 
 def predicts_otherwise(graph: Graph) -> bool:

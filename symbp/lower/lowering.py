@@ -216,7 +216,7 @@ class Lowering:
     def _wanted(self, p: Placed, equation: Equation, local: LocalTensor) -> None:
         """What an equation gives to the gradient of an input or a parameter, by the name it was computed under."""
         name = p.node.bound(local.name)
-        if self.roles[name] == "random":
+        if self.roles[name] == "random" or name in self.graph.frozen or equation.rhs == ZERO:
             return
         if equation.name in p.names.arrays:
             equation = Equation(equation.lhs, replace(equation.lhs))

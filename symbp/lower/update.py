@@ -27,9 +27,9 @@ def lower_update(derivation: Derivation) -> tuple[tuple[Array, ...], tuple[State
 
 
 def parameter_count(graph: Graph) -> int:
-    """How many numbers the flat vector holds."""
+    """How many numbers of the flat vector are trained: the first so many."""
     total = 0
-    for info in graph.parameters:
+    for info in (p for p in graph.parameters if not p.frozen):
         count = 1
         for axis in info.tensor.axes:
             count *= axis.size or 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -52,6 +52,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "softplus": lambda a: np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a))),
     "tanh": np.tanh,
+    "stop": lambda a: a,
     "sinh": np.sinh,
     "cosh": np.cosh,
     "sin": np.sin,
@@ -79,6 +80,30 @@ COMPARISONS: dict[str, Callable[..., Array]] = {
 REDUCTIONS: dict[str, np.ufunc] = {"sum": np.add, "mean": np.add, "max": np.maximum, "min": np.minimum}
 
 
+@dataclass(slots=True)
+class Stops:
+    """The values of everything that is stopped, in the order of evaluation: remembered, then held at what they were."""
+
+    kept: list[Array] = field(default_factory=list)
+    held: bool = False
+    place: int = 0
+
+    def hold(self) -> None:
+        """From here on every stopped value is the remembered one."""
+        self.held = True
+
+    def again(self) -> None:
+        """The next evaluation begins."""
+        self.place = 0
+
+    def taken(self, value: Array) -> Array:
+        if not self.held:
+            self.kept.append(value)
+            return value
+        self.place += 1
+        return self.kept[self.place - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """What the names of a formula stand for: arrays, the sizes of axes, and scalars (constants and variables)."""
@@ -86,6 +111,7 @@ class Values:
     arrays: Mapping[str, Array]
     sizes: Mapping[str, int]
     scalars: Mapping[str, float]
+    stops: Stops | None = None
 
     def solve(self, equation: Equation) -> Array:
         """The array of the left side.  Names without indices may stand for whole arrays, which then go elementwise."""
@@ -121,6 +147,8 @@ class Values:
                 return math.prod((self.at(a, axes) for a in node.args), start=np.asarray(Real(1)))
             case Pow():
                 return np.asarray(np.power(self.at(node.base, axes), self.at(node.exponent, axes)))
+            case Call(function="stop") if self.stops is not None:
+                return self.stops.taken(self.at(node.args[0], axes))
             case Call():
                 return FUNCTIONS[node.function](*(self.at(a, axes) for a in node.args))
             case Compare():

@@ -8,7 +8,7 @@ import numpy as np
 
 from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
-from symbp.verify.contract import Array, Module, Network, targets_of
+from symbp.verify.contract import Array, Module, Network, frozen_of, targets_of
 from symbp.verify.model import FAILED, Row, judged
 from symbp.verify.modes import FREE, batches, drawn_by, fixed, states_of, still, write_states
 from symbp.verify.reference import Given, Reference
@@ -30,7 +30,8 @@ def check_structure(module: Module, graph: Graph) -> list[Row]:
     """Names and shapes, in the order of the flat vector."""
     wanted = [(p.tensor.label, tuple(axis.size for axis in p.tensor.axes)) for p in graph.parameters]
     found = [(label, tuple(shape)) for label, shape in module.PARAMETERS.items()]
-    same = found == wanted and module.Network().theta.dtype == np.dtype(graph.dtype)
+    kept = {p.tensor.label for p in graph.parameters if p.frozen}
+    same = found == wanted and module.Network().theta.dtype == np.dtype(graph.dtype) and frozen_of(module) == kept
     note = "" if same else "PARAMETERS or the dtype are not those of the spec"
     return [judged("parameters and dtype", REFERENCE, len(wanted), 0.0 if same else float("inf"), 0.0, note)]
 
@@ -122,7 +123,9 @@ def _disagreement(module: Module, net: Network, sample: Sample, theta: Array) ->
     loss, gradient = module.loss_and_grad(theta, x, sample.y)
     found_loss, found = net.loss_and_grad(x, sample.y)
     least = ZERO * max(1.0, abs(loss))
+    moving = any(np.any(view) for label, view in net.gradients.items() if label in frozen_of(module))
     errors = [abs(found_loss - loss) / max(abs(loss), 1e-2), _error(found, gradient, least), _error(net.theta, theta)]
+    errors.append(float("inf") if moving else 0.0)  # what is frozen has no gradient
     views = net.gradients
     flat = [np.ravel(views[label]) for label in module.PARAMETERS]
     errors.append(_error(np.concatenate([*flat, np.empty(0)]), gradient, least))

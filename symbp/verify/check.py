@@ -13,6 +13,7 @@ from symbp.verify.behaviour import check_agreement, check_outputs, check_structu
 from symbp.verify.contract import Module, as_module
 from symbp.verify.draws import check_draws
 from symbp.verify.gradients import check_gradients
+from symbp.verify.held import check_held, has_stops, stops
 from symbp.verify.initial import check_initial
 from symbp.verify.loading import loaded
 from symbp.verify.model import Row, Verdict
@@ -43,15 +44,17 @@ def verify(source: str | Path, graph: Graph | None = None, seed: int = 0) -> Ver
 def _checks(graph: Graph | None, seed: int) -> list[tuple[str, str, Check]]:
     """Name, method and function of each check, in order."""
     always: list[tuple[str, str, Check]] = [
-        ("gradients", "complex step", lambda m: check_gradients(m, seed)),
+        ("gradients", "complex step", lambda m: check_gradients(m, seed, stops=stops(m, graph))),
         ("Network", "consistency", lambda m: check_agreement(m, seed)),
     ]
     if graph is None:
         return always
     known = graph
+    held: list[tuple[str, str, Check]] = [("gradients", "differences", lambda m: check_held(m, known, seed))]
     return [
         ("parameters and dtype", "reference", lambda m: check_structure(m, known)),
         *always,
+        *(held if has_stops(known) else []),
         ("loss and outputs", "reference", lambda m: check_outputs(m, known, seed)),
         ("steps", "reference", lambda m: check_steps(m, known, seed)),
         ("fit", "reference", lambda m: check_fit(m, known, seed)),

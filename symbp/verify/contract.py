@@ -85,6 +85,11 @@ class Module(Protocol):
     def learning_rate(self, k: int, total: int) -> float: ...
 
 
+def frozen_of(module: object) -> frozenset[str]:
+    """The labels of the parameters that keep their values and have no gradient."""
+    return frozenset(getattr(module, "FROZEN", ()))
+
+
 def by_name(module: object) -> bool:
     """Whether a module has ``TARGETS`` by label in the place of one ``TARGET``, and gives its results by name."""
     return getattr(module, "TARGETS", None) is not None

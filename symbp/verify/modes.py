@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass
+from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass, frozen_of
 
 BATCHES = (1, 2, 5)
 FREE = (5, 1, 2)  # the free sizes that go with each batch size
@@ -64,6 +64,7 @@ class Fixed:
         self.PARAMETERS, self.INPUTS = self.module.PARAMETERS, self.module.INPUTS
         self.INPUT_KINDS, self.TARGET = self.module.INPUT_KINDS, getattr(self.module, "TARGET", {})
         self.TARGETS: Any = getattr(self.module, "TARGETS", None)
+        self.FROZEN, self.METHODS = frozen_of(self.module), getattr(self.module, "METHODS", {})
         self.Network: NetworkClass = self.module.Network
 
     def options(self) -> dict[str, Any]:

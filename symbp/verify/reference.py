@@ -11,7 +11,7 @@ import numpy as np
 from symbp.errors import Problem, VerificationError
 from symbp.graph.model import Graph, Node
 from symbp.notation.expr import Equation, Index, Ref, Sym, walk
-from symbp.verify.arrays import Real, Values
+from symbp.verify.arrays import Real, Stops, Values
 from symbp.verify.contract import Array
 from symbp.verify.run import Run
 
@@ -51,7 +51,8 @@ class Reference:
         with np.errstate(all="ignore"):
             for node in graph.nodes:
                 other = node.unit.inference if given.predicts else ()
-                local = _node(node, arrays, other or node.unit.plain, self._free(arrays))
+                chosen = other or node.unit.plain
+                local = _node(node, arrays, chosen, self._free(arrays), stops=given.stops)
                 bound = dict(node.binding)
                 arrays |= {bound[name]: local[name] for name in local if name in bound and bound[name] not in arrays}
                 if node.unit.is_loss:
@@ -113,11 +114,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a run reads beside parameters and data: draws and states by label; whether it is a prediction."""
+    """What a run reads beside parameters and data: draws and states by label; whether it is a prediction.
+
+    `stops` remembers or holds what is stopped.
+    """
 
     random: Mapping[str, Array] = field(default_factory=dict)
     state: Mapping[str, Array] = field(default_factory=dict)
     predicts: bool = False
+    stops: Stops | None = None
 
 
 Blocks = tuple[tuple[int, int], ...]
@@ -134,6 +139,7 @@ def _node(
     free: Mapping[str, int],
     *,
     values: bool = False,
+    stops: Stops | None = None,
 ) -> dict[str, Array]:
     """What these equations of one node compute, by local name; with `values` they read those of the node too.
 
@@ -152,7 +158,7 @@ def _node(
             if isinstance(index.size, Sym):
                 sizes.setdefault(index.size.name, size)
     given = set(local)
-    reading = Values(local, sizes, dict(node.constants))
+    reading = Values(local, sizes, dict(node.constants), stops)
     _solve(equations, reading, local)
     wanted = [t.name for t in node.unit.tensors if t.name in local and (values or t.name not in given)]
     if equations == node.unit.inference:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
-from symbp.verify.contract import Array, Module, by_name, count, targets_of
+from symbp.verify.contract import Array, Module, by_name, count, frozen_of, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class Point:
     def __init__(self, module: Module, sample: Sample) -> None:
         self.module, self.sample = module, sample
         self.parts: tuple[Part, ...] = tuple(_parts(module, sample))
-        self.size = self.parts[-1].at.stop if self.parts else 0
         self.parameters = count(module)
+        self.size = max([self.parameters, *(part.at.stop for part in self.parts)])
 
     def start(self, theta: Array) -> Array:
         """The vector for these parameters and the inputs of the sample."""
@@ -156,9 +156,10 @@ class Point:
 def _parts(module: Module, sample: Sample) -> list[Part]:
     shapes = [(label, tuple(shape), False) for label, shape in module.PARAMETERS.items()]
     shapes += [(label, sample.x[label].shape, True) for label, k in module.INPUT_KINDS.items() if k == "real"]
-    parts, at = [], 0
+    frozen, parts, at = frozen_of(module), [], 0
     for label, shape, is_input in shapes:
         end = at + math.prod(shape)
-        parts.append(Part(label, slice(at, end), shape, is_input))
+        if is_input or label not in frozen:
+            parts.append(Part(label, slice(at, end), shape, is_input))
         at = end
     return parts

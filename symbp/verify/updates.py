@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from symbp.graph.model import Graph, Tensor, Update
+from symbp.graph.model import Graph, ParameterInfo, Tensor, Update
 from symbp.notation.evaluate import evaluate
 from symbp.notation.expr import Equation, Sym, bound_by, walk
 from symbp.verify.arrays import Real, Values
@@ -50,17 +51,23 @@ class ReferenceTraining:
         local = {"w": self.theta, "g": self.clipped(gradient), **self.state}
         self._decay(update, local, scalars)
         _carry_out(update.equations, local, scalars)
-        self.theta = local["w"]
+        self.theta = np.where(self._of_each(lambda info: info.frozen), self.theta, local["w"])
         self.state = {name: local[name] for name in self.state}
 
     def _decay(self, update: Update, local: dict[str, Array], scalars: dict[str, float]) -> None:
         if not update.decayed:
             return
-        decayed = np.concatenate([np.full(_size(info.tensor), info.decayed) for info in self.graph.parameters])
+        decayed = self._of_each(lambda info: info.decayed)
         before = dict(local)
         _carry_out(update.decayed, local, scalars)
         for name, array in before.items():
             local[name] = np.where(decayed, local[name], array)
+
+
+    def _of_each(self, fact: Callable[[ParameterInfo], bool]) -> Array:
+        """What is true of each number, by its parameter."""
+        pieces = [np.full(_size(info.tensor), fact(info)) for info in self.graph.parameters]
+        return np.concatenate([np.empty(0, bool), *pieces])
 
 
 def _size(tensor: Tensor) -> int:
