@@ -13,6 +13,7 @@ from symbp.emit.lookups import Lookups
 from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
+from symbp.emit.reductions import fold_call
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts
 from symbp.emit.slicing import full
@@ -246,12 +247,14 @@ class Emitter:
             case Apply():
                 return self.apply(value, s.axes, target)
             case Product():
-                left, right = (self.leaf(n, axes_of(n)) for n in value.children)
-                return [product_call(value, left, right, Operand(target, s.axes), self.extent)]
+                left, right = (self.operand(n, self.leaf(n, axes_of(n))) for n in value.children)
+                whole = Read(s.target, s.axes) if not s.at else value
+                out = self.operand(whole, target, s.axes)
+                return [product_call(value, left, right, out, self.extent)]
             case Fold():
                 if self.windowed.taps(value):
                     return self.windowed.fold(value, s.axes, target)
-                return [self.fold(value, s.axes, target)]
+                return [fold_call(value, s.axes, target, self)]
             case Window():
                 return self.windowed.store(value, s.axes, target, self.arrays[s.target].kind == "padded")
             case Flat():
@@ -266,6 +269,13 @@ class Emitter:
                 inner = value.body if isinstance(value, Spread) else value
                 return [f"{target}[...] = {self.leaf(inner, s.axes)}"]
         raise TypeError(f"not a call: {value!r}")
+
+    def operand(self, node: Node, text: str, axes: tuple[Axis, ...] = ()) -> Operand:
+        """The text of an array, with that of the same array as it lies in memory."""
+        own = self.arrays[node.name] if isinstance(node, Read) else None
+        if own is None or own.shape == sizes_of(axes or axes_of(node)):
+            return Operand(text, axes or axes_of(node))
+        return Operand(text, axes or axes_of(node), self.shown(own.name), own.shape)
 
     def apply(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         function, args = node.function, node.args
@@ -317,32 +327,6 @@ class Emitter:
         if isinstance(node, Read) and target in self.owner and self.owner.get(node.name) == self.owner[target]:
             return [f"# {target} lies in the memory of {text}, which nothing needs any more"]
         return [f"{target}[...] = {text}"]
-
-    def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> str:
-        have = axes_of(node.body)
-        body = self.leaf(node.body, have)
-        rest = [a for a in have if a not in node.over]
-        if rest != list(axes):  # what remains lies in another order than the target
-            order = [list(axes).index(a) for a in rest]
-            target = f"{target}.T" if order == [1, 0] else f"{target}.transpose({', '.join(map(str, order))})"
-        elif node.op == "sum" and ":" not in target:  # np.dot writes into whole rows only
-            if have[: len(node.over)] == node.over and len(have) == len(node.over) + 1:
-                flat = body if len(node.over) == 1 else f"{body}.reshape(-1, {self.extent(have[-1])})"
-                return f"np.dot({self.ones(node.over)}, {flat}, out={target})"
-            if have[-1:] == node.over and len(have) == 2:
-                return f"np.dot({body}, {self.ones(node.over)}, out={target})"
-            if have[-1:] == node.over and len(have) > 2:
-                flat = f"{body}.reshape(-1, {self.extent(have[-1])})"
-                return f"np.dot({flat}, {self.ones(node.over)}, out={target}.reshape(-1))"
-        places = [str(have.index(a)) for a in node.over]
-        axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
-        if node.op == "argmax" and len(places) > 1:
-            found = self.printer().place_of_maximum(node, tuple(rest))
-            return f"{found[:-1]}, out={target})"
-        if node.op == "argmax":
-            return f"np.argmax({body}.real, axis={axis}, out={target})"
-        function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]
-        return f"np.{function}.reduce({body}, axis={axis}, out={target})"
 
     def probability(self) -> tuple[Line, ...]:
         """The probabilities as plain expressions: no training step computes them."""

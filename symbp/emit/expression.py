@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.emit.alignment import aligned, subscripts, transposed
+from symbp.emit.flattened import Flat, Side, matrix_product
 from symbp.emit.fractions import fraction, halves
 from symbp.emit.layout import tuple_text
 from symbp.emit.scalar import python_scalar
@@ -45,11 +46,15 @@ WHOLE = {"floor_divide": "//", "remainder": "%"}
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of Python and how tightly it holds together.  `bare` is a 0/1 array of bools."""
+    """A piece of Python and how tightly it holds together.  `bare` is a 0/1 array of bools.
+
+    `flat` is the same with fewer axes, and its shape, where the text only gives it more.
+    """
 
     text: str
     level: int = ATOM
     bare: bool = False
+    flat: tuple[str, tuple[int | str, ...]] | None = None
 
     def at(self, least: int) -> str:
         return self.text if self.level >= least else f"({self.text})"
@@ -67,6 +72,7 @@ class Printer:
     called: dict[str, None]
     step: str = "step"  # the variable of the loop at hand
     doubles: bool = False
+    own: Callable[[Read], tuple[str, tuple[int | str, ...]]] = lambda read: ("", ())  # as an array lies in memory
 
     def line(self, node: Node, axes: Sequence[Axis]) -> str:
         """The expression with exactly the axes `axes`, in this order."""
@@ -287,6 +293,11 @@ class Printer:
             text = self._matmul(node, a, b, out)
             if text is not None:
                 return Text(aligned(text.at(ATOM), out, want)) if out != tuple(want)[-len(out) :] else text
+        flat = self._flattened(node, out)
+        if flat is not None:
+            text = Text(flat.whole, PRODUCT if flat.whole == flat.text else ATOM, flat=(flat.text, flat.shape))
+            same = flat.axes == out and out == tuple(want)[-len(out) :]
+            return text if same else Text(aligned(text.at(ATOM), flat.axes, want))
         left, right = (self.operand(node, n, axes_of(n)) for n in node.children)
         a_axes, b_axes = axes_of(node.left), axes_of(node.right)
         if not set(a_axes) & set(b_axes) - set(node.over) and out:
@@ -316,6 +327,16 @@ class Printer:
         left = self._turned(node, a, (*rows, over[0]))
         right = self._turned(node, b, (over[0], *columns))
         return Text(f"{left.at(PRODUCT)} @ {right.at(SIGN)}", PRODUCT)
+
+    def _flattened(self, node: Product, out: tuple[Axis, ...]) -> Flat | None:
+        """The product as one of matrices, with its axes in the order `out` if it can be."""
+        sides = [Side(self.operand(node, n, axes_of(n)).at(ATOM), axes_of(n), *self._own(n)) for n in node.children]
+        found = [flat for a, b in (sides, sides[::-1]) if (flat := matrix_product(a, b, node.over, self.size))]
+        return min(found, key=lambda flat: flat.axes != out, default=None)
+
+    def _own(self, node: Node) -> tuple[str, tuple[int | str, ...]]:
+        """An array as it lies in memory: its text and shape."""
+        return self.own(node) if isinstance(node, Read) else ("", ())
 
     def _turned(self, node: Product, operand: Node, order: tuple[Axis, ...]) -> Text:
         """An operand with its axes in this order, transposed from outside where it is not an array by itself."""

@@ -14,13 +14,16 @@ Extent = Callable[[Axis], str]
 
 @dataclass(frozen=True, slots=True)
 class Operand:
+    """The text of an array in the shape of its axes, and as it lies in memory where that is another shape."""
+
     text: str
     axes: tuple[Axis, ...]
+    own: str = ""
+    shape: tuple[int | str, ...] = ()
 
 
-def product_call(node: Product, left: str, right: str, out: Operand, extent: Extent) -> str:
+def product_call(node: Product, a: Operand, b: Operand, out: Operand, extent: Extent) -> str:
     """``np.dot(x, W, out=z)`` on flattened axes where the sum is a matrix product, else an einsum."""
-    a, b = Operand(left, axes_of(node.left)), Operand(right, axes_of(node.right))
     if not (set(a.axes) & set(b.axes)) - set(node.over):
         for form in (_dot, _stack):
             for first, second in ((a, b), (b, a)):
@@ -43,7 +46,7 @@ def _dot(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Ext
     for summed in ([x for x in a.axes if x in over], [x for x in b.axes if x in over]):
         left, right = _matrix(a, rows, summed, extent), _matrix(b, summed, columns, extent)
         if left and right:
-            return f"np.dot({left}, {right}, out={_reshaped(out.text, rows, columns, extent)})"
+            return f"np.dot({left}, {right}, out={_reshaped(out, rows, columns, extent)})"
     return ""
 
 
@@ -112,21 +115,28 @@ def _size(axes: Sequence[Axis], extent: Extent) -> str:
 def _matrix(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
     """`x` with its axes as rows and columns of a matrix, without a copy; a vector where one of them is empty."""
     if list(x.axes) == [*rows, *columns]:
-        return _reshaped(x.text, rows, columns, extent)
+        return _reshaped(x, rows, columns, extent)
     if list(x.axes) == [*columns, *rows]:
-        return f"{_reshaped(x.text, columns, rows, extent)}.T"
+        return f"{_reshaped(x, columns, rows, extent)}.T"
     return ""
 
 
-def _reshaped(text: str, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
+def _reshaped(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
     """A view of a contiguous array with at most one axis of rows and one of columns."""
-    if len(rows) <= 1 and len(columns) <= 1:
+    text = x.own or x.text
+    if x.own and [str(size) for size in x.shape] == [_size(part, str_of) for part in (rows, columns) if part]:
         return text
+    if len(rows) <= 1 and len(columns) <= 1:
+        return x.text
     if not columns or not rows:
         return f"{text}.reshape(-1)"
     if _known(columns) or not _known(rows):
         return f"{text}.reshape(-1, {_size(columns, extent)})"
     return f"{text}.reshape({_size(rows, extent)}, -1)"
+
+
+def str_of(axis: Axis) -> str:
+    return str(axis.size)
 
 
 def _known(axes: Sequence[Axis]) -> bool:

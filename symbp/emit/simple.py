@@ -134,7 +134,7 @@ class Simple:
         return viewer
 
     def printer(self, viewer: Viewer) -> Printer:
-        return Printer(viewer.text, viewer.size, self.called, doubles=self.doubles)
+        return Printer(viewer.text, viewer.size, self.called, doubles=self.doubles, own=viewer.own)
 
     def body(self, stage: str) -> tuple[Line, ...]:
         """The statements of a stage, after binding what earlier stages kept."""
@@ -266,7 +266,7 @@ class Simple:
 
         viewer = Viewer({name: name for name in shapes}, shapes, size)
         viewer.expect(r.statements)
-        printer, lines = Printer(viewer.text, size, self.called), list[Line]()
+        printer, lines = Printer(viewer.text, size, self.called, own=viewer.own), list[Line]()
         for s in r.statements:
             lines += [line for text in viewer.lines(s) for line in statement(text, "")]
             lines += statement(f"{s.target} = {shaped(printer, s, shapes[s.target])}", s.equation)
@@ -280,9 +280,11 @@ class Simple:
 def shaped(printer: Printer, s: Statement, shape: Sequence[int | str]) -> str:
     """The value of a statement as text, in the shape of its target."""
     text = printer.real(s.value, s.axes)
-    return (
-        viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size) if sizes_of(s.axes) != tuple(shape) else text.text
-    )
+    if sizes_of(s.axes) == tuple(shape):
+        return text.text
+    if text.flat is not None and text.flat[1] == tuple(shape):
+        return text.flat[0]
+    return viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size)
 
 
 class _Plain:

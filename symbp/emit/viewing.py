@@ -67,6 +67,10 @@ class Viewer:
         named = self.named.get((read.name, wanted))
         return named or viewed(self.texts[read.name], self.shapes[read.name], wanted, self.size)
 
+    def own(self, read: Read) -> tuple[str, tuple[Size, ...]]:
+        """The text of the array behind a read, and its shape."""
+        return self.texts[read.name], tuple(self.shapes[read.name])
+
     def _name(self, read: Read) -> str:
         name = f"{read.name}_{''.join(a.letter for a in read.axes)}"
         while name in self.texts or name in self.named.values():

@@ -97,7 +97,8 @@ PRODUCTS = [
 @pytest.mark.parametrize(("left", "right", "over", "out", "text"), PRODUCTS)
 def test_products(left: tuple, right: tuple, over: tuple, out: tuple, text: str) -> None:
     node = Product(Read("a", left), Read("b", right), over)
-    call = product_call(node, "a", "b", Operand("out", out), lambda axis: str(axis.size))
+    sides = (Operand("a", node.left.axes), Operand("b", node.right.axes))
+    call = product_call(node, *sides, Operand("out", out), lambda axis: str(axis.size))
     assert call == text
     rng = np.random.default_rng(0)
     a, b, result = (rng.random([x if isinstance(x := axis.size, int) else SHAPES[x] for axis in axes])
