@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import maxsize
 
 from symbp.derive.adjoint import adjoint_name
 from symbp.derive.cost import Costs
-from symbp.derive.fold import Folded, Folder, Move
+from symbp.derive.fold import Folded, Folder, GivenUpError, Move
 from symbp.derive.indices import Indices
 from symbp.derive.rational import normal
+from symbp.derive.repeats import Kept, read_by_name
 from symbp.derive.terms import Atom, Poly, of, value
 from symbp.derive.traverse import names_in, rewrite, values
 from symbp.errors import DerivationError, Problem
 
 NEXT_TO_NOTHING = 1.05  # times the price
+EFFORT = 500  # for a program with one name less, besides that of the first program; those that pay take up to 330
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Chooser:
     folder: Folder
     costs: Costs
     calculus: Indices
+    named: tuple[Kept, ...] = ()  # forward values under their names
     reads: dict[str, list[str]] = field(init=False)
     reach: dict[str, set[str]] = field(init=False)
 
@@ -55,16 +59,17 @@ class Chooser:
         readers = {b: [c for c in self.shapes if b in self.reads[c]] for b in self.shapes}
         order = sorted(self.shapes, key=lambda b: len(self.reach[b]))
         needed = {b for b in self.shapes if b in self.wanted or self._in_cycle(b, readers)}
-        several = [b for b in order if b not in needed and len(readers[b]) > 1]
+        several = [b for b in order if b not in needed and (len(readers[b]) > 1 or self._repeated(b, readers[b]))]
         kept = needed | set(several)
         best = self._program(kept, order, early=True)
+        work = EFFORT + self.folder.spent
         for b in several:
-            other = self._program(kept - {b}, order, early=True)
-            if other.price <= best.price:
+            other = self._within(work, kept - {b}, order)
+            if other is not None and other.price <= best.price:
                 kept, best = kept - {b}, other
         late = self._program(kept, order, early=False)
         early = late.price > best.price
-        return self._apart(best if early else late, kept, order, early)
+        return self._by_name(self._apart(best if early else late, kept, order, early))
 
     def _apart(self, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
         """A sum in a sum that is computed by itself has a name, where that costs next to nothing."""
@@ -77,6 +82,43 @@ class Chooser:
                 if fewer and other.price <= NEXT_TO_NOTHING * best.price:
                     kept, best = kept | {b}, other
         return best
+
+    def _within(self, work: int, kept: set[str], order: list[str]) -> Program | None:
+        """The program that keeps these names; None where it takes more work: then it is longer, and not cheaper."""
+        self.folder.limit = self.folder.spent + work
+        try:
+            return self._program(kept, order, early=True)
+        except GivenUpError:
+            return None
+        finally:
+            self.folder.limit = maxsize
+
+    def _lhs(self, b: str) -> Atom:
+        return value(adjoint_name(b), tuple(of(i) for i in self.shapes[b]))
+
+    def _repeated(self, b: str, readers: list[str]) -> bool:
+        """Does its one reader need each element many times, as under the sum of a window?"""
+        own = self.costs.domain(self.shapes[b])
+        sums = [a for c in readers for a in self.system[c].atoms() if a.kind == "sum" and adjoint_name(b) in a.names]
+        return any(self.costs.domain(a.polys[0].free) > own for a in sums)
+
+    def _by_name(self, program: Program) -> Program:
+        """The program in which kept adjoints are read by name where others repeat them."""
+        forms, moves = dict(program.forms), dict(program.moves)
+        reads = {b: {c for c in forms if adjoint_name(c) in names_in(p)} for b, p in forms.items()}
+        for b, p in program.forms.items():
+            others = [c for c in forms if c != b and c not in self.wanted and not _plain(forms[c])]
+            kept = [Kept(self._lhs(c), forms[c], b in _reached(c, reads)) for c in others]
+            made = read_by_name(p, [*kept, *self.named], self.calculus)
+            if made != p:
+                forms[b] = made
+                reads[b] = {c for c in forms if adjoint_name(c) in names_in(made)}
+                prices = (self.folder.price(p), self.folder.price(made))
+                moves[b] = (*moves[b], Move("read by name", p, made, None, prices))
+        plain = {adjoint_name(b): p for b, p in forms.items() if b not in self.wanted and _plain(p)}
+        done = {**program.done, **plain}
+        forms = {b: self._inlined(p, plain) for b, p in forms.items() if adjoint_name(b) not in plain}
+        return Program(forms, {b: moves[b] for b in forms}, done, program.price)
 
     def _in_cycle(self, b: str, readers: Mapping[str, list[str]]) -> bool:
         return b in self.reach[b] and (len(readers[b]) > 1 or b in readers[b])
@@ -169,11 +211,20 @@ def _nested(p: Poly) -> int:
     return sum(a.polys[0].has("sum") for a in sums)
 
 
+def _reached(b: str, reads: Mapping[str, set[str]]) -> set[str]:
+    """What a kept adjoint depends on."""
+    found: set[str] = set()
+    todo = [b]
+    while todo:
+        for c in reads[todo.pop()] - found:
+            found.add(c)
+            todo.append(c)
+    return found
+
+
 def _plain(p: Poly) -> bool:
     """A number times at most one element, shifted or at places that deltas give: not worth a name."""
     if len(p.terms) > 1:
         return False
     reads = [a for a in p.atoms() if a.kind not in ("scalar", "root", "range", "equal")]
     return len(reads) <= 1 and all(a.kind == "value" for a in reads) and not any(a.kind == "sum" for a in reads)
-
-

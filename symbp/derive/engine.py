@@ -13,8 +13,9 @@ from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
 from symbp.derive.promote import Derived, promoted
+from symbp.derive.repeats import Kept
 from symbp.derive.system import System
-from symbp.derive.terms import ONE, Atom, UndefinedError, of, value
+from symbp.derive.terms import INDICATORS, ONE, Atom, UndefinedError, of, value
 from symbp.errors import DerivationError, Problem
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Equation, Expr
@@ -65,9 +66,16 @@ def _derived(
         adjoints.pop(output.name)  # it is given
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
     costs = Costs(system.hidden, numbers(extents, system.read))
-    chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, Folder(knowledge, costs), costs, calculus)
+    folder, named = Folder(knowledge, costs), _named(system)
+    chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, folder, costs, calculus, named)
     made = (chooser.best(), shapes, adjoints, uses, seeds)
     return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made, avoid))
+
+
+def _named(system: System) -> tuple[Kept, ...]:
+    """The author's values that hold conditions: no rule of the search can divide by these."""
+    own = [q for q in system.definitions if q.name not in system.hidden and q.head is None]
+    return tuple(Kept(q.lhs, q.rhs) for q in own if q.rhs.has(*INDICATORS) and len(q.rhs.terms) > 1)
 
 
 def _shapes(system: System, tensors: Sequence[LocalTensor], wanted: Sequence[str]) -> dict[str, tuple[Atom, ...]]:

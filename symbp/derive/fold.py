@@ -7,6 +7,7 @@ first one did not divide by.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import maxsize
 
 from symbp.derive.across import across
 from symbp.derive.conditions import assume
@@ -16,8 +17,10 @@ from symbp.derive.rational import normal
 from symbp.derive.rules import Rule, apply
 from symbp.derive.safety import divisors
 from symbp.derive.terms import ONE, Atom, Poly, UndefinedError, of
+from symbp.derive.tidy import sketch
 
 WIDTH, PATIENCE = 3, 3  # of the beam: states a level, levels without gain
+STATES = 20  # of one walk; those that find something find it within 13
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,20 @@ class Folded:
     moves: tuple[Move, ...] = ()
 
 
+class GivenUpError(Exception):
+    """A search took more work than it was given."""
+
+
 class Folder:
-    """Folds forms; remembers those it has done."""
+    """Folds forms; remembers those it has done.
+
+    `spent` counts the terms that rules were applied to; where it exceeds `limit`, GivenUpError is raised.
+    """
 
     def __init__(self, knowledge: Knowledge, costs: Costs) -> None:
         self.knowledge = knowledge
         self.costs = costs
+        self.spent, self.limit = 0, maxsize
         self._memo: dict[Poly, Folded] = {}
         self._prices: dict[Poly, float] = {}
 
@@ -68,7 +79,7 @@ class Folder:
             start = (*start, self._move("same on both sides", closed, smooth, None))
             closed = smooth
         whole = self._search(closed, ())
-        best = Folded(whole.form, (*start, *whole.moves))
+        best = self._at_deltas(Folded(whole.form, (*start, *whole.moves)))
         conditions = self._conditions(closed)
         if not conditions:
             return best
@@ -77,6 +88,16 @@ class Folder:
         if split is not None and self.price(split) < self.price(best.form):
             return Folded(split, (*start, self._move("fold by branch", closed, split, None)))
         return best
+
+    def _at_deltas(self, found: Folded) -> Folded:
+        """The form read at the places that its deltas give, where that cancels."""
+        form = found.form
+        if not any(a.kind == "equal" for m in form.terms for a, _ in m):
+            return found
+        other = self.knowledge.at_deltas(form)
+        if self.price(other) >= self.price(form) or sketch(other).size >= sketch(form).size:
+            return found
+        return Folded(other, (*found.moves, self._move("at the places of deltas", form, other, None)))
 
     def _conditions(self, p: Poly) -> list[Atom]:
         """The conditions of p that some rule knows a branch of."""
@@ -116,7 +137,7 @@ class Folder:
         came: dict[Poly, tuple[Poly, Rule] | None] = {p: None}
         frontier, stale = [p], 0
         limit = 4 * len(p.terms) + 4
-        while frontier and stale < PATIENCE:
+        while frontier and stale < PATIENCE and len(came) < STATES:
             stale += 1
             new: dict[Poly, float] = {}
             for state in frontier:
@@ -132,6 +153,9 @@ class Folder:
         return Folded(best, self._path(best, came))
 
     def _applied(self, rule: Rule, state: Poly) -> Poly | None:
+        self.spent += len(state.terms)
+        if self.spent > self.limit:
+            raise GivenUpError
         made = apply(rule, state, self.knowledge.system)
         return None if made is None else self.knowledge.close(made)
 

@@ -93,6 +93,22 @@ class Knowledge:
         inner = Poly(out)
         return _inside_sums(inner, self._absorb, self.system) if inner.has("sum") else inner
 
+    def at_deltas(self, p: Poly) -> Poly:
+        """The same the other way: beside [c[n] == j], p[n, j] is p[n, c[n]], and beside [i == j] it is p[n, i]."""
+        out = []
+        for m, c in p.terms.items():
+            term = Poly({m: c})
+            for d, _ in m:
+                found = (_label(d) or _same(d)) if d.kind == "equal" else None
+                if found is not None:
+                    read, j = found
+                    others = Poly({tuple(x for x in m if x[0] is not d): c})
+                    if not any(a.kind == "group" and d in a.polys[0].atoms() for a in others.atoms()):
+                        term = of(d) * self.system.calculus.substitute(others, {j: of(read)})
+                        break
+            out.append(term)
+        return normal(add(out))
+
     # -- proofs ------------------------------------------------------------------------------------------------------
     def _proved(self) -> list[Known]:
         """Sums over an axis of a named value that come out as a number when it is written out and folded back."""
@@ -184,6 +200,15 @@ def _by_delta(p: Poly, system: System) -> Poly:
         out.append(term)
     done = add(out)
     return _inside_sums(done, lambda q: _by_delta(q, system), system) if done.has("sum") else done
+
+
+def _same(d: Atom) -> tuple[Atom, Atom] | None:
+    """The two indices of a delta [i == j], the first one by name first."""
+    places = sorted(d.polys[0].atoms(), key=lambda a: a.key)
+    if len(places) != 2 or any(a.kind != "index" for a in places) or places[0].size != places[1].size:
+        return None
+    i, j = places
+    return (i, j) if d.polys[0] in (of(i) - of(j), of(j) - of(i)) else None
 
 
 def _label(d: Atom) -> tuple[Atom, Atom] | None:

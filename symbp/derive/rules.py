@@ -14,7 +14,7 @@ from symbp.derive.calculus import ARGUMENT, RESULT, inverted
 from symbp.derive.conditions import assume
 from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.system import Definition, System
-from symbp.derive.terms import Atom, Poly, UndefinedError, add, atom, of
+from symbp.derive.terms import INDICATORS, Atom, Poly, UndefinedError, add, atom, of
 from symbp.derive.traverse import fill, names_in, rewrite, values
 
 
@@ -97,6 +97,8 @@ def _solutions(gap: Poly, q: Definition, branch: tuple[Atom, bool] | None) -> It
             continue
         k = exponents[1]
         a, b = add(powers[low]), add(powers[low + k])
+        if b.has(*INDICATORS):
+            continue  # it may be 0
         try:
             solved = normal(-a * inverse(b))
         except UndefinedError:

@@ -87,6 +87,19 @@ def opaque(p: Poly, pick: Callable[[Atom, int], bool]) -> Poly:
     return add(out)
 
 
+def guarded(p: Poly) -> Poly:
+    """A divisor that is read in range only stays with the condition that says so: outside it is 0."""
+    out = []
+    for m, c in p.terms.items():
+        held = tuple(x for x in m if x[0].kind in ("range", "divides") or (x[1] < 0 and x[0].free))
+        if any(e < 0 for _, e in held) and any(a.kind in ("range", "divides") for a, _ in held):
+            rest = Poly({tuple(x for x in m if x not in held): c})
+            out.append(rest * of(atom("opaque", (), (Poly({held: 1}),))))
+        else:
+            out.append(Poly({m: c}))
+    return add(out)
+
+
 def opaque_denominator(term: Poly) -> Poly:
     """a/6 as a times the opaque 1/6."""
     ((m, c),) = term.terms.items()

@@ -12,13 +12,14 @@ from functools import cache
 
 from symbp.derive.parts import cofactor, without
 from symbp.derive.pieces import pieces
-from symbp.derive.rational import factors, in_every_term, monomial_content, over, rational_content
+from symbp.derive.rational import factors, in_every_term, monomial_content, over, quotient, rational_content
 from symbp.derive.shapes import (
     LARGE,
     as_means,
     collect_abs,
     decimals,
     differences_of_squares,
+    guarded,
     has_fractions,
     merge_sums,
     opaque,
@@ -28,7 +29,7 @@ from symbp.derive.slices import by_place
 from symbp.derive.terms import Atom, Mono, Poly, add, of
 from symbp.derive.tree import Tree, leaf, literal, plus, power, prod, tree
 
-HORNER_TERMS = 6  # longer sums are left as they are
+HORNER_TERMS = 6  # longer sums are grouped by one atom only, the first that comes
 GROUPED, SKETCHED = 4, 2  # atoms to group by that are tried, and by a sketch
 
 
@@ -64,6 +65,7 @@ def _at_places(slices: Mapping[Mono, Poly], full: bool) -> Tree:
 
 def _ways(p: Poly, full: bool) -> list[Tree]:
     """p by sums or means, over one divisor or several."""
+    p = guarded(p) if p.has("range", "divides") else p
     shapes = [p, *([] if (means := as_means(p)) is None else [means])]
     ways = [_factored(q, full) for q in shapes]
     if full and len(p.terms) > 1 and has_fractions(p):
@@ -91,16 +93,38 @@ def _partial_fractions(p: Poly) -> list[Tree]:
     for g, e in content:
         if g.kind != "group" or e != -1 or g.polys[0].has("positive") or len(numerator.terms) < len(g.polys[0].terms):
             continue
-        first = min(g.polys[0].split(), key=lambda q: q.key)
-        ((m, c),) = first.terms.items()
         front = tuple(x for x in content if x[0] is not g)
-        for term in numerator.split():
-            whole = over(term, m).scaled(1 / Fraction(c))
+        for whole in (*_whole_terms(numerator, g), *_whole_parts(numerator, g)):
             rest = numerator - whole * g.polys[0]
-            if len(rest.terms) < len(numerator.terms) and not any(k < 0 for n in whole.terms for _, k in n):
-                inner = plus((_factored(whole, True), tidy(rest * of(g, -1))))
-                out.append(prod(1, (*_monomial(front, True), inner)))
+            inner = plus((_factored(whole, True), tidy(rest * of(g, -1))))
+            out.append(prod(1, (*_monomial(front, True), inner)))
     return out
+
+
+def _whole_terms(numerator: Poly, g: Atom) -> list[Poly]:
+    """The term that, times g, takes the most terms from the numerator; in a short numerator all that take some."""
+    first = min(g.polys[0].split(), key=lambda q: q.key)
+    ((m, c),) = first.terms.items()
+    found: list[tuple[int, Poly]] = []
+    for term in numerator.split():
+        whole = over(term, m).scaled(1 / Fraction(c))
+        left = len((numerator - whole * g.polys[0]).terms)
+        if left < len(numerator.terms) and not any(k < 0 for n in whole.terms for _, k in n):
+            found.append((left, whole))
+    if len(numerator.terms) <= HORNER_TERMS:
+        return [whole for _, whole in found]
+    return [min(found, key=lambda f: f[0])[1]] if found else []
+
+
+def _whole_parts(numerator: Poly, g: Atom) -> list[Poly]:
+    """The terms that hold some atom, over g, where g divides them."""
+    for a in sorted(numerator.atoms(), key=lambda a: a.key):
+        part = Poly({m: c for m, c in numerator.terms.items() if any(b is a for b, _ in m)})
+        if 1 < len(part.terms) < len(numerator.terms):
+            found = quotient(part, g.polys[0])
+            if found is not None:
+                return [found]
+    return []
 
 
 # -- factors ---------------------------------------------------------------------------------------------------------
@@ -146,7 +170,7 @@ def _grouped(p: Poly, full: bool) -> Tree:
     p = collect_abs(p)
     best = _flat(p, full)
     low = (best.size, len(p.terms), True)
-    if not 3 <= len(p.terms) <= HORNER_TERMS:
+    if len(p.terms) < 3:
         return best
     for v in _inner(p, full):
         q = cofactor(p, v)
@@ -165,6 +189,8 @@ def _grouped(p: Poly, full: bool) -> Tree:
 def _inner(p: Poly, full: bool) -> list[Atom]:
     """The atoms to group by: those that most terms have, of equals the first by name."""
     found = sorted(p.atoms(), key=lambda a: (-len(cofactor(p, a).terms), a.key))
+    if len(p.terms) > HORNER_TERMS:
+        return [a for a in found if all(e == 1 for m in p.terms for b, e in m if b is a)][:1]
     return sorted(found[: GROUPED if full else SKETCHED], key=lambda a: a.key)
 
 

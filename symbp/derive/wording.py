@@ -17,10 +17,18 @@ def turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
     if not isinstance(e, x.Add) or exponent % 2 == 0:
         return e, False
     constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)
+    if constant and _is_count(e):
+        return e, False  # N - 1
     if not constant and not all(is_negative(a) for a in e.args):
         return e, False
     terms = [negated(a) for a in e.args]
     return (e, False) if all(is_negative(a) for a in terms) else (added(terms), True)
+
+
+def _is_count(e: x.Add) -> bool:
+    """A size less a number: what is left is counted, and is not negative."""
+    sizes = [a for a in e.args if isinstance(a, x.Sym) and a.kind == "size"]
+    return len(sizes) == 1 and all(isinstance(a, x.Num) or a in sizes for a in e.args)
 
 
 def with_other_sign(e: x.Expr) -> tuple[x.Expr, bool]:
@@ -61,6 +69,8 @@ def joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
         above.insert(0, x.Num(Fraction(c.numerator if not above and not below else abs(c.numerator))))
     if c.numerator < 0 and above[0] != x.Num(Fraction(c.numerator)):
         above.insert(0, MINUS)
+    if below and above == [x.Num(Fraction(1))]:
+        above = []
     if below:
         above.append(x.Pow(below[0] if len(below) == 1 else x.Mul(tuple(below)), MINUS))
     return above[0] if len(above) == 1 else x.Mul(tuple(above))

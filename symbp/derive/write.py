@@ -20,7 +20,7 @@ from symbp.derive.wording import MINUS, added, is_constant, is_negative, joined,
 from symbp.notation import expr as x
 
 LAST = 99  # the place of what no index of the left side orders
-OPPOSITE = {">": "<", "<=": ">="}
+OPPOSITE = {">": "<", "<=": ">=", ">=": "<="}
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,9 @@ class Writer:
             minus, t = t.args[0].leaf < 0, t.args[1]
         parts = [self.tree(a, scope) for a in (t.args if t.op == "add" else (t,))]
         parts = [negated(e) for e in parts] if minus else parts
+        if op == ">" and x.Num(Fraction(1)) in parts and all(map(_is_integer, parts)):
+            op = ">="  # of integers: u + 1 > 0 is u >= 0
+            parts = [e for e in parts if e != x.Num(Fraction(1))]
         left, right = [e for e in parts if not is_constant(e)], [e for e in parts if is_constant(e)]
         if left and all(map(is_negative, left)):
             return x.Compare(OPPOSITE[op], added([negated(e) for e in left]), added(right))
@@ -115,11 +118,12 @@ class Writer:
     def _product(self, t: Tree, scope: Scope) -> x.Expr:
         c, factors = Fraction(1), []
         for f in t.args if t.op == "mul" else (t,):
-            if f.op == "number":
-                assert isinstance(f.leaf, int | Fraction)
-                c *= Fraction(f.leaf)
+            base, e = (f.args[0], f.leaf) if f.op == "pow" else (f, 1)
+            if base.op == "number":
+                assert isinstance(base.leaf, int | Fraction) and isinstance(e, int)
+                c *= Fraction(base.leaf) ** e
             else:
-                factors.append((f.args[0], f.leaf) if f.op == "pow" else (f, 1))
+                factors.append((base, e))
         written = []
         for base, e in factors:
             assert isinstance(e, int)
@@ -233,6 +237,18 @@ def _whole(function: str, args: tuple[x.Expr, ...]) -> x.Call:
     """An integer function; the comparison of a where stands in its name."""
     name, _, op = function.partition(" ")
     return x.Call(name, (x.Compare(op, *args[:2]), *args[2:]) if op else args)
+
+
+def _is_integer(e: x.Expr) -> bool:
+    """Is it made of indices, sizes and integers?"""
+    match e:
+        case x.Num():
+            return e.value.denominator == 1
+        case x.Sym():
+            return e.kind == "size"
+        case x.Add() | x.Mul():
+            return all(map(_is_integer, e.args))
+    return isinstance(e, x.Index)
 
 
 def _left_side(lhs: Atom) -> Scope:

@@ -84,8 +84,17 @@ def extents_of(facts: Sequence[str], found: Elaborated) -> tuple[tuple[Expr, Exp
         name = extent_of(fact)
         if name:
             right = scalar(fact.partition("=")[2], constants=tuple(sizes))
-            out.append((resolved(Sym(name, "size")), resolved(right)))
+            if sizes[name].name != name:
+                raise FormulaErrors(fact, [_two_sizes(name, sizes[name].name)])
+            out.append((sizes[name], resolved(right)))
     return tuple(out)
+
+
+def _two_sizes(name: str, other: str) -> FormulaProblem:
+    a, b = name.lower(), other.lower()
+    message = f"{name!r} has a size already: {a!r} is read bare where {b!r} is, which makes {name} = {other}"
+    hint = f"a read that may leave its axis is shifted: [..,{a}+0,..]"
+    return FormulaProblem("F136", message, Span(0, len(name)), hint)
 
 
 def _role(name: str, declared: Declared) -> str:

@@ -104,25 +104,31 @@ def point(name: str, run: int, seed: int = 0) -> Point:
     sizes = {**SIZES, **s.case.runs[run]}
     rng = np.random.default_rng((seed, crc32(name.encode()), run))
     data = {
-        t.name: _array(s.case.make.get(t.name, "normal"), tuple(_size(i.size, sizes) for i in t.indices), sizes, rng)
+        t.name: array_of(s.case.make.get(t.name, "normal"), shape_of(t.indices, sizes), sizes, rng)
         for t in s.tensors
         if t.role != "value"
     }
-    shape = tuple(_size(i.size, sizes) for i in s.equations[-1].indices)
+    shape = shape_of(s.equations[-1].indices, sizes)
     upstream = np.ones(()) if s.case.is_loss else rng.normal(size=shape)
     return Point(data, sizes, s.case.constants, upstream)
 
 
-def _size(size: Expr, sizes: dict[str, int]) -> int:
+def size_of(size: Expr, sizes: dict[str, int]) -> int:
     return int(size.value) if isinstance(size, Num) else sizes[size.name]  # type: ignore[attr-defined]
 
 
-def _array(how: str, shape: tuple[int, ...], sizes: dict[str, int], rng: np.random.Generator) -> Any:
+def shape_of(indices: tuple[Index, ...], sizes: dict[str, int]) -> tuple[int, ...]:
+    return tuple(size_of(i.size, sizes) for i in indices)
+
+
+def array_of(how: str, shape: tuple[int, ...], sizes: dict[str, int], rng: np.random.Generator) -> Any:
     if how.startswith("below:"):
         return rng.integers(0, sizes[how.removeprefix("below:")], shape)
     makers = {
         "normal": lambda: rng.normal(size=shape),
         "positive": lambda: rng.uniform(0.3, 2.0, shape),
+        "small": lambda: rng.uniform(-0.3, 0.3, shape),
+        "probability": lambda: rng.uniform(0.1, 0.9, shape),
         "ties": lambda: rng.integers(0, 3, shape).astype(float),
         "signs": lambda: rng.choice([-1.0, 1.0], shape),
         "one_hot": lambda: np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])],
@@ -146,6 +152,6 @@ def value_gradient(form: ClosedForm, output: str, at: Point, value: str) -> Any:
     (own,) = (e for e in form.forward if e.name == value)
     nudged = Equation(own.lhs, Add((own.rhs, Ref("nudge", own.lhs.at))))
     equations = tuple(nudged if e is own else e for e in form.forward)
-    shape = tuple(_size(i.size, at.sizes) for i in own.indices)
+    shape = tuple(size_of(i.size, at.sizes) for i in own.indices)
     data = {**at.data, "nudge": np.zeros(shape)}
     return gradients(equations, output, at.upstream, ["nudge"], data, at.sizes, at.constants)["nudge"]

@@ -163,6 +163,7 @@ ERRORS = [
     ("s = sum[i](x[i]); f = s**2", "s", {}, "F140", "'s' is computed by the formula"),
     ("f = sum[i](x[i]*c[i])", "x", {"integer": ["x"]}, "F140", "'x' is an integer"),
     ("y[p] = sum[u](x[p+u]*K[u])", "x", {}, "F138", "the index 'p' has no size"),
+    ("y[p] = x[p+1] - x[p]", "x", {"arrays": ["x[i]"], "facts": ["P = I - 1"]}, "F136", "'P' has a size already"),
     ("y[i] = A[i,k]*x[k]", "A", {}, "F127", "index 'k' is neither on the left side nor bound by a sum"),
     ("f = sum[i](flor(x[i]))", "x", {}, "F113", "unknown function 'flor'"),
     ("f = log(-exp(x))", "x", {}, "D012", "has no value at any of the points"),

@@ -42,5 +42,7 @@ def test_a_maximum_is_taken_once_and_needs_its_window():
     assert found[InRange] == 2
 
 
-def test_a_range_stays_where_something_is_divided_by_a_value_outside():
-    assert nodes("l2_pool2d", "dx")[InRange] == 2
+def test_what_is_divided_by_a_value_of_a_window_is_divided_once():
+    """The quotient is a value of the window's own, 0 outside: no range is needed where it is read."""
+    assert nodes("l2_pool2d", "dx")[InRange] == 0
+    assert [e.name for e in derived("l2_pool2d").adjoints] == ["ds", "dx"]

@@ -10,6 +10,7 @@ from symbp.derive.system import System
 from symbp.derive.terms import ONE, ZERO, atom, number, of
 from symbp.notation.expr import Add, Call, Sym, negative, quotient
 from symbp.notation.expr import number as num
+from symbp.notation.text import text
 
 from .build import CALCULUS, at, derived, gradient, i, size
 
@@ -156,9 +157,16 @@ IMAGE = (("x[n,h]", "input"),)
 
 
 def test_a_range_stays_beside_a_division():
-    """Outside, y is 0, and 0 * 1/0 is not 0."""
+    """Outside, z is 0, and 0 * 1/0 is not 0."""
+    form = derived("y[n,p] = x[n,2*p]/z[n,p]", (("x[n,h]", "input"), ("z[n,p]", "input")))
+    assert gradient(form, "x") == "dy[n,(h)/2]*[2 divides h]*[0 <= (h)/2 < P]/z[n,(h)/2]"
+
+
+def test_a_division_that_is_read_by_a_window_is_made_once():
+    """Where y is 0 it is not divided at every place of every window."""
     form = derived("y[n,p] = sqrt(sum[u](x[n,2*p + u]**2))", IMAGE, sized=("p", "u"))
-    assert "[0 <= (h - u)/2 < P]" in gradient(form, "x")
+    assert text(form.adjoint("s").rhs) == "dy[n,p]/(2*y[n,p])"
+    assert gradient(form, "x") == "2*x[n,h]*sum[u](ds[n,(h-u)/2]*[2 divides h - u])"
 
 
 def test_a_range_stays_where_no_factor_has_that_axis():
