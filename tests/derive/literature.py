@@ -26,9 +26,6 @@ class Work:
     make: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
 
-
-SIM = "a[n,d] = z[n,d]/sqrt(sum[e](z[n,e]**2)); b[n,d] = w[n,d]/sqrt(sum[e](w[n,e]**2))"
-GRAPH = "A[u,v]"
 LITERATURE: dict[str, Work] = {
     # -- layers ------------------------------------------------------------------------------------------------------
     "maxout": Work(

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from .literature import SIM, Work
+from .literature import Work
 
-SINKHORN = "C = a transport plan by two steps of scaling"
+UNIT = "a[n,d] = z[n,d]/sqrt(sum[e](z[n,e]**2)); b[n,d] = w[n,d]/sqrt(sum[e](w[n,e]**2))"
 LOSSES: dict[str, Work] = {
     "poincare_distance": Work(
         "M. Nickel, D. Kiela, Poincare Embeddings for Learning Hierarchical Representations, NIPS 2017",
@@ -42,7 +42,7 @@ LOSSES: dict[str, Work] = {
     ),
     "nt_xent": Work(
         "T. Chen et al., A Simple Framework for Contrastive Learning (SimCLR), ICML 2020; the loss of the first view",
-        f"{SIM}; p[n,m] = [n != m]*exp(sum[d](a[n,d]*a[m,d])/tau); q[n,m] = exp(sum[d](a[n,d]*b[m,d])/tau); "
+        f"{UNIT}; p[n,m] = [n != m]*exp(sum[d](a[n,d]*a[m,d])/tau); q[n,m] = exp(sum[d](a[n,d]*b[m,d])/tau); "
         "L = -mean[n](log(q[n,n]/(sum[m](p[n,m]) + sum[m](q[n,m]))))",
         "z,w",
         positive=("tau",),
