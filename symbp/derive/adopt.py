@@ -12,7 +12,9 @@ from symbp.derive.model import ClosedForm
 from symbp.notation.expr import Call, Equation, Expr, Num, Pow, tensors, walk
 
 # Finite, and smooth enough in floating point, for every argument.
-TOTAL = frozenset(("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf", "sin", "cos", "atan", "stop"))
+TOTAL = frozenset(
+    ("max", "min", "where", "abs", "sign", "sigmoid", "tanh", "erf", "sin", "cos", "atan", "stop_gradient")
+)
 
 
 def with_plain_gradients(plain: ClosedForm, safe: ClosedForm, authored: frozenset[str]) -> ClosedForm:

@@ -29,9 +29,9 @@ DEFINITIONS: dict[str, Any] = {
     "expm1": sympy.exp(_V) - 1,
     "log1p": sympy.log(1 + _V),
     "softplus": sympy.log(1 + sympy.exp(_V)),
-    "stop": _V,
+    "stop_gradient": _V,
 }
-CONSTANT = frozenset(("stop",))  # what derivatives take for a constant, whatever it is
+CONSTANT = frozenset(("stop_gradient",))  # what derivatives take for a constant, whatever it is
 
 
 def definition(function: str) -> Any:

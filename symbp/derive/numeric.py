@@ -214,7 +214,7 @@ def _functions(mp: Any) -> dict[str, Callable[..., Value]]:
         **{name: getattr(mp, name) for name in ("exp", "log", "expm1", "log1p", "sqrt", "erf", "sign", "floor")},
         **{name: getattr(mp, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")},
         "abs": abs,
-        "stop": lambda a: a,
+        "stop_gradient": lambda a: a,
         "floordiv": operator.floordiv,
         "mod": operator.mod,
         "max": max,

@@ -125,7 +125,7 @@ def stopped(graph: Graph) -> bool:
     """Whether gradients take a value for a constant: differences of losses then say nothing of them."""
     units = {node.unit.key: node.unit for node in graph.nodes}.values()
     rows = (node for unit in units for equation in unit.safe for node in walk(equation.rhs))
-    return any(isinstance(node, Call) and node.function == "stop" for node in rows)
+    return any(isinstance(node, Call) and node.function == "stop_gradient" for node in rows)
 
 
 def input_kinds(graph: Graph) -> str:

@@ -14,7 +14,7 @@ _RENAMED = {
     "atan": "arctan",
     "floordiv": "floor_divide",
     "mod": "remainder",
-    "stop": "real",
+    "stop_gradient": "real",
 }
 
 

@@ -20,7 +20,7 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "tanh": math.tanh, "sin": math.sin, "cos": math.cos,
     "tan": math.tan, "sinh": math.sinh, "cosh": math.cosh, "atan": math.atan, "expm1": math.expm1, "log1p": math.log1p,
     "abs": abs, "erf": math.erf,
-    "stop": lambda a: a,
+    "stop_gradient": lambda a: a,
     "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a > 0 else math.exp(a) / (1 + math.exp(a)),
     "softplus": lambda a: max(a, 0.0) + math.log1p(math.exp(-abs(a))), "sign": lambda a: float((a > 0) - (a < 0)),
 }  # fmt: skip

@@ -37,7 +37,7 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
     "sigmoid": lambda a: 1 / (1 + math.exp(-a)) if a >= 0 else math.exp(a) / (1 + math.exp(a)),
     "softplus": lambda a: max(a, 0.0) + math.log1p(math.exp(-abs(a))),
     "tanh": math.tanh,
-    "stop": lambda a: a,
+    "stop_gradient": lambda a: a,
     "sinh": math.sinh,
     "cosh": math.cosh,
     "sin": math.sin,

@@ -61,7 +61,10 @@ FUNCTIONS: dict[str, Function] = _table(
     Function("abs", 1, "the absolute value; its derivative at 0 is 0", r"\left|{}\right|"),
     Function("sign", 1, "-1, 0 or 1; its derivative is 0", r"\operatorname{{sign}}\left({}\right)"),
     Function(
-        "stop", 1, "the value itself, taken as a constant: its derivative is 0", r"\operatorname{{stop}}\left({}\right)"
+        "stop_gradient",
+        1,
+        "the value itself, taken as a constant: its derivative is 0",
+        r"\operatorname{{stop}}\left({}\right)",
     ),
     Function("max", 2, "the larger of two; at a tie the first has the gradient", r"\max\left({}, {}\right)"),
     Function("min", 2, "the smaller of two; at a tie the first has the gradient", r"\min\left({}, {}\right)"),

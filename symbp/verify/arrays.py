@@ -52,7 +52,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "softplus": lambda a: np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a))),
     "tanh": np.tanh,
-    "stop": lambda a: a,
+    "stop_gradient": lambda a: a,
     "sinh": np.sinh,
     "cosh": np.cosh,
     "sin": np.sin,
@@ -147,7 +147,7 @@ class Values:
                 return math.prod((self.at(a, axes) for a in node.args), start=np.asarray(Real(1)))
             case Pow():
                 return np.asarray(np.power(self.at(node.base, axes), self.at(node.exponent, axes)))
-            case Call(function="stop") if self.stops is not None:
+            case Call(function="stop_gradient") if self.stops is not None:
                 return self.stops.taken(self.at(node.args[0], axes))
             case Call():
                 return FUNCTIONS[node.function](*(self.at(a, axes) for a in node.args))

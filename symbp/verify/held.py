@@ -30,7 +30,7 @@ def has_stops(graph: Graph) -> bool:
     """Whether a formula of the network takes a value for a constant."""
     units = {node.unit.key: node.unit for node in graph.nodes}.values()
     rows = (node for unit in units for equation in unit.plain for node in walk(equation.rhs))
-    return any(isinstance(node, Call) and node.function == "stop" for node in rows)
+    return any(isinstance(node, Call) and node.function == "stop_gradient" for node in rows)
 
 
 def stops(module: Module, graph: Graph | None) -> bool:

@@ -25,6 +25,7 @@ MOVING_PRINTED: dict[str, str] = {
     "layer select": "dx[n,k] = [k == 3]*dy[n]",
     "layer slice": "dx[n,k] = dy[n,k]",
     "layer split": "dx[n,a,j] = [a == 3]*dy[n,j]",
+    "layer stop_gradient": "dx[n] = 0",
     "layer subtract": "dx[n] = dy[n]\ndz[n] = -dy[n]",
     "layer transpose": "dx[n,r1,r2] = dy[n,r2,r1]",
     "layer unflatten": "dx[n,s1,s2] = dy[n,s1,s2]",

@@ -45,7 +45,7 @@ dtype: float64
 input: {x: [6], c: [3], d: [6]}
 define:
   layers:
-    straight: {input: "x[n,i]", formula: "y[n,i] = x[n,i] + stop(sign(x[n,i]) - x[n,i])"}
+    straight: {input: "x[n,i]", formula: "y[n,i] = x[n,i] + stop_gradient(sign(x[n,i]) - x[n,i])"}
 layers:
   - {type: dense, name: a, inputs: x, units: 5, activation: tanh}
   - {type: stop_gradient, name: held, inputs: a}
@@ -137,7 +137,7 @@ def test_a_gradient_through_what_is_stopped_is_refused(level: int, monkeypatch: 
     calculus.slope.cache_clear()
     closed_forms.cache_clear()
     monkeypatch.setattr(calculus, "CONSTANT", frozenset())
-    assert calculus.slope("stop") == ONE
+    assert calculus.slope("stop_gradient") == ONE
     with pytest.raises(VerificationError, match="held differences"):
         compiler.generate(loads(STOPPED, "frozen.yaml"), level)
     calculus.slope.cache_clear()

@@ -7,5 +7,5 @@ DECLARATION = Layer(
     summary="the input, taken as a constant by all gradients",
     source="Chen and He, Exploring simple Siamese representation learning, 2020",
     inputs=("x[n]",),
-    formulas=(Formula(plain="y[n] = stop(x[n])"),),
+    formulas=(Formula(plain="y[n] = stop_gradient(x[n])"),),
 )
