@@ -67,8 +67,13 @@ def initial_lines(graph: Graph, start: Sequence[Line] = ()) -> tuple[str, ...]:
 
 
 def _initial(info: ParameterInfo) -> list[str]:
-    init, target = info.init, f"p.{info.tensor.name}"
-    shape = tuple_text([str(size) for size in shape_of(info)])
+    init, target, where = info.init, f"p.{info.tensor.name}", "..."
+    sizes = list(shape_of(info))
+    if init.part is not None:
+        axis, begin, end = init.part
+        sizes[axis] = end - begin
+        where = ", ".join([*(":" for _ in range(axis)), f"{begin}:{end}"])
+    shape = tuple_text([str(size) for size in sizes])
     match init.distribution:
         case "constant" if init.scale == 0.0:
             return []
@@ -90,7 +95,7 @@ def _initial(info: ParameterInfo) -> list[str]:
             value = f"{number(init.scale)} * orthogonal(rng, {shape})"
         case other:
             raise ValueError(f"no such distribution: {other}")
-    line = f"{target}[...] = {value}"
+    line = f"{target}[{where}] = {value}"
     if init.initializer in {"constant", "normal", "uniform"}:
         return [line]
     commented = f"{line}  # {init.initializer}"

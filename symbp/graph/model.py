@@ -124,6 +124,7 @@ class ParameterInit:
     low: float | None = None
     mean: float | None = None
     values: tuple[float, ...] = ()
+    part: tuple[int, int, int] | None = None  # an axis, begin and end: all else starts as 0
 
 
 @dataclass(frozen=True, slots=True)

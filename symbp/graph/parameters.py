@@ -14,6 +14,7 @@ from symbp.graph.wiring import Wiring, together
 from symbp.library import registry
 from symbp.library.declaration import Initializer, Parameter
 from symbp.notation.evaluate import evaluate
+from symbp.notation.expr import Ref, walk
 from symbp.notation.problems import did_you_mean
 from symbp.notation.scalar import scalar
 from symbp.spec.arrays import flat, shape
@@ -87,8 +88,26 @@ def _own(
     tensor = net.add_tensor(Tensor(f"{name}_{site.code}", axes, "parameter", f"{site.name}.{name}"), site.trail)
     fans = _fans(wiring, parameter, outputs)
     init = init_of(net, wiring.built.unit, parameter, tensor, fans, starts.get(name), site.trail)
-    net.parameters.append(ParameterInfo(tensor, init, decayed=len(axes) >= 2))
+    if parameter.at is not None and name not in starts:
+        init = replace(init, part=_part(wiring, parameter, *parameter.at))
+    decayed = len(axes) >= 2 and not _is_looked_up(wiring, name)
+    net.parameters.append(ParameterInfo(tensor, init, decayed))
     return tensor
+
+
+def _part(wiring: Wiring, parameter: Parameter, letter: str, place: int) -> tuple[int, int, int]:
+    """The axis of the array that a letter leads, and where its place begins and ends there."""
+    axes = axes_of(parameter.axes)
+    axis = next(k for k, letters in enumerate(axes) if letters[0] == letter)
+    sizes = (wiring.of_letter(m) for m in axes[axis][1:])
+    step = prod(size.size or 1 for size in sizes if size is not None)
+    return axis, place * step, (place + 1) * step
+
+
+def _is_looked_up(wiring: Wiring, name: str) -> bool:
+    """Are rows of the parameter read that integers name?"""
+    nodes = (n for e in wiring.built.unit.plain for n in walk(e.rhs) if isinstance(n, Ref) and n.name == name)
+    return any(isinstance(at, Ref) for n in nodes for at in n.at)
 
 
 def init_of(

@@ -173,12 +173,15 @@ class _Planner:
         """The inner layers of a block, and the layer that merges what they make with what the block reads."""
         entries, trail, twin = self._inner(site, entry, level)
         times = int(entry[declared.times]) if declared.times else 1
-        prefix = f"{site.name}." if declared.times or (declared.level and entry.name) else level.prefix
+        own = declared.times or declared.turned or (declared.level and entry.name)
+        prefix = f"{site.name}." if own else level.prefix
         if prefix != level.prefix:
             self.blocks[site.name] = _Shared(entry.type, entries, trail, prefix)
         base = replace(level, outer=level, reads=reads, frozen=level.frozen or entry.freeze)
         if prefix != level.prefix:
             base = replace(base, prefix=prefix, twin=self._twin(site.name, level, twin), counts={})
+        if declared.turned:
+            return self._both_ways(site, entry, declared, base, reads)
         made = reads
         for k in range(times):
             inner = replace(base, reads=made, copied=level.copied or twin is not None or k > 0)
@@ -191,6 +194,21 @@ class _Planner:
             self.aliases[site.name] = made[0].name if made else ""
             return made
         return self._merged(site, entry, declared, base, reads, made)
+
+    def _both_ways(self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads) -> Reads:
+        """The inner layers as they are, the same turned around, and the layer that joins the two."""
+        entries, trail, _ = self._inner(site, entry, level)
+        turned = [_turned(inner, declared.turned) for inner in entries]
+        if not any(hasattr(inner, declared.turned) for inner in entries):
+            message = f"no layer inside has the key `{declared.turned}`"
+            self.net.findings.add("E202", message, trail, "a recurrent layer has it, such as lstm")
+        made: Reads = ()
+        for name, inner in (("forwards", entries), ("backwards", turned)):
+            twin = level.twin and f"{level.twin}{name}."
+            copied = level.copied or inner is turned
+            own = replace(level, prefix=f"{level.prefix}{name}.", twin=twin, counts={}, copied=copied)
+            made = (*made, *self.layers(inner, trail, own, reads)[:1])
+        return self._joined(site, str(entry["merge"]), None, level, made)
 
     def _copy(self, level: Level, name: str, k: int, *, tied: bool) -> Level:
         """The level of copy k of a block."""
@@ -242,12 +260,16 @@ class _Planner:
         detour = reads[:1]
         if branch:
             detour = self.layers(branch, (*site.trail, declared.branch), level, reads[:1])
-        data = {"type": declared.merge} | ({"activation": entry["activation"]} if entry["activation"] else {})
-        vocabulary = self.net.vocabulary
-        merge = vocabulary.model("layer", declared.merge).model_validate(data, context=vocabulary)
-        assert isinstance(merge, LayerEntry)
         hint = f"the inner layers keep the shape, or `{declared.branch}:` has layers that bring the input to theirs"
-        return self.layer(replace(site, hint=hint), merge, level, (*detour, *made[:1]))
+        return self._joined(replace(site, hint=hint), declared.merge, entry["activation"], level, (*detour, *made[:1]))
+
+    def _joined(self, site: Site, merge: str, activation: object, level: Level, reads: Reads) -> Reads:
+        """The layer of the type `merge` that reads all of these."""
+        data = {"type": merge} | ({"activation": activation} if activation else {})
+        vocabulary = self.net.vocabulary
+        layer = vocabulary.model("layer", merge).model_validate(data, context=vocabulary)
+        assert isinstance(layer, LayerEntry)
+        return self.layer(site, layer, level, reads)
 
     # --- looking names up ---
 
@@ -324,3 +346,8 @@ class _Planner:
         self.net.findings.add("E301", f"{site} must say which input it reads: {names}", site.trail, hint)
         self.net.read.update(self.net.spec.input)
         return NOTHING
+
+
+def _turned(entry: NodeEntry, key: str) -> NodeEntry:
+    """The entry with a boolean key turned around, where it has it."""
+    return entry.model_copy(update={key: not getattr(entry, key)}) if hasattr(entry, key) else entry

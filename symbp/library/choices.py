@@ -57,6 +57,14 @@ def parameters_of(declared: Layer, options: Options) -> tuple[Parameter, ...]:
     return tuple(replace(p, axes=_with_pieces(p.axes, declared.pieces, options, False)) for p in there)
 
 
+def all_parameters(declared: Layer) -> tuple[Parameter, ...]:
+    """Every parameter that the layer may have, its axes as they are where other keys have their defaults."""
+    usual: dict[str, object] = {key.name: key.default for key in declared.keys}
+    options = [{**usual, **dict(p.conditions)}.get for p in declared.parameters]
+    axes = [_with_pieces(p.axes, declared.pieces, o, False) for p, o in zip(declared.parameters, options, strict=True)]
+    return tuple(replace(p, axes=a) for p, a in zip(declared.parameters, axes, strict=True))
+
+
 def with_given(declared: Layer, options: Options) -> Layer:
     """The layer with the inputs that keys name as inputs of its own, behind the others."""
     named = tuple(text for key, text in declared.given if options(key) is not None)

@@ -55,6 +55,7 @@ class Parameter:
     """A trained array: `axes` as in ``[i,j]``; `init` names an initializer; `when` names a boolean key that
     switches it, or lists conditions as a formula does.
 
+    `at` is a letter and a place: what `init` gives stands there, 0 elsewhere; the letter is the first of its axis.
     `init_keys` are keys of that initializer.  `fan_in` and `fan_out` are formulas in the sizes of axes; empty: the axes
     whose letters `Layer.sizes` binds to keys are outputs, the others inputs.
     """
@@ -67,6 +68,7 @@ class Parameter:
     init_keys: tuple[tuple[str, float], ...] = ()
     fan_in: str = ""
     fan_out: str = ""
+    at: tuple[str, int] | None = None
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -200,6 +202,8 @@ class Block:
     gives what they make).  `times` is the key that says how often they are repeated, numbered from 0 (empty: once).
     `level`: a name that the spec gives to the block stands before those of the inner layers, as in ``block.0.ln1``.
     `branch` is a key with layers of its own through which the block's input goes to the merge (empty: there is none).
+    `turned` is a boolean key of the inner layers: they stand there twice, the second time with that key turned around,
+    and the layer that the key `merge` names joins what the two make (empty: they stand there once).
     """
 
     type: str
@@ -209,6 +213,7 @@ class Block:
     times: str = ""
     level: bool = False
     branch: str = ""
+    turned: str = ""
     keys: tuple[Key, ...] = ()
 
 

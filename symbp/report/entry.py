@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.derive.model import UnitDerivation
+from symbp.library.choices import all_parameters
 from symbp.library.declaration import (
     REQUIRED,
     Activation,
@@ -85,7 +86,9 @@ def _distribution(random: Random) -> str:
 
 def parameters_of(declaration: Declaration) -> tuple[Parameter, ...]:
     """The trained arrays of a layer or an activation."""
-    return declaration.parameters if isinstance(declaration, Layer | Activation | Parametrization) else ()
+    if isinstance(declaration, Layer):
+        return all_parameters(declaration)
+    return declaration.parameters if isinstance(declaration, Activation | Parametrization) else ()
 
 
 def example(declaration: Declaration, keys: Sequence[Key]) -> str:
@@ -169,6 +172,7 @@ def _parameter(parameter: Parameter) -> tuple[str, str, str, str]:
     said = ", ".join(f"{key}: {str(value).lower()}" for key, value in parameter.conditions)
     when = f" (where {said})" if said else ""
     first = " ".join([parameter.init, *(f"{value:g}" for _, value in parameter.init_keys)])
+    first += f" at {parameter.at[0]} = {parameter.at[1]}, else 0" if parameter.at is not None else ""
     return parameter.name, parameter.axes, first, parameter.doc + when
 
 

@@ -32,4 +32,7 @@ def start_of(init: ParameterInit) -> str:
         "orthogonal": f"orthogonal, gain {scale}",
         "computed": "computed from others",
     }.get(init.distribution, f"{init.distribution} {scale}")
+    if init.part is not None:
+        axis, begin, end = init.part
+        made = f"{made} at {begin} to {end - 1} of axis {axis + 1}, else 0"
     return made if init.initializer in made or init.distribution == "values" else f"{init.initializer}: {made}"

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from symbp.library import registry
-from symbp.library.choices import filled
+from symbp.library.choices import all_parameters, filled
 from symbp.library.declaration import REQUIRED, Block, Formula, Key, Layer, Loss, Parameter
 from symbp.library.planned import PLANNED
 from symbp.spec import document_text as text
@@ -194,7 +194,8 @@ def _parameters(parameters: Sequence[Parameter]) -> str:
 
 def _start(parameter: Parameter) -> str:
     keys = ", ".join(f"{name} {value:g}" for name, value in parameter.init_keys)
-    return f"{parameter.init} ({keys})" if keys else parameter.init
+    at = f" at {parameter.at[0]} = {parameter.at[1]}, else 0" if parameter.at is not None else ""
+    return (f"{parameter.init} ({keys})" if keys else parameter.init) + at
 
 
 # --- layers and definitions ---
@@ -205,7 +206,7 @@ def _layer(declared: Layer) -> str:
     defaults = {key.name: key.default for key in declared.keys}
     lines += [_formula(filled(declared.formulas[0], declared.pieces, defaults.get)), "```\n"]
     lines += [f"- {_key(key)}" for key in keys_of("layer", declared)]
-    lines += [f"- parameter `{p.name}{p.axes}` starts as {_start(p)}: {p.doc}" for p in declared.parameters]
+    lines += [f"- parameter `{p.name}{p.axes}` starts as {_start(p)}: {p.doc}" for p in all_parameters(declared)]
     return "\n".join(lines) + "\n"
 
 

@@ -20,6 +20,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     create_model,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -341,6 +342,19 @@ def _block_fields(declaration: Block) -> dict[str, Any]:
     return fields
 
 
+def _choice(key: Key) -> Any:
+    """One of the words of a key; ``true`` and ``false`` among them are booleans in a spec."""
+    words: Any = Literal[key.choices] if key.choices else str
+    if not {"true", "false"} & set(key.choices):
+        return words
+    values = [{"true": True, "false": False}.get(word, word) for word in key.choices]
+    return Annotated[words, BeforeValidator(_word), WithJsonSchema({"enum": values})]
+
+
+def _word(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def _field(key: Key) -> tuple[Any, Any]:
     """The annotation and default of a key."""
     limits: dict[str, Any] = {}
@@ -352,7 +366,7 @@ def _field(key: Key) -> tuple[Any, Any]:
         "integer": int,
         "number": float,
         "boolean": bool,
-        "choice": Literal[key.choices] if key.choices else str,
+        "choice": _choice(key),
         "numbers": Numbers,
         "size": Size,
         "axis": Name,

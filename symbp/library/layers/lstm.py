@@ -90,7 +90,7 @@ h[n,t,j] = where(mask[n,t] > 0, w[n,t,j], {h_j})""",
     parameters=(
         Parameter("W", "[i,(a j)]", "glorot_uniform", doc="the weights of the input", fan_in="I", fan_out="4*J"),
         Parameter("U", "[k,(a j)]", "orthogonal", doc="the weights of the state"),
-        Parameter("b", "[(a j)]", "zeros", when="bias", doc="the biases"),
+        Parameter("b", "[(a j)]", "ones", when="bias", doc="the biases: 1 at the forget gate", at=("a", 1)),
         Parameter("P", "[p,j]", "zeros", when=(PEEPHOLE,), doc="what the gates i, f and o see of the cell"),
         Parameter("h0", "[j]", "zeros", when=(LEARNED, ("state", None)), doc="the state before the first step"),
         Parameter("c0", "[j]", "zeros", when=(LEARNED, ("cell", None)), doc="the cell before the first step"),
