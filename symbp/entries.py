@@ -25,7 +25,6 @@ from symbp.library.declaration import (
     Parametrization,
     Penalty,
 )
-from symbp.library.planned import PLANNED
 from symbp.report.entry import entry_text
 from symbp.spec.origin import Origin
 from symbp.spec.vocabulary import keys_of
@@ -50,10 +49,6 @@ def describe(name: str) -> str:
     """The text of every entry of this name, such as "dense".  Raises SpecError, with a suggestion."""
     found = [(kind, entries[name]) for kind, entries in registry.kinds().items() if name in entries]
     if not found:
-        if name in PLANNED:
-            hint = "`symbp list layers` shows the layers that there are"
-            message = f"the layer type {name!r} is not available yet (layer: {PLANNED[name]})"
-            raise SpecError(Problem("E310", message, hint=hint))
         names = sorted({key for entries in registry.kinds().values() for key in entries})
         near = difflib.get_close_matches(name, names, n=1)
         hint = (

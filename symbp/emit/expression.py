@@ -192,7 +192,8 @@ class Printer:
             return Text(f"{above.at(PRODUCT)} {WHOLE[function]} {below.at(SIGN)}", PRODUCT)
         if function == "power":
             base, exponent = (self.real(a, want) for a in args)
-            return Text(f"{base.at(ATOM)}**{exponent.at(POWER)}", POWER)
+            point = ".0" if base.text.isdigit() else ""  # NumPy refuses negative powers of integers
+            return Text(f"{base.at(ATOM)}{point}**{exponent.at(POWER)}", POWER)
         if function == "equal" and all(isinstance(a, Position) for a in args):
             return self.identity(node, want)
         if function in COMPARISONS:
@@ -365,7 +366,6 @@ class Printer:
         labels = axes_of(node.labels)
         text = f"one_hot({self.text(node.labels, labels).text}, {self.extent(node.axis)})"
         return Text(aligned(text, (*labels, node.axis), want), ATOM, bare=True)
-
 
     def add_at(self, node: AddAt, want: Sequence[Axis]) -> Text:
         """Rows added up by label; where a label has axes of its own, a sum over one-hot rows."""

@@ -23,10 +23,9 @@ from symbp.graph.variadic import expanded, fewest, is_variadic
 from symbp.graph.wiring import Wiring, fits, wire
 from symbp.library.choices import parameters_of, with_given
 from symbp.library.declaration import Activation, Layer, Parameter
-from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.tree import Trail
-from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry, PlannedLayer
+from symbp.spec.vocabulary import LayerEntry
 
 
 def add_layers(net: Network) -> None:
@@ -51,8 +50,6 @@ def _add_layer(net: Network, planned: Planned) -> Value:
     hidden = Value(site.name, "", None, (), site.trail)
     read = [net.values.get(name or "", hidden) for name in planned.reads]
     declared = net.vocabulary.declaration("layer", entry.type)
-    if not isinstance(declared, Layer):
-        _report_planned(net, entry, site.trail)
     if not isinstance(declared, Layer) or not isinstance(entry, LayerEntry) or entry.type in net.refused:
         return hidden
     entry = _with_shared(entry, planned)
@@ -102,16 +99,6 @@ def _with_shared(entry: LayerEntry, planned: Planned) -> LayerEntry:
         return entry
     given_up: dict[str, object] = {"init": {}} if planned.copied and isinstance(planned.share, str) else {}
     return entry.model_copy(update={"share": planned.share, **given_up})
-
-
-def _report_planned(net: Network, entry: NodeEntry, trail: Trail) -> None:
-    """One problem for each layer that is not available yet, inner ones included."""
-    if entry.type in PLANNED:
-        message = f"the layer type {entry.type!r} is not available yet"
-        what = f" `{entry.name}`" if entry.name else ""
-        net.findings.add("E310", f"{message} (layer{what}: {PLANNED[entry.type]})", (*trail, "type"))
-    for index, inner in enumerate(entry.layers or () if isinstance(entry, PlannedLayer | BlockEntry) else ()):
-        _report_planned(net, inner, (*trail, "layers", index))
 
 
 # --- what a layer reads ---

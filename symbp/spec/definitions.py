@@ -23,7 +23,6 @@ from pydantic import (
 )
 
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Optimizer, Parameter
-from symbp.library.planned import PLANNED
 from symbp.notation.expr import Ref, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
@@ -92,7 +91,7 @@ def _new_type(kind: str) -> AfterValidator:
     def check(name: str) -> str:
         if not _TYPE.fullmatch(name):
             raise problem("E206", f"{name!r} is not the name of a type", "lower-case letters, digits and underscores")
-        if name in library(kind) or (kind == "layer" and name in PLANNED):
+        if name in library(kind):
             raise problem("E209", f"{name!r} is a built-in {kind} and cannot be defined again", "choose another name")
         if unusable_type(name):
             raise problem("E209", f"a type cannot be called {name!r}: {unusable_type(name)}", "choose another name")

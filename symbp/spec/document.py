@@ -14,7 +14,6 @@ from pydantic.fields import FieldInfo
 from symbp.library import registry
 from symbp.library.choices import all_parameters, filled
 from symbp.library.declaration import REQUIRED, Block, Formula, Key, Layer, Loss, Parameter
-from symbp.library.planned import PLANNED
 from symbp.spec import document_text as text
 from symbp.spec.definitions import (
     ActivationDefinition,
@@ -66,7 +65,6 @@ def _layers() -> list[str]:
         "Every layer takes these keys, and those of its type.\n",
         _model_table(LayerEntry),
         *(_layer(declared) for declared in registry.layers().values()),
-        _planned(),
         "## Blocks\n",
         text.BLOCKS,
         _model_table(BlockEntry),
@@ -222,11 +220,6 @@ def _block(declared: Block) -> str:
 
 def _formula(formula: Formula) -> str:
     return formula.plain.strip()
-
-
-def _planned() -> str:
-    names = ", ".join(f"`{name}`" for name in PLANNED)
-    return f"### Not available yet\n\nThe spec language knows these types, and `symbp check` names each use: {names}.\n"
 
 
 def _definitions() -> list[str]:

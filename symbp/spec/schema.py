@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from symbp.library.planned import PLANNED
 from symbp.spec.model import Spec, is_taken
 from symbp.spec.vocabulary import KIND_OF_ENTRY, KINDS, library, union_of
 
@@ -77,18 +76,14 @@ def _kind_definitions(kind: str) -> dict[str, Any]:
     others: list[dict[str, Any]] = [names]
     if kind == "initializer":
         others.append({"type": ["number", "array"], "description": "numbers in the shape of the parameter"})
-    known = sorted(library(kind)) + (sorted(PLANNED) if kind == "layer" else [])
     defined = {
         "type": "object",
         "description": "of a type from `define:`",
-        "properties": {"type": {"type": "string", "not": {"enum": known}}},
+        "properties": {"type": {"type": "string", "not": {"enum": sorted(library(kind))}}},
         "required": ["type"],
     }
     if kind in ("layer", "activation", "loss", "optimizer"):
         others.append(defined)
-    if kind == "layer":
-        planned = {"type": "object", "properties": {"type": {"enum": sorted(PLANNED)}}, "required": ["type"]}
-        others.append({**planned, "description": "not available yet"})
     union.pop("discriminator", None)
     definitions[kind] = {"anyOf": [union, *others]}
     return definitions

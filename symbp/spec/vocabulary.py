@@ -39,7 +39,6 @@ from symbp.library.declaration import (
     Parametrization,
     Schedule,
 )
-from symbp.library.planned import PLANNED
 from symbp.notation.problems import did_you_mean
 from symbp.spec.arrays import Numbers
 from symbp.spec.axes import order, shape
@@ -83,7 +82,7 @@ class Vocabulary:
     def model(self, kind: str, type_: str) -> type[Entry]:
         """The model of the entries of this type.  Raises an error with the nearest name where there is no such type."""
         declaration = self.declaration(kind, type_)
-        if declaration is None and not (kind == "layer" and type_ in PLANNED) and (kind, type_) not in self.wrong:
+        if declaration is None and (kind, type_) not in self.wrong:
             others = [
                 _article(other) for other in KINDS if other != kind and self.declaration(other, type_) is not None
             ]
@@ -91,7 +90,7 @@ class Vocabulary:
             hint = hint or f"`symbp list {plural(kind)}` names them all"
             raise_at([(("type",), problem("E205", f"there is no {kind} {type_!r}", hint))], type_)
         if declaration is None:
-            return PlannedLayer if kind == "layer" else Unchecked
+            return UncheckedLayer if kind == "layer" else Unchecked
         return model_of(kind, declaration)
 
 
@@ -224,8 +223,8 @@ class BlockEntry(NodeEntry):
     """the inner layers in order; the first reads what the block reads, by the name `input` the others may too"""
 
 
-class PlannedLayer(LayerEntry):
-    """A layer that the spec language knows and this version does not have yet: any keys; `layers` are checked."""
+class UncheckedLayer(LayerEntry):
+    """A layer of a type whose definition is wrong: any keys; `layers` are checked."""
 
     model_config = ConfigDict(extra="allow")
 

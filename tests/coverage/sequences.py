@@ -19,26 +19,48 @@ def _split_bias(p: Tensors, torch: Any, module: str) -> tuple[Any, Any]:
     return b, torch.cat([torch.zeros(2 * len(p["l.c_n"]), dtype=b.dtype), p["l.c_n"]])
 
 
-def _recurrent(module: str, layer: str, last: bool = False) -> Row:
-    """A layer over a sequence; as a cell (`last`) over one step."""
+def _weights(p: Tensors, torch: Any, module: str, suffix: str) -> Tensors:
+    b, c = _split_bias(p, torch, module)
+    names = (f"weight_ih{suffix}", f"weight_hh{suffix}", f"bias_ih{suffix}", f"bias_hh{suffix}")
+    return dict(zip(names, (p["l.W"].T, p["l.U"].T, b, c), strict=True))
+
+
+def _recurrent(module: str, layer: str) -> Row:
+    """A layer over a sequence."""
 
     def forward(torch: Any, x: Tensors, p: Tensors) -> Any:
-        hidden = p["l.U"].shape[0]
-        b, c = _split_bias(p, torch, module)
-        made = getattr(torch.nn, module)(x["x"].shape[-1], hidden, batch_first=True).to(torch.float64)
-        weights = {"weight_ih_l0": p["l.W"].T, "weight_hh_l0": p["l.U"].T, "bias_ih_l0": b, "bias_hh_l0": c}
-        y = torch.func.functional_call(made, weights, (x["x"],))[0]
-        return y[:, -1] if last else y
+        made = getattr(torch.nn, module)(x["x"].shape[-1], p["l.U"].shape[0], batch_first=True).to(torch.float64)
+        return torch.func.functional_call(made, _weights(p, torch, module, "_l0"), (x["x"],))[0]
 
-    keys = ", output: last" if last else ""
-    lengths = (1, 1) if last else (5, 2)
     trials = tuple(
-        Trial(f"{{type: {layer}, name: l, units: {units}{keys}}}", {"x": (length, inputs)}, forward)
-        for length, inputs, units in zip(lengths, (3, 1), (4, 2), strict=True)
+        Trial(f"{{type: {layer}, name: l, units: {units}}}", {"x": (length, inputs)}, forward)
+        for length, inputs, units in ((5, 3, 4), (2, 1, 2))
     )
-    name = f"{module}Cell" if last else module
-    note = "a sequence of one step; `state` gives the state before it" if last else "`repeat` stacks"
-    return Row(name, f"{{type: {layer}{keys}}}", trials=trials, note=note)
+    note = "`repeat` stacks, `bidirectional` goes both ways, `mask` ends sequences early"
+    return Row(module, f"{{type: {layer}}}", trials=trials, note=note)
+
+
+def _cell(module: str, layer: str) -> Row:
+    """One step; the cell of an LSTM stands behind its state."""
+    kind = f"{module}Cell"
+
+    def forward(torch: Any, x: Tensors, p: Tensors) -> Any:
+        made = getattr(torch.nn, kind)(x["x"].shape[-1], p["l.U"].shape[0]).to(torch.float64)
+        before = tuple(x["before"].chunk(2, 1)) if module == "LSTM" else x["before"]
+        behind = torch.func.functional_call(made, _weights(p, torch, module, ""), (x["x"], before))
+        return torch.cat(behind, 1) if module == "LSTM" else behind
+
+    wide = 2 if module == "LSTM" else 1
+    trials = tuple(
+        Trial(
+            f"{{type: {layer}, name: l, inputs: [x, before], units: {units}}}",
+            {"x": (inputs,), "before": (wide * units,)},
+            forward,
+        )
+        for inputs, units in ((3, 4), (1, 2))
+    )
+    note = "state and cell are one input and one output, side by side" if module == "LSTM" else ""
+    return Row(kind, f"{{type: {layer}, inputs: [x, before]}}", trials=trials, note=note)
 
 
 def _embedding(torch: Any, x: Tensors, p: Tensors) -> Any:
@@ -77,9 +99,9 @@ ROWS = (
     _recurrent("RNN", "rnn"),
     _recurrent("LSTM", "lstm"),
     _recurrent("GRU", "gru"),
-    _recurrent("RNN", "rnn", last=True),
-    _recurrent("LSTM", "lstm", last=True),
-    _recurrent("GRU", "gru", last=True),
+    _cell("RNN", "rnn_cell"),
+    _cell("LSTM", "lstm_cell"),
+    _cell("GRU", "gru_cell"),
     Row("Embedding", "{type: embedding, rows: 5, units: 3}", trials=_table("embedding", _embedding)),
     Row("MultiheadAttention", "{type: self_attention, heads: 2}",
         trials=(_attention(2, 6, 5), _attention(1, 3, 2)), note="`cross_attention` reads two sequences"),

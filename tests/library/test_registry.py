@@ -13,7 +13,6 @@ import symbp.library
 from symbp.entries import conditions_of, defaults, unit_of, variants
 from symbp.library import registry
 from symbp.library.declaration import REQUIRED, Activation, Initializer, Key, Layer, Loss, Optimizer
-from symbp.library.planned import PLANNED
 from symbp.notation.elaborate import elaborate
 from symbp.notation.functions import RESERVED
 from symbp.notation.scalar import scalar
@@ -234,8 +233,3 @@ def test_initializers(declared: Initializer) -> None:
     names = ("I", "O", *(k.name for k in declared.keys))
     for text in filter(None, (declared.scale, declared.low, declared.mean)):
         scalar(text, constants=names)
-
-
-def test_planned_layers_are_not_there_yet() -> None:
-    assert set(PLANNED) & {*registry.layers(), *registry.blocks()} == set()
-    assert all(PLANNED.values())

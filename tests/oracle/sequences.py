@@ -174,7 +174,7 @@ def _by_distance(heads: int, steps: int) -> Any:
 
 def bare(causal: bool = False) -> Oracle:
     def run(p: Tensors, given: Tensors) -> Any:
-        q, k, v = given["q"], given["k"], given["v"]
+        q, k, v = given["queries"], given["keys"], given["values"]
         return functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
 
     return run

@@ -98,12 +98,14 @@ CASES = {
         f"{CROSS}, mask: mask", s.multi_head(2, memory="memory", mask="mask"), {**TWO, "mask": "[S]"}, ("mask",)
     ),
     "attention": Case(
-        "type: attention, inputs: [q, k, v]", s.bare(), {"q": "[T, 4]", "k": "[S, 4]", "v": "[S, 3]"}
+        "type: attention, inputs: [queries, keys, values]",
+        s.bare(),
+        {"queries": "[T, 4]", "keys": "[S, 4]", "values": "[S, 3]"},
     ),
     "attention causal": Case(
-        "type: attention, inputs: [q, k, v], causal: true",
+        "type: attention, inputs: [queries, keys, values], causal: true",
         s.bare(causal=True),
-        {"q": "[T, 4]", "k": "[T, 4]", "v": "[T, 3]"},
+        {"queries": "[T, 4]", "keys": "[T, 4]", "values": "[T, 3]"},
     ),
     "embedding": Case("type: embedding, rows: 5, units: 3", s.looked_up(), IDS, ("ids",)),
     "embedding padding": Case("type: embedding, rows: 5, units: 3, padding: 0", s.looked_up(0), IDS, ("ids",)),

@@ -4,7 +4,7 @@ from symbp.library.declaration import Block, Key
 
 DECLARATION = Block(
     type="bidirectional",
-    summary="the inner recurrent layers from the first step to the last, and others like them from the last to the first",
+    summary="the inner recurrent layers from the first step to the last, and others like them the other way",
     source="Schuster and Paliwal, Bidirectional recurrent neural networks, 1997",
     level=True,
     turned="backwards",
