@@ -93,7 +93,6 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "A shared parameter starts as its owner's, so that it has no `init` of its own.",
     ),
     "E309": ("something that nothing reads", "An input or a layer without a reader has no influence on the loss."),
-    "E310": ("not available yet", "The spec language knows this, and this version of symbp does not have it yet."),
     "E311": (
         "the loss holds this itself",
         "cross_entropy takes logits and contains the softmax, binary_cross_entropy the sigmoid: with both, it would\n"
