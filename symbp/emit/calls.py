@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
@@ -15,7 +15,7 @@ from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.reductions import fold_call
 from symbp.emit.simple import Simple
-from symbp.emit.sizes import size_texts
+from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.tables import table_buffers
 from symbp.emit.viewing import sizes_of, viewed
@@ -168,14 +168,18 @@ class Emitter:
         """The names that bodies end with: they are bound even where statements fill views of them."""
         return {*self.program.outputs, *(gradient for _, gradient in self.program.input_gradients)}
 
-    def enter(self, stage: str) -> None:
+    def enter(self, stage: str, names: Mapping[str, str] | None = None) -> None:
         """From here on, names and sizes are those of the body of `stage`."""
         self.stage, self.used = stage, {}
-        self.size = str if stage == UPDATE else size_texts(self.program, stage)
+        self.size = str if stage == UPDATE else size_texts(self.program, stage, names)
 
     def body(self, stage: str) -> tuple[Line, ...]:
-        """The calls of a stage, after binding the arrays of the workspace that they use."""
-        self.enter(stage)
+        """The calls of a stage, after the sizes that they need and the arrays of the workspace that they use."""
+        return with_sizes(self.program, stage, lambda names: self.lines(stage, names))
+
+    def lines(self, stage: str, names: Mapping[str, str]) -> tuple[Line, ...]:
+        """The calls of a stage, after binding arrays; `names` are those of sizes."""
+        self.enter(stage, names)
         lines: list[Line] = []
         made: set[str] = set()
         for block in blocks(self.program.plain(stage)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.primitives import plain
 from symbp.emit.scalar import python_scalar
 from symbp.emit.simple import Simple
-from symbp.emit.sizes import length
+from symbp.emit.sizes import length, words
 from symbp.lower.model import FORWARD, Program
 from symbp.notation.expr import Expr, Sym, walk
 
@@ -53,11 +52,10 @@ class _Sizes:
         lengths = {size: length(array, place) for size, array, place in program.sizes}
         self.texts = {size: size if size not in names else f"{size}_" for size in (*lengths, *(p for p, _ in extents))}
         self.lines: list[Line] = []
-        body = " ".join(line.text for line in Simple(program, sizes=self.texts, doubles=True).body(FORWARD))
+        used = words(Simple(program, sizes=self.texts, doubles=True).body(FORWARD))
         inner = {n.name for _, e in extents for n in walk(e) if isinstance(n, Sym)}
         for size, text in lengths.items():
-            count = len(re.findall(rf"\b{self.texts[size]}\b", body))
-            if count > 1 or size in inner:
+            if used[self.texts[size]] > 1 or size in inner:
                 self.lines.append(Line(f"{self.texts[size]} = {text}"))
             else:
                 self.texts[size] = text

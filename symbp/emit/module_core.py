@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from symbp.emit.layout import docstring, indented, listed, signature
+from symbp.emit.layout import INDENT, WIDTH, docstring, indented, listed, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
-from symbp.emit.wrapping import bound
+from symbp.emit.wrapping import bound, statement
 from symbp.graph.model import Graph
 
 DTYPES = {"real": "dtype", "bool": "np.bool_", "index": "np.intp"}
@@ -222,12 +222,16 @@ def workspace(graph: Graph, code: Code, drawn: tuple[str, ...] = ()) -> tuple[st
         shape = ", ".join(str(axis.size) for axis in graph.tensor(name).axes)
         listed = ", ".join(map(number, values))
         lines.append(f"self.{name} = np.array([{listed}], dtype).reshape({shape})")
-    return (*lines, *drawn, *(_made(buffer) for buffer in code.buffers))
+    made = [*lines, *drawn, *(_made(buffer) for buffer in code.buffers)]
+    rows = [line for text in made for line in statement(text, "", room=WIDTH - 2 * len(INDENT))]
+    return tuple(INDENT * row.indent + row.text for row in rows)
 
 
 def _made(buffer: Buffer) -> str:
     if buffer.of:
         return f"self.{buffer.name} = {buffer.of}"
+    if buffer.shape == ("0",):  # nothing yet: a body assigns to it
+        return f"self.{buffer.name}: Array = np.empty(0, {DTYPES[buffer.dtype]})"
     shape = f"({buffer.shape[0]},)" if len(buffer.shape) == 1 else f"({', '.join(buffer.shape)})"
     return f"self.{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})"
 

@@ -14,6 +14,7 @@ FUNCTIONS = {
     "tan": "math.tan", "atan": "math.atan", "erf": "math.erf", "floor": "math.floor",
     "abs": "abs", "max": "max", "min": "min",
 }  # fmt: skip
+LARGE = 10**16  # from here on, a whole number is written as 1e+16
 CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
 
 
@@ -86,9 +87,9 @@ class _Printer:
 
 
 def _number(value: Fraction) -> tuple[str, int]:
-    if value.denominator == 1:
+    if value.denominator == 1 and abs(value) < LARGE:
         text = str(value.numerator)
-    elif Fraction(repr(float(value))) == value or value.denominator > 1000:
+    elif value.denominator == 1 or Fraction(repr(float(value))) == value or value.denominator > 1000:
         text = repr(float(value))
     else:
         return f"{value.numerator} / {value.denominator}", PRODUCT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import ATOM, Printer
@@ -11,7 +11,7 @@ from symbp.emit.layout import tuple_text
 from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.primitives import plain
-from symbp.emit.sizes import length, size_texts
+from symbp.emit.sizes import length, size_texts, with_sizes
 from symbp.emit.tables import table_buffers
 from symbp.emit.viewing import Viewer, sizes_of, viewed
 from symbp.emit.windowed import Windowed
@@ -127,8 +127,8 @@ class Simple:
                 self.kept[name] = None
         self.kept = {name: None for name in self.made if name in self.kept and name not in self.standing}
 
-    def viewer(self, stage: str) -> Viewer:
-        length_of = size_texts(self.program, stage)
+    def viewer(self, stage: str, names: Mapping[str, str]) -> Viewer:
+        length_of = size_texts(self.program, stage, names)
         viewer = Viewer(self.texts, self.shapes, lambda size: self.sizes.get(size) or length_of(size))
         viewer.expect(self.program.plain(stage))
         return viewer
@@ -137,7 +137,13 @@ class Simple:
         return Printer(viewer.text, viewer.size, self.called, doubles=self.doubles, own=viewer.own)
 
     def body(self, stage: str) -> tuple[Line, ...]:
-        """The statements of a stage, after binding what earlier stages kept."""
+        """The statements of a stage, after the sizes that they need and what earlier stages kept."""
+        if self.sizes:
+            return tuple(self.lines(stage, {}))
+        return with_sizes(self.program, stage, lambda names: self.lines(stage, names))
+
+    def lines(self, stage: str, names: Mapping[str, str]) -> list[Line]:
+        """The statements of a stage, after binding what earlier stages kept; `names` are those of sizes."""
         statements = [s for s in self.program.statements if s.stage == stage]
         own = {t for s in statements for t in _targets_of(s)}
         given = self.given if stage == PROBABILITY else set()
@@ -148,7 +154,7 @@ class Simple:
             for n in (*_targets_of(s), *_inputs_of(s))
             if n in self.standing or (n in self.kept and n not in skip)
         )
-        lines, viewer = bound(list(outer)), self.viewer(stage)
+        lines, viewer = bound(list(outer)), self.viewer(stage, names)
         for block in blocks(statements):
             first = block[0]
             for s in block:
@@ -157,7 +163,7 @@ class Simple:
                 lines.append(loop_line(self.program, first.loop, viewer.size))
             for s in block:
                 lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
-        return tuple(lines)
+        return lines
 
     def views(self, s: Statement, viewer: Viewer) -> list[Line]:
         return [line for text in viewer.lines(s) for line in statement(text, "")]

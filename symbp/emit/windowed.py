@@ -154,7 +154,8 @@ class Windowed:
         names, loop = self._loops(loops_of(found))
         part, order = sliced(target, found, names, self.memory.size_of)
         rows, text = self._body(node.body, order, names)
-        rows += [f"{part} += {text}"] if len(f"{part} += {text}") <= ROOM else [f"tap = {part}", f"tap += {text}"]
+        whole = indented(f"{part} += {text}", len(loop))
+        rows += [whole.lstrip()] if len(whole) <= ROOM else [f"tap = {part}", f"tap += {text}"]
         return [*loop, *(indented(row, len(loop)) for row in rows)]
 
     def _body(self, body: Node, order: Sequence[Axis], names: dict[Axis, str]) -> tuple[list[str], str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from symbp.emit.model import Line
 
-ROOM = 80  # columns for code: indentation and the comment with the equation's number need the rest
+ROOM = 96  # columns of a line inside a function
 LOOSEST_FIRST = (
     (" if ", " else "),
     (" == ", " != ", " > ", " >= ", " < ", " <= "),
@@ -15,54 +16,76 @@ LOOSEST_FIRST = (
 )
 
 
-def statement(text: str, equation: str, indent: int = 0) -> list[Line]:
+def statement(text: str, equation: str, indent: int = 0, room: int = ROOM) -> list[Line]:
     """One statement as lines; only the first carries the number of its equation.
 
     >>> [line.text for line in statement("a = " + " + ".join(["b" * 30] * 3), "1.1")][0]
     'a = ('
     """
-    if len(text) <= ROOM:
+    if len(text) + 4 * indent <= room:
         return [Line(text, equation, indent)]
     head, value = _assignment(text)
-    rows = _broken(head, value, "", indent)
+    rows = _Breaker(room).broken(head, value, "", indent)
     return [Line(row, equation if i == 0 else "", level) for i, (row, level) in enumerate(rows)]
 
 
-def _broken(head: str, value: str, tail: str, level: int) -> list[tuple[str, int]]:
-    """Rows of (text, indentation): `head` in front of the value, `tail` behind it."""
-    whole = f"{head}{value}{tail}"
-    if len(whole) + 4 * level <= ROOM:
-        return [(whole, level)]
-    if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
-        value = value[1:-1]  # the brackets come back around the pieces
-    pieces = _pieces(value, ROOM - 4 * (level + 1))
-    if pieces:
-        rows = [(f"{head}(", level)]
+Rows = list[tuple[str, int]]  # text and indentation
+
+
+@dataclass(frozen=True, slots=True)
+class _Breaker:
+    """Breaks expressions into rows of at most `room` columns, indentation included."""
+
+    room: int
+
+    def fits(self, text: str, level: int) -> bool:
+        return len(text) + 4 * level <= self.room
+
+    def broken(self, head: str, value: str, tail: str, level: int) -> Rows:
+        """`head` in front of the value, `tail` behind it."""
+        whole = f"{head}{value}{tail}"
+        if self.fits(whole, level):
+            return [(whole, level)]
+        if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
+            value = value[1:-1]  # the brackets come back around the pieces
+        if _pieces(value, 0):
+            return [(f"{head}(", level), *self.operands(value, "", level + 1), (f"){tail}", level)]
+        inside, method = _bracketed(value)
+        if inside:
+            return self.broken(head, inside, f"{method}{tail}", level)
+        function, arguments, method = _call(value)
+        if not arguments:
+            return [(whole, level)]
+        rows = self.arguments(arguments, level + 1)
+        return [(f"{head}{function}(", level), *rows, (f"){method}{tail}", level)]
+
+    def operands(self, value: str, tail: str, level: int) -> Rows:
+        """An expression in brackets, broken in front of its loosest operators; `tail` behind the last."""
+        pieces = _pieces(value, self.room - 4 * level)
+        rows: Rows = []
         for piece in pieces:
-            whole_piece = _fits(piece, level + 1) or len(pieces) == 1
-            rows += [(piece, level + 1)] if whole_piece else _broken_piece(piece, level + 1)
-        return [*rows, (f"){tail}", level)]
-    inside, method = _bracketed(value)
-    if inside:
-        return _broken(head, inside, f"{method}{tail}", level)
-    function, arguments, method = _call(value)
-    if not arguments:
-        return [(whole, level)]
-    rows = [(f"{head}{function}(", level)]
-    for argument in arguments:
-        rows += _broken("", argument, ",", level + 1)
-    return [*rows, (f"){method}{tail}", level)]
+            end = tail if piece is pieces[-1] else ""
+            rows += [(piece + end, level)] if self.fits(piece + end, level) else self.piece(piece, end, level)
+        return rows
 
+    def piece(self, piece: str, tail: str, level: int) -> Rows:
+        """A piece that begins with an operator, broken behind it."""
+        signs = [o.strip() + " " for group in LOOSEST_FIRST for o in group]
+        operator = next((sign for sign in signs if piece.startswith(sign)), "")
+        return self.broken(operator, piece[len(operator) :], tail, level)
 
-def _fits(text: str, level: int) -> bool:
-    return len(text) + 4 * level <= ROOM
-
-
-def _broken_piece(piece: str, level: int) -> list[tuple[str, int]]:
-    """A piece that begins with an operator, broken behind it."""
-    signs = [o.strip() + " " for group in LOOSEST_FIRST for o in group]
-    operator = next((sign for sign in signs if piece.startswith(sign)), "")
-    return _broken(operator, piece[len(operator) :], "", level)
+    def arguments(self, arguments: list[str], level: int) -> Rows:
+        """The arguments of a call in one row if they fit, else one a row."""
+        if self.fits(", ".join(arguments), level):
+            return [(", ".join(arguments), level)]
+        if len(arguments) == 1 and _pieces(arguments[0], 0):
+            return self.operands(arguments[0], "", level)
+        rows: Rows = []
+        for argument in arguments:
+            value = argument[1:-1] if _outside(argument) == [0, len(argument) - 1] and argument[0] == "(" else argument
+            whole = self.fits(f"{argument},", level) or not _pieces(value, 0)
+            rows += self.broken("", argument, ",", level) if whole else self.operands(value, ",", level)
+        return rows
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -123,7 +146,7 @@ def _call(value: str) -> tuple[str, list[str], str]:
     method = value[closing + 1 :]
     named = re.fullmatch(r"-?[\w.]+", value[: max(opening, 0)])
     alone = not any(method[i] == " " for i in _outside(method))
-    if not named or closing < 0 or (method and not method.startswith(".")) or not alone:
+    if not named or closing < 0 or (method and method[0] not in ".[") or not alone:
         return "", [], ""
     inside = value[opening + 1 : closing]
     commas = [i for i in _outside(inside) if inside[i] == ","]
