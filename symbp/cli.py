@@ -130,12 +130,20 @@ def check(specs: tuple[Path, ...]) -> None:
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"))
 @click.option("--optimize", type=click.IntRange(0, 1), default=1, show_default=True, help="0: the simplest form.")
+@click.option("--hvp", is_flag=True, help="Add hvp(theta, x, y, v): the Hessian of the loss times v.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdout", is_flag=True, help="Print the module instead of writing it.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
 def generate(
-    specs: tuple[Path, ...], folder: Path, optimize: int, only_check: bool, diff: bool, stdout: bool, force: bool
+    specs: tuple[Path, ...],
+    folder: Path,
+    optimize: int,
+    hvp: bool,
+    only_check: bool,
+    diff: bool,
+    stdout: bool,
+    force: bool,
 ) -> None:
     """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
     if stdout and (only_check or diff):
@@ -149,7 +157,7 @@ def generate(
         graphs = _each(lambda path: build(load(path)), specs)
         _refuse_twins(specs, [graph.name for graph in graphs])
         for path, graph in zip(specs, graphs, strict=True):
-            made, verdict = compiler.generate_graph(graph, optimize)
+            made, verdict = compiler.generate_graph(graph, optimize, hvp=hvp)
             _say(f"{path}: {verdict.summary()}")
             pending.append(output.Pending(output.inside(folder, f"{graph.name}.py"), made.module))
         if stdout:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from symbp.derive.model import Derivation
+from symbp.derive.hessian import derive_hessian
+from symbp.derive.model import Derivation, HessianDerivation
 from symbp.derive.network import derive
 from symbp.emit.code import code_of
 from symbp.emit.model import Code
@@ -12,6 +13,7 @@ from symbp.emit.module import render
 from symbp.errors import Problem, VerificationError
 from symbp.graph.build import build
 from symbp.graph.model import Graph
+from symbp.lower.hessian import lower_hessian
 from symbp.lower.lower import lower
 from symbp.lower.model import Program
 from symbp.passes.ledger import Ledger
@@ -33,30 +35,35 @@ class Artifacts:
     ledger: Ledger
     code: Code
     module: str
+    hessian: HessianDerivation | None = None
 
 
-def compile_graph(graph: Graph, level: int = DEFAULT) -> Artifacts:
-    """The stages after the graph.  The module is not verified yet."""
+def compile_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> Artifacts:
+    """The stages after the graph, with `hvp` those of Hessian-vector products too.  The module is not verified yet."""
     derivation = derive(graph)
-    program, ledger = optimize(lower(derivation), level)
+    hessian = derive_hessian(derivation) if hvp else None
+    lowered = lower(derivation)
+    if hessian is not None:
+        lowered = replace(lowered, hessian=lower_hessian(hessian))
+    program, ledger = optimize(lowered, level)
     code = code_of(program)
     module = render(derivation, code, level)
-    return Artifacts(graph, derivation, program, ledger, code, module)
+    return Artifacts(graph, derivation, program, ledger, code, module, hessian)
 
 
-def compile_spec(spec: Spec, level: int = DEFAULT) -> Artifacts:
+def compile_spec(spec: Spec, level: int = DEFAULT, *, hvp: bool = False) -> Artifacts:
     """All stages.  Raises SpecError and DerivationError with every problem found."""
-    return compile_graph(build(spec), level)
+    return compile_graph(build(spec), level, hvp=hvp)
 
 
-def generate(spec: Spec, level: int = DEFAULT) -> tuple[Artifacts, Verdict]:
+def generate(spec: Spec, level: int = DEFAULT, *, hvp: bool = False) -> tuple[Artifacts, Verdict]:
     """All stages and the verification of the emitted text; raises VerificationError if one check fails."""
-    return generate_graph(build(spec), level)
+    return generate_graph(build(spec), level, hvp=hvp)
 
 
-def generate_graph(graph: Graph, level: int = DEFAULT) -> tuple[Artifacts, Verdict]:
+def generate_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> tuple[Artifacts, Verdict]:
     """As `generate`, from the graph on."""
-    made = compile_graph(graph, level)
+    made = compile_graph(graph, level, hvp=hvp)
     return made, require(verify(made.module, made.graph))
 
 

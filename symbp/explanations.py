@@ -252,6 +252,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "equations in a circle",
         "Each equation may read the ones above it; a recurrence reads its own result at t-1.",
     ),
+    "D003": (
+        "no second derivative",
+        "`symbp generate --hvp` differentiates the gradient.  Where a formula takes a value for a constant, the gradient\n"
+        "is not the derivative of the loss, and there is no Hessian.  Generate without --hvp.",
+    ),
     "D010": (
         "plain and safe form share nothing",
         "The safe form of a formula computes the same values as the plain one, under the same names.",

@@ -65,7 +65,7 @@ def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use
     calculus = system.calculus
     term = of(value(adjoint_name(q.name), q.lhs.polys)) * partial(system, q, r)
     if q.head is not None and q.head.kind == "max":
-        term = term * _first(system, q)
+        term = term * first_of_maximum(system, q)
     new = {i: of(j) for i, j in apart((*q.own, *q.bound), frozenset(shape)).items()}
     term = calculus.substitute(term, new)
     deltas = tuple((calculus.substitute(at, new), k) for at, k in zip(r.polys, shape, strict=True))
@@ -73,7 +73,7 @@ def _use(system: System, q: Definition, r: Atom, shape: tuple[Atom, ...]) -> Use
     return Use(q.name, r, term, deltas, renamed, renamed[: len(q.own)])
 
 
-def _first(system: System, q: Definition) -> Poly:
+def first_of_maximum(system: System, q: Definition) -> Poly:
     """[the bound indices are those of the first maximum], with the window's own indices renamed."""
     new = apart(q.bound, q.body.free)
     body = system.calculus.substitute(q.body, {i: of(j) for i, j in new.items()})

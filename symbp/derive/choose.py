@@ -6,7 +6,7 @@ each adjoint before it is inlined can commit it to a bad form, folding only at t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from sys import maxsize
 
@@ -43,11 +43,12 @@ class Chooser:
     costs: Costs
     calculus: Indices
     named: tuple[Kept, ...] = ()  # forward values under their names
+    naming: Callable[[str], str] = adjoint_name  # of what is derived for a value
     reads: dict[str, list[str]] = field(init=False)
     reach: dict[str, set[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        owner = {adjoint_name(b): b for b in self.shapes}
+        owner = {self.naming(b): b for b in self.shapes}
         self.reads = {b: sorted(owner[n] for n in names_in(p) if n in owner) for b, p in self.system.items()}
         self.reach = {b: set(self.reads[b]) for b in self.shapes}
         for _ in self.shapes:
@@ -94,30 +95,30 @@ class Chooser:
             self.folder.limit = maxsize
 
     def _lhs(self, b: str) -> Atom:
-        return value(adjoint_name(b), tuple(of(i) for i in self.shapes[b]))
+        return value(self.naming(b), tuple(of(i) for i in self.shapes[b]))
 
     def _repeated(self, b: str, readers: list[str]) -> bool:
         """Does its one reader need each element many times, as under the sum of a window?"""
         own = self.costs.domain(self.shapes[b])
-        sums = [a for c in readers for a in self.system[c].atoms() if a.kind == "sum" and adjoint_name(b) in a.names]
+        sums = [a for c in readers for a in self.system[c].atoms() if a.kind == "sum" and self.naming(b) in a.names]
         return any(self.costs.domain(a.polys[0].free) > own for a in sums)
 
     def _by_name(self, program: Program) -> Program:
         """The program in which kept adjoints are read by name where others repeat them."""
         forms, moves = dict(program.forms), dict(program.moves)
-        reads = {b: {c for c in forms if adjoint_name(c) in names_in(p)} for b, p in forms.items()}
+        reads = {b: {c for c in forms if self.naming(c) in names_in(p)} for b, p in forms.items()}
         for b, p in program.forms.items():
             others = [c for c in forms if c != b and c not in self.wanted and not _plain(forms[c])]
             kept = [Kept(self._lhs(c), forms[c], b in _reached(c, reads)) for c in others]
             made = read_by_name(p, [*kept, *self.named], self.calculus)
             if made != p:
                 forms[b] = made
-                reads[b] = {c for c in forms if adjoint_name(c) in names_in(made)}
+                reads[b] = {c for c in forms if self.naming(c) in names_in(made)}
                 prices = (self.folder.price(p), self.folder.price(made))
                 moves[b] = (*moves[b], Move("read by name", p, made, None, prices))
-        plain = {adjoint_name(b): p for b, p in forms.items() if b not in self.wanted and _plain(p)}
+        plain = {self.naming(b): p for b, p in forms.items() if b not in self.wanted and _plain(p)}
         done = {**program.done, **plain}
-        forms = {b: self._inlined(p, plain) for b, p in forms.items() if adjoint_name(b) not in plain}
+        forms = {b: self._inlined(p, plain) for b, p in forms.items() if self.naming(b) not in plain}
         return Program(forms, {b: moves[b] for b in forms}, done, program.price)
 
     def _in_cycle(self, b: str, readers: Mapping[str, list[str]]) -> bool:
@@ -137,14 +138,14 @@ class Chooser:
             written = self._inlined(self.system[b], done)
             stays = b in kept or b in self.wanted
             folded = self.folder.fold(written) if stays or early else Folded(written)
-            loops = any(adjoint_name(b) in a.names for a in folded.form.atoms())
+            loops = any(self.naming(b) in a.names for a in folded.form.atoms())
             twin = None if b in self.wanted or loops else self._twin(b, folded.form, out)
             if twin is not None:
-                done[adjoint_name(b)] = twin
+                done[self.naming(b)] = twin
             elif b in self.wanted or loops or (b in kept and not _plain(folded.form)):
                 out[b], moves[b] = folded.form, folded.moves
             else:
-                done[adjoint_name(b)] = folded.form
+                done[self.naming(b)] = folded.form
         out = {b: self._inlined(p, done) for b, p in out.items()}  # what became plain after its readers were written
         live = self._live(out)
         forms = {b: out[b] for b in self._arranged(out, live)}
@@ -154,7 +155,7 @@ class Chooser:
     def _arranged(self, out: Mapping[str, Poly], live: set[str]) -> list[str]:
         """What others read in the order of computation, then the rest in the order in which it was asked for."""
         read = {n for b in live for n in names_in(out[b])}
-        waiting = [b for b in out if b in live and (b not in self.wanted or adjoint_name(b) in read)]
+        waiting = [b for b in out if b in live and (b not in self.wanted or self.naming(b) in read)]
         before = {b: self._read_before(b, out[b]) for b in waiting}
         first: list[str] = []
         while waiting:
@@ -165,7 +166,7 @@ class Chooser:
 
     def _read_before(self, b: str, form: Poly) -> set[str]:
         """The values whose adjoints must be there first: a recurrence reads its own at another step."""
-        owner = {adjoint_name(c): c for c in self.shapes}
+        owner = {self.naming(c): c for c in self.shapes}
         found = [(owner[a.name], a) for a in values(form) if a.name in owner]
         return {c for c, a in found if b not in self.reach[c] or all(p.single is not None for p in a.polys)}
 
@@ -175,11 +176,11 @@ class Chooser:
             if [i.size for i in self.shapes[c]] == [i.size for i in self.shapes[b]] and not _plain(form):
                 where = {i: of(j) for i, j in zip(self.shapes[c], self.shapes[b], strict=True)}
                 if c not in self.wanted and self.calculus.substitute(other, where) == form:
-                    return of(value(adjoint_name(c), tuple(of(i) for i in self.shapes[b])))
+                    return of(value(self.naming(c), tuple(of(i) for i in self.shapes[b])))
         return None
 
     def _inlined(self, p: Poly, done: Mapping[str, Poly]) -> Poly:
-        owner = {adjoint_name(b): self.shapes[b] for b in self.shapes}
+        owner = {self.naming(b): self.shapes[b] for b in self.shapes}
 
         def change(z: Atom) -> Poly | None:
             if z.name not in done:
@@ -194,7 +195,7 @@ class Chooser:
         return p
 
     def _live(self, out: Mapping[str, Poly]) -> set[str]:
-        owner = {adjoint_name(b): b for b in out}
+        owner = {self.naming(b): b for b in out}
         live: set[str] = set()
         stack = [b for b in self.wanted if b in out]
         while stack:

@@ -66,13 +66,13 @@ def _derived(
         adjoints.pop(output.name)  # it is given
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
     costs = Costs(system.hidden, numbers(extents, system.read))
-    folder, named = Folder(knowledge, costs), _named(system)
+    folder, named = Folder(knowledge, costs), conditional_values(system)
     chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, folder, costs, calculus, named)
     made = (chooser.best(), shapes, adjoints, uses, seeds)
     return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made, avoid))
 
 
-def _named(system: System) -> tuple[Kept, ...]:
+def conditional_values(system: System) -> tuple[Kept, ...]:
     """The author's values that hold conditions: no rule of the search can divide by these."""
     own = [q for q in system.definitions if q.name not in system.hidden and q.head is None]
     return tuple(Kept(q.lhs, q.rhs) for q in own if q.rhs.has(*INDICATORS) and len(q.rhs.terms) > 1)

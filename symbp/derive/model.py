@@ -60,7 +60,8 @@ class UnitDerivation:
     """A unit derived twice: `plain` is printed, `safe` is emitted.
 
     Equations are numbered ``section.m``: the forward equations of `safe`, its adjoints, then what the unit does beside
-    (a prediction, new values of states), an equation that stands there already left out.
+    (a prediction, new values of states), an equation that stands there already left out.  `numbers` has the numbers by
+    name where they are others.
     """
 
     section: int
@@ -68,12 +69,21 @@ class UnitDerivation:
     plain: ClosedForm
     safe: ClosedForm
     equality: str  # how plain and safe were shown equal: "same", "proved", "checked to 40 digits"
+    numbers: tuple[tuple[str, str], ...] = ()
 
     def number(self, equation: Equation) -> str:
         """The number of an equation of `safe` or of `beside`, as text: "2.3"."""
+        return f"{self.section}.{self._numbered.index(equation) + 1}"
+
+    @property
+    def count(self) -> int:
+        """How many equations have numbers."""
+        return len(self._numbered)
+
+    @property
+    def _numbered(self) -> list[Equation]:
         beside = (e for _, equations in self.beside for e in equations)
-        rows = list(dict.fromkeys((*self.safe.forward, *self.safe.adjoints, *beside)))
-        return f"{self.section}.{rows.index(equation) + 1}"
+        return list(dict.fromkeys((*self.safe.forward, *self.safe.adjoints, *beside)))
 
     @property
     def beside(self) -> tuple[tuple[str, tuple[Equation, ...]], ...]:
@@ -130,6 +140,19 @@ class Derivation:
     def with_bias(self, node: Node) -> UnitDerivation:
         """The derivation of the node's unit, or of that unit with a bias where it has none."""
         return next((u for u in self.biased if u.unit.key == node.unit.key), self.of(node))
+
+
+@dataclass(frozen=True, slots=True)
+class HessianDerivation:
+    """What the product of the Hessian with a direction is made of: a derivation with tangents among its equations.
+
+    The tangent of any value is named with `mark` in front: ``Rz`` of ``z``, ``Rdz`` of its adjoint.  In `network` every
+    unit reads the tangents of its inputs and parameters as further ones, the tensors of the graph have theirs beside
+    them, and adjoints are there only where a tangent needs them.
+    """
+
+    network: Derivation
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)

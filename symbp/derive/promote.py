@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbp.derive.adjoint import Use, adjoint_name, upstream_name
@@ -26,7 +26,7 @@ STEMS = {"exp": "e", "log": "l", "sum": "s", "max": "m", "sigmoid": "s", "tanh":
 
 @dataclass(frozen=True)
 class Derived:
-    """What the stages before have made."""
+    """What the stages before have made.  Without `uses` no steps are recorded."""
 
     equations: tuple[x.Equation, ...]
     tensors: tuple[LocalTensor, ...]
@@ -38,11 +38,12 @@ class Derived:
     uses: Mapping[str, list[Use]]
     seeds: Mapping[str, Poly]
     avoid: frozenset[str]  # names that no promoted value takes
+    named: Callable[[str], str] = adjoint_name  # of what was derived for a value
 
 
 def promoted(d: Derived) -> ClosedForm:
     """The closed form in notation."""
-    axes = _axes(d.system, d.tensors, d.shapes)
+    axes = _axes(d)
     in_range = {b: without_implied(p, axes, d.system.calculus) for b, p in d.program.forms.items()}
     forms = fewer_reads(in_range, same_signs(d.system))
     survivors = _survivors(d.system, forms)
@@ -50,7 +51,7 @@ def promoted(d: Derived) -> ClosedForm:
     hidden = [_definition(writer, d.system, q) for q in survivors]
     ordered = _ordered(d.equations, hidden, {t.name for t in d.tensors})
     forward, twins = reused(ordered, frozenset(q.name for q in hidden))
-    written = (writer.equation(value(adjoint_name(b), tuple(of(i) for i in d.shapes[b])), p) for b, p in forms.items())
+    written = (writer.equation(value(d.named(b), tuple(of(i) for i in d.shapes[b])), p) for b, p in forms.items())
     adjoints = tuple(x.Equation(q.lhs, renamed(q.rhs, twins)) for q in written)
     reads = {n for q in adjoints for n in x.tensors(q.rhs)}
     saved = tuple(q.name for q in forward if q.name in reads)
@@ -58,7 +59,7 @@ def promoted(d: Derived) -> ClosedForm:
     recorder = Recorder(d.system, d.program, d.shapes, d.contracted, d.uses, d.seeds, writer, by_name)
     steps = tuple(
         replace(s, before=renamed(s.before, twins), after=renamed(s.after, twins))
-        for s in recorder.record(in_range, forms)
+        for s in (recorder.record(in_range, forms) if d.uses else ())
     )
     return ClosedForm(forward, adjoints, saved, steps, _facts(writer, d.knowledge))
 
@@ -70,13 +71,13 @@ def _axis_order(q: Definition, rank: Mapping[str, int]) -> list[int]:
 
 def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
     names = _names(survivors, {t.name for t in d.tensors} | {q.name for q in d.equations} | d.avoid)
-    names |= {adjoint_name(h): adjoint_name(n) for h, n in names.items()}
+    names |= {d.named(h): d.named(n) for h, n in names.items()}
     output = d.equations[-1].name
-    if upstream_name(output) in names_in(d.seeds[output]):
+    if upstream_name(output) in names_in(d.seeds.get(output, ZERO)):
         names |= {upstream_name(output): adjoint_name(output), adjoint_name(output): f"{adjoint_name(output)}_all"}
     rank = {i.name: k for k, i in enumerate(dict.fromkeys(i for t in d.tensors for i in t.indices))}
     order = {q.name: _axis_order(q, rank) for q in survivors}
-    order |= {adjoint_name(h): at for h, at in order.items()}
+    order |= {d.named(h): at for h, at in order.items()}
 
     def unfold(a: Atom) -> Poly | None:
         q = d.system.hidden.get(a.name)
@@ -90,14 +91,12 @@ def _writer(d: Derived, survivors: Sequence[Definition]) -> Writer:
     return Writer(_letters(d.system, d.equations, d.tensors), names, order, unfold)
 
 
-def _axes(
-    system: System, tensors: Sequence[LocalTensor], shapes: Mapping[str, tuple[Atom, ...]]
-) -> dict[str, tuple[Poly, ...]]:
-    """The sizes of the axes of every tensor and adjoint."""
-    own = {t.name: tuple(system.index(i).size for i in t.indices) for t in tensors}
-    own |= {q.name: tuple(i.size for i in q.own) for q in system.definitions}
-    for n, at in shapes.items():
-        own |= {name: tuple(i.size for i in at) for name in (adjoint_name(n), upstream_name(n))}
+def _axes(d: Derived) -> dict[str, tuple[Poly, ...]]:
+    """The sizes of the axes of every tensor and of what is derived for it."""
+    own = {t.name: tuple(d.system.index(i).size for i in t.indices) for t in d.tensors}
+    own |= {q.name: tuple(i.size for i in q.own) for q in d.system.definitions}
+    for n, at in d.shapes.items():
+        own |= {name: tuple(i.size for i in at) for name in (d.named(n), upstream_name(n))}
     return own
 
 

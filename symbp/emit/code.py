@@ -20,11 +20,13 @@ def code_of(program: Program) -> Code:
 def calls_code(program: Program) -> Code:
     """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
     emitter = Emitter(program)
-    code, inference = _bodies(emitter), None
-    if program.inference is not None:
-        inference = _bodies(Emitter(program.inference, emitter.called, emitter.plainly))
+    code, beside = _bodies(emitter), (program.inference, program.hessian)
+    inference, hessian = (
+        None if other is None else _bodies(Emitter(other, emitter.called, emitter.plainly)) for other in beside
+    )
     start = start_code(program, emitter.plainly)
-    return replace(code, helpers=in_place(emitter.called, emitter.plainly), inference=inference, start=start)
+    helpers = in_place(emitter.called, emitter.plainly)
+    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start)
 
 
 def _bodies(emitter: Emitter) -> Code:

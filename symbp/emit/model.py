@@ -61,7 +61,8 @@ class Code:
 
     `before` and `after` give the states new values, in a training step: before `forward`, and behind `backward`.
     `inference` has the bodies `forward`, `loss` and `probability` of a prediction, and their buffers, where these are
-    others than those of training.  `start` gives first values to parameters that follow from others.
+    others than those of training.  `start` gives first values to parameters that follow from others.  `hessian` has in
+    `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
 
     A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
     to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
@@ -88,3 +89,4 @@ class Code:
     after: tuple[Line, ...] = ()
     inference: Code | None = None
     start: tuple[Line, ...] = ()
+    hessian: Code | None = None

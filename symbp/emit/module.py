@@ -16,6 +16,7 @@ from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_core import FunctionText
+from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
 from symbp.emit.module_several import Several, several_of
 from symbp.emit.module_words import Words, words
@@ -118,6 +119,7 @@ class ModuleText:
     arrays: Arrays
     words: Words
     several: Several | None
+    hessian: HessianText | None
 
 
 def render(derivation: Derivation, code: Code, level: int) -> str:
@@ -126,12 +128,11 @@ def render(derivation: Derivation, code: Code, level: int) -> str:
     arrays = _arrays(graph)
     modes = modes_of(graph, code, arrays.y_argument)
     several = several_of(graph, modes.forward, modes.held)
-    m = ModuleText(_constants(graph), _core(derivation, code), modes, arrays, words(graph, level), several)
-    body = (
-        environment("numpy")
-        .get_template("module.py.j2")
-        .render(c=m.constants, core=m.core, modes=m.modes, arrays=m.arrays, words=m.words, several=m.several)
-    )
+    core, hessian = _core(derivation, code), hessian_of(graph, code)
+    m = ModuleText(_constants(graph), core, modes, arrays, words(graph, level), several, hessian)
+    given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
+    template = environment("numpy").get_template("module.py.j2")
+    body = template.render(**given, several=m.several, hessian=m.hessian)
     return header(graph, body) + body
 
 

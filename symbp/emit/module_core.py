@@ -30,7 +30,7 @@ def function_text(function: Function) -> FunctionText:
     lines = function.lines
     if function.returns == "Array" and lines[-1].text.startswith("return "):
         lines = _returned(lines[:-1], lines[-1])
-    return _function(function.name, arguments, function.returns, function.doc, lines)
+    return function_of(function.name, arguments, function.returns, function.doc, lines)
 
 
 def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:
@@ -41,7 +41,8 @@ def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:
     return (*lines, replace(last, text=f"result: Array = {value}"), Line("return result"))
 
 
-def _function(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
+def function_of(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
+    """A function from its parts."""
     body = kept_only(lines) or (Line("pass"),)
     return FunctionText(signature(name, arguments, returns), docstring(doc), indented(body))
 
@@ -84,10 +85,15 @@ def _arguments(graph: Graph, target: bool, workspace: str = "Workspace") -> list
     return ["p: Parameters", *states, f"ws: {workspace}", *(f"{name}: Array" for name in names)]
 
 
+def target_arguments(graph: Graph, workspace: str) -> list[str]:
+    """The arguments of a body that reads parameters, states, a workspace, inputs and targets."""
+    return _arguments(graph, True, workspace)
+
+
 def forward(graph: Graph, code: Code) -> FunctionText:
     kept = "; ws keeps what the next functions read."
     doc = _output(graph, code, kept)
-    return _function("forward", _arguments(graph, False), _arrays(code.outputs), doc, _returning(code))
+    return function_of("forward", _arguments(graph, False), _arrays(code.outputs), doc, _returning(code))
 
 
 def _output(graph: Graph, code: Code, kept: str) -> str:
@@ -119,13 +125,13 @@ def _loss(name: str, graph: Graph, code: Code, workspace: str, doc: str) -> Func
     returns = "Any" if graph.plain else "tuple[Any, ...]"
     comma = "" if graph.plain or len(code.losses) > 1 else ","
     lines = (*code.loss, Line(f"return {', '.join(code.losses)}{comma}"))
-    return _function(name, _arguments(graph, True, workspace), returns, f"The loss, {what}{doc}", lines)
+    return function_of(name, _arguments(graph, True, workspace), returns, f"The loss, {what}{doc}", lines)
 
 
 def backward(graph: Graph, code: Code) -> FunctionText:
     first, *rest = _arguments(graph, True)
     doc = "Fills g with the gradient of the loss by each parameter; after `loss_of`."
-    return _function("backward", [first, "g: Parameters", *rest], "None", doc, code.backward)
+    return function_of("backward", [first, "g: Parameters", *rest], "None", doc, code.backward)
 
 
 def input_backward(graph: Graph, code: Code) -> FunctionText | None:
@@ -134,7 +140,7 @@ def input_backward(graph: Graph, code: Code) -> FunctionText | None:
         return None
     doc = "The gradient of the loss by each real input; after `backward`.  Training never calls this."
     lines = tuple(line for _, body in code.input_backward for line in body)
-    return _function("input_backward", _arguments(graph, True), "tuple[Array, ...]", doc, lines)
+    return function_of("input_backward", _arguments(graph, True), "tuple[Array, ...]", doc, lines)
 
 
 def probability(graph: Graph, code: Code) -> FunctionText | None:
@@ -146,7 +152,7 @@ def probability(graph: Graph, code: Code) -> FunctionText | None:
     doc = f"The probabilities that belong to the output{'s' if several else ''} of `{name}`."
     arguments = [f"ws: {workspace}", *(f"{output}: Array" for output, _ in code.probabilities)]
     names = [found for _, found in code.probabilities]
-    return _function("probability_of", arguments, _arrays(names), doc, returned(code.probability, names))
+    return function_of("probability_of", arguments, _arrays(names), doc, returned(code.probability, names))
 
 
 def prediction(code: Code) -> tuple[Code, str, str]:
@@ -162,7 +168,7 @@ def infer(graph: Graph, code: Code) -> FunctionText | None:
         return None
     doc = _output(graph, code.inference, ", in a prediction.")
     arguments, returns = _arguments(graph, False, "InferenceWorkspace"), _arrays(code.inference.outputs)
-    return _function("infer", arguments, returns, doc, _returning(code.inference))
+    return function_of("infer", arguments, returns, doc, _returning(code.inference))
 
 
 def loss_of_prediction(graph: Graph, code: Code) -> FunctionText | None:
@@ -178,7 +184,7 @@ def prepare(graph: Graph, code: Code) -> FunctionText | None:
     if not code.before:
         return None
     doc = "Gives states their new values before the forward pass of a training step."
-    return _function("prepare", ["p: Parameters", "s: State", "ws: Workspace"], "None", doc, code.before)
+    return function_of("prepare", ["p: Parameters", "s: State", "ws: Workspace"], "None", doc, code.before)
 
 
 def follow(graph: Graph, code: Code) -> FunctionText | None:
@@ -186,14 +192,14 @@ def follow(graph: Graph, code: Code) -> FunctionText | None:
     if not code.after:
         return None
     doc = "Gives states their new values at the end of a training step."
-    return _function("follow", _arguments(graph, False), "None", doc, code.after)
+    return function_of("follow", _arguments(graph, False), "None", doc, code.after)
 
 
 def update(graph: Graph, code: Code) -> FunctionText:
     names = [*state_names(graph), *(buffer.name for buffer in code.update_buffers)]
     doc = f"Step k (from 1) of {_words(graph.training.update.title)}: changes theta, and what the optimiser remembers."
     arguments = ["theta: Array", "grad: Array", "optimizer: Optimizer", "lr: float", "k: int"]
-    return _function("update", arguments, "None", doc, (*bound(names, "optimizer"), *code.update))
+    return function_of("update", arguments, "None", doc, (*bound(names, "optimizer"), *code.update))
 
 
 def state_names(graph: Graph) -> tuple[str, ...]:

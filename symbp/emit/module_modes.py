@@ -24,8 +24,8 @@ class Modes:
     `state` and `random` are the shapes by label as dicts; `run`, `run_back`, `held` and `held_back` are the first
     arguments of the bodies in the pure functions and in the methods of the network; `few` is the condition under which
     a training step has too few numbers for its batch statistics, `least` the number of samples that is always enough.
-    `forward`, `loss` and `workspace` are the names of what a prediction calls; `fixed` that of the function whose
-    gradient is checked.
+    `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
+    prediction calls; `fixed` that of the function whose gradient is checked.
     """
 
     state: str
@@ -38,6 +38,7 @@ class Modes:
     draw: tuple[str, ...]
     still: tuple[str, ...]
     drawn: str
+    drawn_into: str
     streams: str
     generators: str
     few: str
@@ -74,6 +75,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         drawn=bracketed(
             "{", (f'"{i.tensor.label}": ws.{i.tensor.name}' for i in graph.random), "}", WIDTH - len("    return "), 1
         ),
+        drawn_into="Workspace | HessianWorkspace" if code.hessian is not None else "Workspace",
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
         few=f"{count} < 2" if count else "",

@@ -47,14 +47,13 @@ from symbp.lower.model import (
 def simple_code(program: Program) -> Code:
     """The code of a program in form "simple" or "trees"; what a prediction needs stands with what training needs."""
     emitter = Simple(program)
-    code, inference = _bodies(emitter), None
-    routines = program.routines
-    if program.inference is not None:
-        inference = _bodies(Simple(program.inference, emitter.called))
-        routines = program.inference.routines
+    code, beside = _bodies(emitter), (program.inference, program.hessian)
+    inference, hessian = (None if other is None else _bodies(Simple(other, emitter.called)) for other in beside)
+    routines = program.routines if program.inference is None else program.inference.routines
     start = start_code(program, emitter.called)
     functions = tuple(emitter.routine(r) for r in routines)
-    return replace(code, helpers=(*plain(emitter.called), *functions), inference=inference, start=start)
+    helpers = (*plain(emitter.called), *functions)
+    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start)
 
 
 def start_code(program: Program, called: dict[str, None]) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from symbp.derive.model import Derivation
 from symbp.graph.model import Graph
-from symbp.lower.lowering import LOSS_NAME, Lowering, losses_of, shape_of
+from symbp.lower.lowering import Lowering
 from symbp.lower.model import (
     AFTER,
     BACKWARD,
@@ -32,6 +32,7 @@ from symbp.lower.model import (
 )
 from symbp.lower.placed import Placed
 from symbp.lower.scalars import ZERO
+from symbp.lower.sized import LOSS_NAME, losses_of, shape_of
 from symbp.lower.update import lower_update, parameter_count
 
 OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies
@@ -43,16 +44,11 @@ def lower(derivation: Derivation) -> Program:
     Raises DerivationError where an equation has no array form.
     """
     graph = derivation.graph
-    lowering = Lowering(graph, _arrays(graph))
+    lowering = Lowering(graph, arrays_of(graph))
     placed = lowering.placed(derivation)
-    penalties = [p for p in placed if _is_penalty(p)]
-    network = [p for p in placed if not _is_penalty(p)]
-    for p in (*network, *penalties):
-        lowering.forward(p)
-    for p in (*reversed(network), *penalties):
-        lowering.backward(p)
+    run_backward(lowering, placed)
     _without_gradient(lowering)
-    for p in network:
+    for p in placed:
         lowering.states(p)
     states, update = lower_update(derivation)
     program = _program(derivation, lowering, placed, states, update)
@@ -74,6 +70,16 @@ def _without_gradient(lowering: Lowering) -> None:
             lowering.statements.append(Statement(gradient, axes, Spread(Scalar(ZERO), axes), f"{INPUT}{name}"))
 
 
+def run_backward(lowering: Lowering, placed: list[Placed]) -> None:
+    """The forward statements of all nodes, and those of their adjoints."""
+    penalties = [p for p in placed if _is_penalty(p)]
+    network = [p for p in placed if not _is_penalty(p)]
+    for p in (*network, *penalties):
+        lowering.forward(p)
+    for p in (*reversed(network), *penalties):
+        lowering.backward(p)
+
+
 def predicts_otherwise(graph: Graph) -> bool:
     """Whether a prediction is not the forward pass of training."""
     return bool(graph.random) or any(node.unit.inference for node in graph.nodes)
@@ -82,7 +88,7 @@ def predicts_otherwise(graph: Graph) -> bool:
 def _start(derivation: Derivation) -> Program | None:
     """The program that gives first values to parameters that follow from others; None where there are none."""
     graph = derivation.graph
-    lowering = Lowering(graph, _arrays(graph))
+    lowering = Lowering(graph, arrays_of(graph))
     placed = [p for p in lowering.placed(derivation) if p.node.unit.start]
     for p in placed:
         lowering.start(p)
@@ -96,7 +102,7 @@ def _start(derivation: Derivation) -> Program | None:
 def _inference(derivation: Derivation) -> Program:
     """The program of a prediction and of its loss: nothing is drawn, layers use their equations for it."""
     graph = derivation.graph
-    lowering = Lowering(graph, _arrays(graph), predicts=True)
+    lowering = Lowering(graph, arrays_of(graph), predicts=True)
     placed = lowering.placed(derivation)
     for p in placed:
         lowering.forward(p)
@@ -127,7 +133,7 @@ def _program(
         losses=losses_of(graph),
         probabilities=probabilities,
         input_gradients=tuple((i, f"d{i}") for i in graph.inputs if f"d{i}" in lowering.arrays),
-        sizes=_free_sizes(graph),
+        sizes=free_sizes(graph),
         parameter_count=parameter_count(graph),
         origins=tuple(_origin(p, lowering.predicts) for p in placed),
     )
@@ -138,7 +144,8 @@ def _is_penalty(p: Placed) -> bool:
     return p.node.unit.is_loss and all(t.role != "input" for t in p.node.unit.tensors)
 
 
-def _free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
+def free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
+    """The sizes that calls fix: the name of each, and the input that has it, along which axis."""
     found: dict[str, tuple[str, str, int]] = {}
     for name in graph.inputs:
         for place, size in enumerate(shape_of(graph, graph.tensor(name))):
@@ -147,7 +154,7 @@ def _free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
     return tuple(found.values())
 
 
-def _arrays(graph: Graph) -> dict[str, Array]:
+def arrays_of(graph: Graph) -> dict[str, Array]:
     """The arrays that a program starts from.  The target has a name of its own, also where it is an input."""
     data = dict(graph.constants)
     arrays: dict[str, Array] = {}

@@ -6,10 +6,11 @@ number.  What several nodes give to one cotangent is added up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
-from symbp.graph.model import Graph, LocalTensor, Node, Tensor
+from symbp.graph.model import Graph, LocalTensor, Node
 from symbp.lower.layout import Blocks, first_of, in_memory, layout_of, logical, of_axes, of_letters, reads_of
 from symbp.lower.letters import Names, Target, refuse, size_of
 from symbp.lower.loops import in_one_step, with_views
@@ -33,27 +34,11 @@ from symbp.lower.model import (
 from symbp.lower.numbering import number_of
 from symbp.lower.placed import Placed
 from symbp.lower.scalars import ZERO
+from symbp.lower.sized import LOSS_NAME, losses_of, shape_of, size_name
 from symbp.lower.starts import Start
 from symbp.lower.sweeps import Sweep
 from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Index, Sym
-
-LOSS_NAME = "loss"
-
-
-def size_name(axis_symbol: str, batch: bool) -> str:
-    """How bodies name a size that a call fixes."""
-    return "n" if batch else axis_symbol
-
-
-def shape_of(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
-    batch = graph.tensor(graph.inputs[0]).axes[0].symbol
-    return tuple(a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes)
-
-
-def losses_of(graph: Graph) -> tuple[str, ...]:
-    """The loss of the network; where it is a sum, each term too."""
-    return (LOSS_NAME, *(term.value for term in graph.losses)) if len(graph.losses) > 1 else (LOSS_NAME,)
 
 
 @dataclass(slots=True)
@@ -63,6 +48,8 @@ class Lowering:
     graph: Graph
     arrays: dict[str, Array]
     predicts: bool = False
+    slopes: tuple[str, ...] = ("d",)  # how names of what is computed backward begin; the last is asked for
+    holder: str = "g"  # what holds that of the parameters, in bodies
     statements: list[Statement] = field(default_factory=list)
     begun: set[str] = field(default_factory=set)  # accumulated targets that have a first contribution
 
@@ -195,25 +182,32 @@ class Lowering:
         unit = p.node.unit
         if not unit.is_loss:
             output = p.names.arrays[unit.output]
-            cotangent = f"d{output.name}"
-            if cotangent not in self.begun:
+            begun = [slope for slope in self.slopes if f"{slope}{output.name}" in self.begun]
+            if not begun:
                 return  # nothing that the loss depends on reads this node
-            p.names.arrays[f"d{unit.output}"] = Target(cotangent, output.shape, output.order)
-        wanted = {f"d{t.name}": t for t in unit.tensors if t.role in ("input", "parameter")}
+            for slope in begun:
+                p.names.arrays[f"{slope}{unit.output}"] = Target(f"{slope}{output.name}", output.shape, output.order)
+        wanted = self._asked(unit.tensors)
         for part in p.layout.adjoints:
             if isinstance(part, Sweep):
                 self._sweep(p, part, BACKWARD)
                 for equation in part.equations:
                     if equation.name in wanted:
-                        self._wanted(p, equation, wanted[equation.name])
+                        self._wanted(p, equation, *wanted[equation.name])
             elif part.name not in wanted:
                 self._emit(p, part, f"{part.name}_{p.suffix}", "value", BACKWARD)
             else:
                 if part.name in read:
                     self._emit(p, part, f"{part.name}_{p.suffix}", "value", BACKWARD)
-                self._wanted(p, part, wanted[part.name])
+                self._wanted(p, part, *wanted[part.name])
 
-    def _wanted(self, p: Placed, equation: Equation, local: LocalTensor) -> None:
+    def _asked(self, tensors: Sequence[LocalTensor]) -> dict[str, tuple[LocalTensor, str]]:
+        """By the name of its equation, what goes to other nodes or to the gradients: of what, and which slope."""
+        last = self.slopes[-1]
+        outer = [t for t in tensors if t.role in ("input", "parameter")]
+        return {f"{m}{t.name}": (t, m) for m in self.slopes for t in outer if m == last or t.role == "input"}
+
+    def _wanted(self, p: Placed, equation: Equation, local: LocalTensor, slope: str) -> None:
         """What an equation gives to the gradient of an input or a parameter, by the name it was computed under."""
         name = p.node.bound(local.name)
         if self.roles[name] == "random" or name in self.graph.frozen or equation.rhs == ZERO:
@@ -222,7 +216,7 @@ class Lowering:
             equation = Equation(equation.lhs, replace(equation.lhs))
         stage = f"{INPUT}{name}" if self.roles[name] == "input" else BACKWARD
         kind = "gradient" if self.roles[name] == "parameter" else "value"
-        axes, gradient = self.orders.get(name, ()), f"d{name}"
+        axes, gradient = self.orders.get(name, ()), f"{slope}{name}"
         order = of_letters(axes, p.node.blocks_of(local.name))
         if kind == "gradient":
             order = p.names.arrays[local.name].order
@@ -257,7 +251,7 @@ class Lowering:
         value = with_views(value, self._view)
         order = self._order(p, equation) if order is None else order
         axes = in_memory(axes, order)
-        code = f"g.{name[1:]}" if kind == "gradient" else ""
+        code = f"{self.holder}.{like}" if kind == "gradient" else ""
         padding = p.layout.padding.get(equation.name, (0, 0)) if not adds else (0, 0)
         shape, of_array = self._memory(p, equation, axes, order, like or name)
         self._declare(Array(name, shape, kind, code=code), padding, of_array)

@@ -179,7 +179,8 @@ class Program:
     `statements` run in order within their stage; the stages of a step run in the order forward, loss, backward and,
     where asked for, "input x"; "before" comes before them, "after" behind them.  "probability" follows forward.
     `inference` has the stages forward, probability and loss of a prediction, where these are others; `start` gives
-    first values to parameters that follow from others, in the stage forward.
+    first values to parameters that follow from others, and `hessian`, where that is asked for, has the product of the
+    Hessian of the loss with a direction, both in the stage forward.
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
@@ -201,6 +202,7 @@ class Program:
     tables: tuple[Statement, ...] = ()
     inference: Program | None = None
     start: Program | None = None
+    hessian: Program | None = None
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
@@ -242,7 +244,8 @@ class Program:
                 lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
             lines += [("    " if loop else "  ") + _described(s) for s in block]
         text = "\n".join(lines) + "\n"
-        return text if self.inference is None else f"{text}\nin a prediction: {self.inference.describe()}"
+        beside = (("in a prediction", self.inference), ("a product with the Hessian", self.hessian))
+        return "\n".join((text, *(f"{what}: {other.describe()}" for what, other in beside if other is not None)))
 
 
 def views_of(arrays: Iterable[Array]) -> dict[str, str]:

@@ -78,15 +78,25 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
     passes = CALLS if level else SIMPLE
     program, entries = _after(passes, program)
     if program.inference is not None:
-        inference = replace(program.inference, routines=program.routines)
         other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
-        inference, more = _after((*FIRST, *other), inference)
-        program = replace(program, inference=inference if level else replace(inference, form="simple"))
-        entries += [replace(e, name=f"prediction: {e.name}") for e in more]
+        inference, more = _beside(program.inference, program, (*FIRST, *other), level, "prediction")
+        program, entries = replace(program, inference=inference), [*entries, *more]
+    if program.hessian is not None:
+        hessian, more = _beside(program.hessian, program, passes, level, "Hessian")
+        program, entries = replace(program, hessian=hessian), [*entries, *more]
     if program.start is not None:
         start, _ = _after((*ALWAYS, *SIMPLE), program.start)
         program = replace(program, start=replace(start, form="simple"))
     return program if level else replace(program, form="simple"), Ledger(tuple(entries))
+
+
+def _beside(
+    program: Program, main: Program, passes: tuple[tuple[str, Pass], ...], level: int, title: str
+) -> tuple[Program, list[Entry]]:
+    """A program that a module has beside that of a training step, after these passes."""
+    done, entries = _after(passes, replace(program, routines=main.routines))
+    done = done if level else replace(done, form="simple")
+    return done, [replace(e, name=f"{title}: {e.name}") for e in entries]
 
 
 def _after(passes: tuple[tuple[str, Pass], ...], program: Program) -> tuple[Program, list[Entry]]:

@@ -7,8 +7,10 @@ import keyword
 
 from symbp.notation.functions import FUNCTIONS
 
-# Variables: the parameters p, their gradients g, the workspace ws, the target t, ...
-_VARIABLES = ("N", "cls", "g", "grad", "k", "loss", "lr", "n", "p", "path", "rng", "self", "t", "theta", "ws", "y")
+# Variables: the parameters p, their gradients g, a direction pv and the Hessian times it, hv, the workspace ws, ...
+_VARIABLES = frozenset((
+    "N", "cls", "g", "grad", "hv", "k", "loss", "lr", "n", "p", "path", "pv", "rng", "self", "t", "theta", "ws", "y",
+))  # fmt: skip
 _MODULES = ("argparse", "json", "math", "np", "numpy", "os", "pathlib", "struct", "sys", "time", "typing")
 _FUNCTIONS = (
     "absolute",
@@ -17,6 +19,8 @@ _FUNCTIONS = (
     "check_gradients",
     "erf",
     "forward",
+    "hessian_product",
+    "hvp",
     "initial_theta",
     "input_backward",
     "input_gradient",

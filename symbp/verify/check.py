@@ -14,6 +14,7 @@ from symbp.verify.contract import Module, as_module
 from symbp.verify.draws import check_draws
 from symbp.verify.gradients import check_gradients
 from symbp.verify.held import check_held, has_stops, stops
+from symbp.verify.hessian import check_hessian
 from symbp.verify.initial import check_initial
 from symbp.verify.loading import loaded
 from symbp.verify.model import Row, Verdict
@@ -45,6 +46,7 @@ def _checks(graph: Graph | None, seed: int) -> list[tuple[str, str, Check]]:
     """Name, method and function of each check, in order."""
     always: list[tuple[str, str, Check]] = [
         ("gradients", "complex step", lambda m: check_gradients(m, seed, stops=stops(m, graph))),
+        ("hvp", "complex step", lambda m: check_hessian(m, seed)),
         ("Network", "consistency", lambda m: check_agreement(m, seed)),
     ]
     if graph is None:

@@ -13,12 +13,13 @@ take complex inputs too: that is how the gradient by an input is checked.
 A module that draws in training has ``RANDOM`` (label -> shape without the batch axis) and ``drawn(rng, x, dtype)``;
 its pure functions take ``rng`` (None: nothing is drawn), methods of its network ``training`` (its own ``generator``
 draws).  One that keeps states has ``STATE`` (label -> shape), and its pure functions take ``state``.  ``LEAST`` is the
-number of samples that a training step needs, where a layer has batch statistics.
+number of samples that a training step needs, where a layer has batch statistics.  A module that multiplies with the
+Hessian of the loss has ``hvp(theta, x, y, v)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -93,6 +94,12 @@ def frozen_of(module: object) -> frozenset[str]:
 def by_name(module: object) -> bool:
     """Whether a module has ``TARGETS`` by label in the place of one ``TARGET``, and gives its results by name."""
     return getattr(module, "TARGETS", None) is not None
+
+
+def second_order(module: Module) -> Callable[..., Array] | None:
+    """The function that multiplies with the Hessian, if a module has one."""
+    found: Callable[..., Array] | None = getattr(module, "hvp", None)
+    return found
 
 
 def targets_of(module: Module) -> dict[str, dict[str, Any]]:

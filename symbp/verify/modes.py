@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass, frozen_of
+from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass, frozen_of, second_order
 
 BATCHES = (1, 2, 5)
 FREE = (5, 1, 2)  # the free sizes that go with each batch size
@@ -66,6 +66,8 @@ class Fixed:
         self.TARGETS: Any = getattr(self.module, "TARGETS", None)
         self.FROZEN, self.METHODS = frozen_of(self.module), getattr(self.module, "METHODS", {})
         self.Network: NetworkClass = self.module.Network
+        product = second_order(self.module)
+        self.hvp = None if product is None else lambda *given: product(*given, **self.options())
 
     def options(self) -> dict[str, Any]:
         """The arguments that fix everything, for one call."""
