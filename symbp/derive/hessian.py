@@ -17,7 +17,7 @@ from symbp.errors import DerivationError, Problem
 from symbp.graph.model import Graph, LocalTensor, Node, Tensor
 from symbp.notation.expr import Call, Equation, tensors, walk
 
-MARKS = ("R", "Rv", "RR", "Rvv")  # what a tangent's name starts with: the first one with which no name begins
+MARK = "R"  # what a tangent's name starts with, written as often as it takes to be no other name
 
 
 def derive_hessian(derivation: Derivation) -> HessianDerivation:
@@ -34,7 +34,10 @@ def _mark(derivation: Derivation) -> str:
     forms = [u.safe for u in derivation.units]
     names = {t.name for t in derivation.graph.tensors} | {t.name for u in derivation.units for t in u.unit.tensors}
     names |= {e.name for form in forms for e in (*form.forward, *form.adjoints)}
-    return next(mark for mark in MARKS if not any(name.startswith(mark) and name[len(mark) :] in names for name in names))
+    mark = MARK
+    while any(f"{mark}{name}" in names for name in names):
+        mark += MARK
+    return mark
 
 
 @dataclass(slots=True)
