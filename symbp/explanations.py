@@ -254,8 +254,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     "D003": (
         "no second derivative",
-        "`symbp generate --hvp` differentiates the gradient.  Where a formula takes a value for a constant, the gradient\n"
-        "is not the derivative of the loss, and there is no Hessian.  Generate without --hvp.",
+        "`symbp generate --hvp` differentiates the gradient.  Where a formula takes a value for a constant, the\n"
+        "gradient is not the derivative of the loss, and there is no Hessian.  Generate without --hvp.",
     ),
     "D010": (
         "plain and safe form share nothing",
