@@ -1,6 +1,6 @@
 # make demo    derive, verify, train and report the digits example
 # make test    the tests            (make test TORCH=1: with PyTorch as an oracle)
-# make bench   generation and training steps against hand-written NumPy, and PyTorch where installed
+# make bench   training steps against other libraries (those that are installed), and generation
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -17,6 +17,7 @@ test: $(VENV)/.test$(if $(TORCH),-torch)
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.generation
 
 generated: $(VENV)/.demo
 	$(BIN)/python -m symbp.spec.document

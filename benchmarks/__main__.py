@@ -1,125 +1,118 @@
-"""``python -m benchmarks``: training steps and generation, timed.
+"""``python -m benchmarks``: the time of a training step, for symbp and its peers.
 
-Steps: every peer first reproduces the same five losses; then, in each round, every peer has one turn, in rotated order.
-Reported are the median step time and the median of the per-round ratios to symbp, so that a machine whose speed drifts
-does not change the picture.  Generation: whole processes, as a ratio to importing SymPy, NumPy and Jinja.
+Starts one process for every peer, checks that all of them train alike, then times them in turns.  A peer whose library
+is not installed is left out, with the reason.  How it is measured: benchmarks/race.py; generation and derivation have
+commands of their own, ``python -m benchmarks.generation`` and ``python -m benchmarks.derivation``.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import statistics
+import dataclasses
+import json
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
+from benchmarks import race as racing
+from benchmarks import surroundings, tables
+from benchmarks.peers import PEERS, REFERENCE
+from benchmarks.works import WORKS
 
-from benchmarks.peers import PEERS, SkippedError, Step
-from benchmarks.works import WORKS, Work
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def built(work: Work) -> dict[str, Step]:
-    """The peers that are installed, each checked against the losses of the first one."""
-    steps: dict[str, Step] = {}
-    expected: list[float] | None = None
-    for name, build in PEERS.items():
-        try:
-            step = build(work)
-        except SkippedError as reason:
-            print(f"  {name}: skipped ({reason})", file=sys.stderr)
-            continue
-        losses = [float(step(x, y)) for x, y in work.batches()[:5]]
-        expected = expected or losses
-        if not np.allclose(losses, expected, rtol=1e-3):
-            sys.exit(f"{work.name}: {name} has the losses {losses}, expected {expected}")
-        steps[name] = step
-    return steps
+RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def turn(step: Step, batches: list[tuple[object, object]], seconds: float) -> float:
-    """The median time of a step, in microseconds, over about `seconds`."""
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for x, y in batches:
-            start = time.perf_counter()
-            step(x, y)
-            times.append(time.perf_counter() - start)
-    return 1e6 * statistics.median(times)
+def names(text: str, known: Sequence[str], what: str) -> list[str]:
+    """The names in a list with commas; all of them for "all"."""
+    chosen = list(known) if text == "all" else text.split(",")
+    wrong = [name for name in chosen if name not in known]
+    if wrong:
+        sys.exit(f"no {what} {', '.join(wrong)}; there are {', '.join(known)}")
+    return chosen
 
 
-def steps_table(rounds: int, seconds: float) -> None:
-    print(f"{'training step, one thread':28}{'median us':>12}{'ratio to symbp':>18}")
-    for work in WORKS:
-        steps = built(work)
-        names, times = list(steps), {name: [] for name in steps}
-        batches: list[tuple[object, object]] = list(work.batches())
-        for k in range(rounds):
-            for name in names[k % len(names) :] + names[: k % len(names)]:
-                times[name].append(turn(steps[name], batches, seconds))
-        for name in names:
-            ratio = statistics.median(b / a for a, b in zip(times["symbp"], times[name], strict=True))
-            print(f"{work.name + ' / ' + name:28}{statistics.median(times[name]):12.1f}{ratio:18.2f}")
+def generate(folder: Path, works: Sequence[str], peers: Sequence[str]) -> None:
+    """The modules of symbp that are not there yet, each in a process of its own."""
+    levels = {level for peer in peers for module, level in [PEERS[peer]] if module == "generated"}
+    for level in sorted(levels):
+        for work in works:
+            if (folder / level / f"{work}.py").exists():
+                continue
+            command = [sys.executable, "-m", "benchmarks.modules", str(folder), level, work]
+            if subprocess.run(command, cwd=racing.ROOT, check=False).returncode:
+                print(f"  {work}: no module ({level})", file=sys.stderr)
 
 
-def process(*command: str) -> float:
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *command], check=True, capture_output=True, cwd=ROOT)
-    return time.perf_counter() - start
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--work", default="all", help=f"with commas: {', '.join(WORKS)}")
+    parser.add_argument("--peers", default="all", help=f"with commas: {', '.join(PEERS)}")
+    parser.add_argument("--skip", default="", help="peers to leave out")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--base", default="symbp", choices=list(PEERS), help="the others are divided by it")
+    parser.add_argument("--no-pin", action="store_true", help="do not confine a peer to as many CPUs as it has threads")
+    parser.add_argument("--modules", type=Path, help="keep generated modules in this folder, and use those in it")
+    parser.add_argument("--json", type=Path, help="write everything that was measured to this file")
+    parser.add_argument("--save", action="store_true", help="write the tables to benchmarks/results/, dated")
+    parser.add_argument("--write-reference", action="store_true", help=f"take the losses of {REFERENCE} as reference")
+    return parser.parse_args()
 
 
-def deep_spec(folder: Path, layers: int) -> Path:
-    rows = [f"  - {{type: dense, name: l{k}, units: 8, activation: tanh}}" for k in range(layers - 1)]
-    rows.append("  - {type: dense, name: out, units: 1}")
-    path = folder / f"deep_{layers}.yaml"
-    path.write_text(
-        f"symbp: 1\nname: deep_{layers}\ninput: {{x: [8]}}\nlayers:\n" + "\n".join(rows) + "\nloss: {type: mse}\n"
+def save(races: Sequence[racing.Race], options: argparse.Namespace) -> Path:
+    """The dated file; a second one of a day gets a number."""
+    now = datetime.now(UTC)
+    title = f"Training steps, {now:%Y-%m-%d}, {options.threads} thread{'s' if options.threads > 1 else ''}"
+    facts = surroundings.facts() | {
+        "rounds": str(options.rounds),
+        "load": f"{races[0].load:.1f} runnable processes (average of a minute, at the end of the first work)",
+    }
+    stem = f"{now:%Y-%m-%d}-threads-{options.threads}"
+    path = next(
+        p for k in range(1, 1000) if not (p := RESULTS / (f"{stem}.md" if k == 1 else f"{stem}-{k}.md")).exists()
     )
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(tables.markdown(races, options.base, facts, title), encoding="utf-8")
     return path
 
 
-def generation_table(rounds: int) -> None:
-    """Whole processes, interleaved."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        out = ("-o", name)
-        cases = {
-            "import sympy, numpy, jinja2": ("-c", "import sympy, numpy, jinja2"),
-            "symbp --help": ("-m", "symbp", "--help"),
-            "symbp check digits": ("-m", "symbp", "check", "specs/digits.yaml"),
-            "symbp generate digits": ("-m", "symbp", "generate", "specs/digits.yaml", *out),
-        }
-        times: dict[str, list[float]] = {case: [] for case in cases}
-        for _ in range(rounds):
-            for case, command in cases.items():
-                times[case].append(process(*command))
-        print(f"\n{'generation (whole process)':28}{'median s':>12}{'ratio to import':>18}")
-        base = times["import sympy, numpy, jinja2"]
-        for case, taken in times.items():
-            ratio = statistics.median(b / a for a, b in zip(base, taken, strict=True))
-            print(f"{case:28}{statistics.median(taken):12.2f}{ratio:18.2f}")
-        for layers in (125, 250, 500, 1000):
-            taken_once = process("-m", "symbp", "generate", str(deep_spec(folder, layers)), *out)
-            print(f"{f'generate, {layers} layers':28}{taken_once:12.2f}")
+def write_reference(works: Sequence[str], options: argparse.Namespace) -> None:
+    """The losses of the reference peer, for runs without its library."""
+    found = json.loads(racing.REFERENCES.read_text(encoding="utf-8")) if racing.REFERENCES.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        choice = racing.Options(options.threads, 0, not options.no_pin, Path(folder))
+        for work in works:
+            outcome = racing.run(WORKS[work], [REFERENCE], choice, expected=()).outcomes[REFERENCE]
+            if outcome.why:
+                sys.exit(f"{work}: {outcome.why}")
+            found[work] = outcome.losses
+    ordered = {work: found[work] for work in WORKS if work in found}
+    racing.REFERENCES.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.2, help="of each turn of each peer")
-    parser.add_argument("--only", choices=["steps", "generation"])
-    options = parser.parse_args()
-    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}, {os.cpu_count()} cores\n")
-    if options.only != "generation":
-        steps_table(options.rounds, options.seconds)
-    if options.only != "steps":
-        generation_table(min(options.rounds, 5))
+    options = parsed()
+    works = names(options.work, list(WORKS), "work")
+    peers = [p for p in names(options.peers, list(PEERS), "peer") if p not in options.skip.split(",")]
+    if options.write_reference:
+        write_reference(works, options)
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (options.modules or Path(temporary)).resolve()
+        generate(folder, works, peers)
+        choice = racing.Options(options.threads, options.rounds, not options.no_pin, folder)
+        races = []
+        for work in works:
+            races.append(racing.run(WORKS[work], peers, choice))
+            print(tables.text(races[-1], options.base), "\n", flush=True)
+    if options.json:
+        everything = {"surroundings": surroundings.facts(), "races": [dataclasses.asdict(r) for r in races]}
+        options.json.write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
+    if options.save:
+        print(save(races, options))
 
 
 if __name__ == "__main__":

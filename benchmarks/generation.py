@@ -1,0 +1,66 @@
+"""How long generation takes, in whole processes: ``python -m benchmarks.generation [--rounds N]``.
+
+Reported as a ratio to importing SymPy, NumPy and Jinja; the processes are interleaved, so that a machine whose speed
+drifts treats all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+IMPORT = "import sympy, numpy, jinja2"
+
+
+def process(*command: str) -> float:
+    """Seconds of a Python process."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *command], check=True, capture_output=True, cwd=ROOT)
+    return time.perf_counter() - start
+
+
+def deep_spec(folder: Path, layers: int) -> Path:
+    """The spec of a stack of as many dense layers."""
+    rows = [f"  - {{type: dense, name: l{k}, units: 8, activation: tanh}}" for k in range(layers - 1)]
+    rows.append("  - {type: dense, name: out, units: 1}")
+    path = folder / f"deep_{layers}.yaml"
+    path.write_text(
+        f"symbp: 1\nname: deep_{layers}\ninput: {{x: [8]}}\nlayers:\n" + "\n".join(rows) + "\nloss: {type: mse}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.generation", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--layers", type=int, nargs="*", default=[125, 250, 500, 1000], help="of dense stacks")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        cases = {
+            IMPORT: ("-c", IMPORT),
+            "symbp --help": ("-m", "symbp", "--help"),
+            "symbp check digits": ("-m", "symbp", "check", "specs/digits.yaml"),
+            "symbp generate digits": ("-m", "symbp", "generate", "specs/digits.yaml", "-o", name),
+        }
+        times: dict[str, list[float]] = {case: [] for case in cases}
+        for _ in range(options.rounds):
+            for case, command in cases.items():
+                times[case].append(process(*command))
+        print(f"{'generation (whole process)':28}{'median s':>12}{'ratio to import':>18}")
+        for case, taken in times.items():
+            ratio = statistics.median(b / a for a, b in zip(times[IMPORT], taken, strict=True))
+            print(f"{case:28}{statistics.median(taken):12.2f}{ratio:18.2f}")
+        for layers in options.layers:
+            taken_once = process("-m", "symbp", "generate", str(deep_spec(Path(name), layers)), "-o", name)
+            print(f"{f'generate, {layers} layers':28}{taken_once:12.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
