@@ -70,6 +70,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sign": lambda a: float(np.sign(real(a))),
     "floordiv": operator.floordiv,
     "mod": operator.mod,
+    "stop_gradient": real,
     "max": lambda a, b: b if real(b) > real(a) else a,
     "min": lambda a, b: b if real(b) < real(a) else a,
 }

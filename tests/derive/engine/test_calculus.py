@@ -5,13 +5,13 @@ from fractions import Fraction
 import mpmath
 import pytest
 
-from symbp.derive.calculus import ARGUMENT, RESULT, constant_value, inverted, slope
+from symbp.derive.calculus import ARGUMENT, CONSTANT, RESULT, constant_value, inverted, slope
 from symbp.derive.terms import ONE, number, of
 from symbp.notation.functions import FUNCTIONS
 
 POINTS = {"log1p": (-0.4, 2.0), **dict.fromkeys(("log", "pow:1/2", "pow:-1/2", "pow:2/3"), (0.3, 2.0))}
 PIECES = {"abs", "sign", "max", "min", "where"}
-SMOOTH = sorted({f for f, d in FUNCTIONS.items() if not d.whole} - PIECES - {"sqrt"} | set(POINTS))
+SMOOTH = sorted({f for f, d in FUNCTIONS.items() if not d.whole} - PIECES - CONSTANT - {"sqrt"} | set(POINTS))
 
 VALUES = {
     "sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)),
