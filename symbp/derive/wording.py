@@ -14,7 +14,7 @@ def turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
     """(y - 1) as (1 - y), and whether the sign was turned; a sum of negative terms only as one of positive terms."""
     if isinstance(e, x.Mul) and is_negative(e):
         return negated(e), exponent % 2 == 1
-    if not isinstance(e, x.Add) or exponent % 2 == 0:
+    if not isinstance(e, x.Add):
         return e, False
     constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)
     if constant and _is_count(e):
@@ -22,7 +22,7 @@ def turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
     if not constant and not all(is_negative(a) for a in e.args):
         return e, False
     terms = [negated(a) for a in e.args]
-    return (e, False) if all(is_negative(a) for a in terms) else (added(terms), True)
+    return (e, False) if all(is_negative(a) for a in terms) else (added(terms), exponent % 2 == 1)
 
 
 def _is_count(e: x.Add) -> bool:
@@ -59,6 +59,8 @@ def _opposite(e: x.Expr) -> x.Expr:
 
 def joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
     """c * above / below."""
+    if not above and not below:
+        return x.Num(c)
     above, below = _quotient_of_roots(_roots_joined(above), _roots_joined(below))
     if c.denominator > DECIMAL:
         above.insert(0, x.Num(abs(c)))
@@ -66,10 +68,10 @@ def joined(c: Fraction, above: list[x.Expr], below: list[x.Expr]) -> x.Expr:
     if c.denominator != 1:
         below.insert(0, x.Num(Fraction(c.denominator)))
     if abs(c.numerator) != 1 or not above:
-        above.insert(0, x.Num(Fraction(c.numerator if not above and not below else abs(c.numerator))))
+        above.insert(0, x.Num(Fraction(abs(c.numerator))))
     if c.numerator < 0 and above[0] != x.Num(Fraction(c.numerator)):
         above.insert(0, MINUS)
-    if below and above == [x.Num(Fraction(1))]:
+    if above == [x.Num(Fraction(1))]:
         above = []
     if below:
         above.append(x.Pow(below[0] if len(below) == 1 else x.Mul(tuple(below)), MINUS))

@@ -285,8 +285,8 @@ class Graph:
 
     @property
     def plain(self) -> bool:
-        """Whether there is one output, one target and one loss: calls take and give single arrays."""
-        return len(self.outputs) == len(self.targets) == len(self.losses) == 1
+        """Whether there is one output, one target and one loss with a score: calls take and give single arrays."""
+        return len(self.outputs) == len(self.targets) == len(self.losses) == 1 and self.losses[0].metric != ""
 
     @property
     def frozen(self) -> frozenset[str]:

@@ -77,7 +77,7 @@ def _readers(program: Program) -> dict[str, set[tuple[str, str]]]:
 
 
 def _worth_a_name(group: list[Statement]) -> bool:
-    if not group or any(s.accumulate or isinstance(s.value, Scatter | AddAt) for s in group):
+    if not group or any(s.accumulate or s.loop or isinstance(s.value, Scatter | AddAt) for s in group):
         return False
     return len(group) > 1 or any(isinstance(n, Fold) for n in walk(group[0].value))
 

@@ -216,6 +216,8 @@ class LayerDefinition(_Parametrised):
 
     input: Inputs
     """the letters of the incoming axes: x[n,i]; x[n,(g c)] reads one axis by two letters; several inputs are a list"""
+    integer: list[Symbol] = Field(default_factory=list)
+    """those of the inputs that hold integers"""
     output: Text | None = None
     """the axes of y, where several letters are one of them: y[n,(g o),p]; default: those of the formula"""
     sizes: dict[Symbol, Letters] = Field(default_factory=dict)
@@ -236,6 +238,19 @@ class LayerDefinition(_Parametrised):
     def key_trails(self) -> list[tuple[str, str]]:
         return [*super().key_trails(), *(("sizes", name) for name in self.sizes)]
 
+    @model_validator(mode="after")
+    def _integers_are_inputs(self) -> Self:
+        names = [text.partition("[")[0].strip() for text in self.input]
+        known = f"inputs here: {', '.join(names)}"
+        found: list[tuple[tuple[str | int, ...], Any]] = [
+            (("integer", k), problem("E301", f"there is no input {name!r}", known))
+            for k, name in enumerate(self.integer)
+            if name not in names
+        ]
+        if found:
+            raise_at(found, self)
+        return self
+
     def declaration(self, name: str) -> Layer:
         keys = tuple(Key(size, "size") for size in self.sizes)
         return Layer(
@@ -249,6 +264,7 @@ class LayerDefinition(_Parametrised):
             self.trained(),
             (*keys, *(_whole(key) for key in self.constants())),
             output=self.output or "",
+            integer_inputs=tuple(self.integer),
             random=tuple(d.declaration(n, d.axes) for n, d in self.random.items()),
             state=tuple(d.declaration(n) for n, d in self.state.items()),
         )
@@ -283,7 +299,8 @@ class LossDefinition(_Definition):
         keys = tuple(_constant_key(n, v) for n, v in self.parameters.items())
         formulas = (Formula(self.formula, self.safe),)
         axes = self.target_axes if isinstance(self.target_axes, str) else ""
-        score = "r2" if self.target == "real" and len(self.input) == 1 and not axes else ""
+        alone = len(self.input) == 1 and not axes
+        score = {"real": "r2", "integer": "accuracy"}.get(self.target, "") if alone else ""
         return Loss(
             name,
             "defined in the spec",

@@ -152,7 +152,7 @@ LITERATURE: dict[str, Work] = {
     "graph_convolution": Work(
         "T. Kipf, M. Welling, Semi-Supervised Classification with Graph Convolutional Networks, ICLR 2017",
         "r[u] = (1 + sum[v](A[u,v]))**(-1/2)\nh[u,j] = sum[i](x[u,i]*W[i,j])\n"
-        "y[u,j] = max(0, r[u]*sum[v](A[u,v]*r[v]*h[v,j]) + r[u]**2*h[u,j])",
+        "z[u,j] = r[u]*sum[v](A[u,v]*r[v]*h[v,j]) + r[u]**2*h[u,j]\ny[u,j] = max(0, z[u,j])",
         "x,W,A",
         positive=("A",),
         make={"A": "positive"},

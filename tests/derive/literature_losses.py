@@ -80,7 +80,8 @@ LOSSES: dict[str, Work] = {
     ),
     "binary_focal": Work(
         "T.-Y. Lin et al., Focal Loss for Dense Object Detection, ICCV 2017; sigmoids, exponent 2",
-        "p[n,j] = sigmoid(x[n,j])\nL = -mean[n,j](alpha*t[n,j]*(1 - p[n,j])**2*log(p[n,j]) + (1 - alpha)*(1 - t[n,j])*p[n,j]**2*log(1 - p[n,j]))",
+        "p[n,j] = sigmoid(x[n,j])\na[n,j] = alpha*t[n,j]\nb[n,j] = (1 - alpha)*(1 - t[n,j])\n"
+        "L = -mean[n,j](a[n,j]*(1 - p[n,j])**2*log(p[n,j]) + b[n,j]*p[n,j]**2*log(1 - p[n,j]))",
         "x",
         constants={"alpha": 0.25},
         make={"t": "probabilities"},
@@ -119,6 +120,29 @@ LOSSES: dict[str, Work] = {
         "L = mean[n,k](max(q[k]*(t[n] - y[n,k]), (q[k] - 1)*(t[n] - y[n,k])))",
         "y",
         make={"q": "probability"},
+    ),
+    "evidential_regression": Work(
+        "A. Amini et al., Deep Evidential Regression, NeurIPS 2020; a of the prior is fixed, which makes its gamma functions constants",
+        "o[n] = 2*b[n]*(1 + v[n])\n"
+        "L = mean[n](log(pi/v[n])/2 - a*log(o[n]) + (a + 1/2)*log(v[n]*(t[n] - g[n])**2 + o[n]) + lam*abs(t[n] - g[n])*(2*v[n] + a))",
+        "g,v,b",
+        positive=("v", "b", "a"),
+        constants={"a": 2.0, "lam": 0.1},
+        make={"v": "positive", "b": "positive"},
+    ),
+    "evidential_classification": Work(
+        "M. Sensoy, L. Kaplan, M. Kandemir, Evidential Deep Learning, NeurIPS 2018; equation 5",
+        "a[n,j] = 1 + softplus(x[n,j])\ns[n] = sum[j](a[n,j])\np[n,j] = a[n,j]/s[n]\n"
+        "q[n] = 1 - sum[j](p[n,j]**2)\nL = mean[n](sum[j]((t[n,j] - p[n,j])**2) + q[n]/(s[n] + 1))",
+        "x",
+        make={"t": "one_hot"},
+    ),
+    "contrastive": Work(
+        "R. Hadsell, S. Chopra, Y. LeCun, Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006",
+        "q[n] = sum[d]((u[n,d] - v[n,d])**2)\nL = mean[n](where(t[n] > 0, q[n], max(0, margin - sqrt(q[n]))**2))/2",
+        "u,v",
+        make={"t": "signs"},
+        constants={"margin": 3.0},
     ),
     "coral": Work(
         "W. Cao, V. Mirjalili, S. Raschka, Rank Consistent Ordinal Regression (CORAL), Pattern Recognition Letters 140 (2020)",

@@ -69,8 +69,8 @@ def point(name: str) -> Point:
     return Point(data, sizes, work.constants, rng.normal(size=shape) if shape else np.ones(()))
 
 
-def test_there_are_more_than_fifty_and_each_has_its_source() -> None:
-    assert len(WORKS) > 50
+def test_there_are_more_than_sixty_and_each_has_its_source() -> None:
+    assert len(WORKS) > 60
     assert all(len(work.source) > 20 for work in WORKS.values())
 
 
