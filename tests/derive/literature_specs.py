@@ -229,7 +229,7 @@ formula: |
 )
 _layer(
     "sinkhorn",
-    "M. Cuturi, Sinkhorn Distances, NIPS 2013; in logarithms: G. Peyre, M. Cuturi, Computational Optimal Transport (2019)",
+    "M. Cuturi, Sinkhorn Distances, NIPS 2013; in logarithms as in G. Peyre, M. Cuturi, arXiv:1803.00567",
     """
 input: "x[n,i,j]"
 sizes: {steps: t}
@@ -386,7 +386,7 @@ formula: |
 )
 _loss(
     "ordinal",
-    "W. Cao, V. Mirjalili, S. Raschka, Rank Consistent Ordinal Regression, Pattern Recognition Letters 140 (2020): CORAL",
+    "W. Cao, V. Mirjalili, S. Raschka, Rank Consistent Ordinal Regression, Pattern Recognition Letters 140 (2020)",
     """
 input: "y[n,k]"
 target_axes: "[n]"
