@@ -190,15 +190,16 @@ class Simple:
         assert isinstance(s.value, Scatter)
         printer, numbers = self.printer(viewer), numbers_of(s)
         target = viewed(self.texts[s.target], self.shapes[s.target], sizes_of(s.axes), viewer.size)
-        rows = Windowed(_Plain(printer, {a.name: a for a in self.program.arrays})).scatter(s, s.value, target)
+        arrays = {a.name: a for a in self.program.arrays}
+        rows = _Windows(_Plain(printer, arrays)).scatter(s, s.value, target)
         if not s.accumulate and self.kinds[s.target] == "gradient":
             rows.insert(0, f"{self.texts[s.target]}[...] = 0")
         elif not s.accumulate:
             sizes = self.shapes[s.target]
             shape = tuple_text([str(size) if isinstance(size, int) else printer.size(size) for size in sizes])
-            body = printer.text(s.value.body, axes_of(s.value.body)).text
+            (first, *_) = [self.texts[name] for name in reads(s.value.body) if arrays[name].dtype == "real"]
             also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
-            rows.insert(0, f"{s.target}{also} = np.zeros({shape}, {body}.dtype)")
+            rows.insert(0, f"{s.target}{also} = np.zeros({shape}, {first}.dtype)")
         return [line for row in rows for line in statement(row.lstrip(), numbers, (len(row) - len(row.lstrip())) // 4)]
 
     def assigned(self, s: Statement, value: str) -> list[Line]:
@@ -290,6 +291,13 @@ def shaped(printer: Printer, s: Statement, shape: Sequence[int | str]) -> str:
     if text.flat is not None and text.flat[1] == tuple(shape):
         return text.flat[0]
     return viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size)
+
+
+class _Windows(Windowed):
+    """What holds windows, where nothing has memory of its own."""
+
+    def met(self, value: str, label: str, place: str, order: Sequence[Axis]) -> tuple[list[str], str]:
+        return [], f"{value} * ({label} == {place})"
 
 
 class _Plain:

@@ -71,6 +71,7 @@ def _cut(axis: Axis, r: Reach, names: dict[Axis, str], size: Size) -> str:
     end = replace_offset(last, 1)
     open_end = isinstance(axis.size, int) and not end.terms and not end.sizes and end.offset == axis.size
     open_end = open_end or (end.sizes == ((str(axis.size), 1),) and not end.terms and end.offset == 0)
+    open_end = open_end or (step > 1 and _as_many(first, axis.size, step, length))
     start_text = affine_text(first, names, size)
     begin = "" if start_text == "0" else start_text
     stop = "" if open_end else affine_text(end, names, size)
@@ -78,6 +79,17 @@ def _cut(axis: Axis, r: Reach, names: dict[Axis, str], size: Size) -> str:
     gap = " : " if wide and begin and stop else ": " if wide and stop else " :" if wide and begin else ":"
     text = f"{begin}{gap}{stop}"
     return f"{text} : {step}" if step > 1 and wide else f"{text}:{step}" if step > 1 else text
+
+
+def _as_many(first: Affine, size: int | str, step: int, length: int | str) -> bool:
+    """Whether a slice from here to the end of an axis holds as many places, wherever loops let it start."""
+    if isinstance(size, str) or isinstance(length, str) or first.sizes:
+        return False
+    if not all(isinstance(a.size, int) for a in first.axes):
+        return False
+    ends = [f * (a.size - 1) for a, f in first.terms if isinstance(a.size, int)]
+    least, most = (first.offset + sum(e for e in ends if (e > 0) == up) for up in (False, True))
+    return least >= 0 and all(-(-(size - start) // step) == length for start in (least, most))
 
 
 def replace_offset(place: Affine, by: int) -> Affine:

@@ -165,15 +165,19 @@ class Windowed:
             assert isinstance(hit, Apply)
             label, place = hit.args[0], affine_of(hit.args[1])
             assert place is not None
-            mask, kept = self._scratch("mask", order, "bool"), self._scratch("part", order)
             count = affine_text(place, names, self.memory.size_of)
-            first = f"np.equal({self.memory.leaf(label, order)}, {count}, out={mask})"
-            return [first, f"np.multiply({self.memory.leaf(value, order)}, {mask}, out={kept})"], kept
+            return self.met(self.memory.leaf(value, order), self.memory.leaf(label, order), count, order)
         if not isinstance(body, Read):
             return [], self.memory.leaf(body, order)
         cut = {a: Reach(None, 1, Affine(((a, 1),))) if a in names else Reach(a, 1, Affine(())) for a in body.axes}
         text, have = sliced(self.memory.leaf(body, body.axes), cut, names, self.memory.size_of)
         return [], aligned(text, have, order)
+
+    def met(self, value: str, label: str, place: str, order: Sequence[Axis]) -> tuple[list[str], str]:
+        """A value where a label is the place at hand, else 0."""
+        mask, kept = self._scratch("mask", order, "bool"), self._scratch("part", order)
+        first = f"np.equal({label}, {place}, out={mask})"
+        return [first, f"np.multiply({value}, {mask}, out={kept})"], kept
 
     # ---- loops and scratch arrays ----
 
@@ -183,7 +187,8 @@ class Windowed:
         names: dict[Axis, str] = {}
         rows: list[str] = []
         for k, axis in enumerate(axes):
-            options = (axis.letter, *(f"{axis.letter}{i}" for i in range(1, 99)))
+            letter = axis.letter.rstrip("0123456789")
+            options = (letter, *(f"{letter}{i}" for i in range(1, 99)))
             names[axis] = next(c for c in options if c not in taken)
             taken.add(names[axis])
             size = self.memory.size_of(axis.size) if isinstance(axis.size, str) else str(axis.size)

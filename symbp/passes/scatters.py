@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
@@ -9,6 +10,7 @@ from symbp.lower.model import (
     AddAt,
     Apply,
     Array,
+    Axis,
     Node,
     Program,
     Read,
@@ -17,9 +19,11 @@ from symbp.lower.model import (
     Scatter,
     Statement,
     Window,
+    affine_of,
     axes_of,
     free_name,
     mapped,
+    merged,
     product,
     product_of,
     split_sign,
@@ -29,6 +33,7 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
+from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 ONE, MINUS_ONE = number(1), number(-1)
@@ -99,6 +104,20 @@ class _Apart:
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.done.append(replace(s, target=name, axes=axes, value=whole, accumulate=False))
         self.done.append(replace(s, value=replace(part, source=Read(name, axes, equation=s.equation))))
+
+
+def one_place(body: Node, loops: Sequence[Axis]) -> tuple[Node, Apply] | None:
+    """``value*[label == place]``, for a place that loops count and a value and label without these axes."""
+    factors, scalar = factors_of(body)
+    for f in factors:
+        if not isinstance(f, Apply) or f.function != "equal":
+            continue
+        others = [o for o in factors if o is not f]
+        place = affine_of(f.args[1])
+        bare = not set(loops) & set(merged(axes_of(n) for n in (f.args[0], *others)))
+        if place is not None and set(place.axes) <= set(loops) and bare:
+            return product_of([*others, Scalar(scalar)]), f
+    return None
 
 
 def _terms(node: Node) -> list[Node]:

@@ -28,14 +28,11 @@ from symbp.lower.model import (
     Spread,
     Statement,
     Window,
-    affine_of,
     axes_of,
     free_name,
     is_shift,
     loops_of,
-    merged,
     padded,
-    product_of,
     reaches,
     stays_inside,
     walk,
@@ -43,7 +40,7 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import number
 from symbp.passes.arrange import arranged, lies_well
-from symbp.passes.contract import factors_of
+from symbp.passes.scatters import one_place
 
 _ZERO = number(0)
 Order = tuple[Axis, ...]  # the axes that an operand should have first, in order
@@ -172,17 +169,11 @@ class _Splitter:
 
     def part(self, body: Node, s: Statement, order: Order, loops: Order) -> Node:
         """The body of a scatter: an array, or one times ``[label == place]`` for a place that loops count."""
-        factors, scalar = factors_of(body)
-        for f in factors:
-            if not isinstance(f, Apply) or f.function != "equal":
-                continue
-            others = [o for o in factors if o is not f]
-            place = affine_of(f.args[1])
-            bare = not set(loops) & set(merged(axes_of(n) for n in (f.args[0], *others)))
-            if place is not None and set(place.axes) <= set(loops) and bare:
-                value = self.leaf(product_of([*others, Scalar(scalar)]), s, order)
-                return Apply("multiply", (value, replace(f, args=(self.leaf(f.args[0], s, order), f.args[1]))))
-        return self.leaf(body, s, order)
+        met = one_place(body, loops)
+        if met is None:
+            return self.leaf(body, s, order)
+        value, hit = met
+        return Apply("multiply", (self.leaf(value, s, order), replace(hit, args=(self.leaf(hit.args[0], s, order), hit.args[1]))))
 
     # ---- products ----
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from symbp.lower.model import (
     UPDATE,
     AddAt,
+    Apply,
     Array,
     Axis,
     Node,
@@ -21,17 +22,21 @@ from symbp.lower.model import (
     axes_of,
     free_name,
     is_shift,
+    loops_of,
     mapped,
     padded,
+    reaches,
     relettered,
     stays_inside,
 )
 from symbp.passes.ledger import counted
+from symbp.passes.scatters import one_place
 
 
 def name_windows(program: Program) -> tuple[Program, str]:
     """A statement of its own for all windows of an array, made once, and for what is scattered."""
-    work = _Naming({a.name: a for a in program.arrays}, _changing(program))
+    layers = {o.node: o.layer for o in program.origins}
+    work = _Naming({a.name: a for a in program.arrays}, _changing(program), layers)
     for s in program.statements:
         work.done.append(s if isinstance(s, RoutineCall) or s.stage == UPDATE or s.loop else work.statement(s))
     count = len(work.done) - len(program.statements)
@@ -56,15 +61,29 @@ def _is_slice(node: Scatter | AddAt) -> bool:
 class _Naming:
     arrays: dict[str, Array]
     changing: set[str]
+    layers: dict[str, str]
     done: list[Statement | RoutineCall] = field(default_factory=list)
     made: dict[Node, tuple[str, str]] = field(default_factory=dict)  # window -> its name, and the stage that makes it
 
     def statement(self, s: Statement) -> Statement:
         value = mapped(s.value, lambda n: self.window(n, s) if isinstance(n, Window) else n)
         if isinstance(value, Scatter | AddAt) and not isinstance(value.body, Read) and not _is_slice(value):
-            body = self.named(value.body, f"part_{s.target}", s)
-            value = replace(value, body=body)
+            value = replace(value, body=self.scattered(value, s))
         return replace(s, value=value)
+
+    def scattered(self, node: Scatter | AddAt, s: Statement) -> Node:
+        """What is scattered, by name; ``value*[label == place]`` is computed place by place."""
+        loops = loops_of(reaches(s.axes, node.at)) if isinstance(node, Scatter) else ()
+        met = one_place(node.body, loops)
+        if met is None:
+            return self.named(node.body, f"part_{s.target}", s)
+        value, hit = met
+        layer = self.layers.get(s.node, s.target)
+        first = self.leaf(hit.args[0], f"first_{layer}", s, "index")
+        return Apply("multiply", (self.leaf(value, f"part_{s.target}", s), replace(hit, args=(first, hit.args[1]))))
+
+    def leaf(self, node: Node, stem: str, s: Statement, dtype: str = "real") -> Node:
+        return node if isinstance(node, Read) else self.named(node, stem, s, dtype)
 
     def window(self, node: Window, s: Statement) -> Node:
         """The windows by name, but not a part of an array or a shift."""
@@ -94,8 +113,8 @@ class _Naming:
             self.made.setdefault(key, (read.name, s.stage))
         return read
 
-    def named(self, value: Node, stem: str, s: Statement) -> Read:
+    def named(self, value: Node, stem: str, s: Statement, dtype: str = "real") -> Read:
         name, axes = free_name(stem, self.arrays), axes_of(value)
-        self.arrays[name] = Array(name, tuple(a.size for a in axes))
+        self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype)
         self.done.append(Statement(name, axes, value, s.stage, s.equation, node=s.node))
         return Read(name, axes, equation=s.equation)
