@@ -241,7 +241,9 @@ class Printer:
         if right.bare and isinstance(node.args[0], Scalar):
             right = self.real(node.args[1], want)
         sign = "+" if node.function == "add" else "-"
-        return Text(f"{left.at(PRODUCT if left.bare else SUM)} {sign} {right.at(PRODUCT)}", SUM)
+        last = node.args[1]
+        flat = node.function == "add" and isinstance(last, Apply) and last.function == "add"  # a + b + c
+        return Text(f"{left.at(PRODUCT if left.bare else SUM)} {sign} {right.at(SUM if flat else PRODUCT)}", SUM)
 
     def quotient(self, node: Apply, want: Sequence[Axis]) -> Text:
         """A product: numbers first, what is inverted below one fraction bar."""

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from symbp.emit.expression import ATOM, Printer
+from symbp.emit.expression import Printer
 from symbp.emit.layout import tuple_text
 from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
-from symbp.emit.model import Buffer, Code, Function, Line
+from symbp.emit.model import Buffer, Code, Line
 from symbp.emit.primitives import plain
-from symbp.emit.sizes import length, size_texts, with_sizes
+from symbp.emit.routines import functions_of, same_functions, shaped
+from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.tables import table_buffers
 from symbp.emit.viewing import Viewer, sizes_of, viewed
 from symbp.emit.windowed import Windowed
@@ -33,11 +34,9 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    Routine,
     RoutineCall,
     Scatter,
     Statement,
-    axes_of,
     blocks,
     reads,
     walk,
@@ -49,9 +48,9 @@ def simple_code(program: Program) -> Code:
     emitter = Simple(program)
     code, beside = _bodies(emitter), (program.inference, program.hessian)
     inference, hessian = (None if other is None else _bodies(Simple(other, emitter.called)) for other in beside)
-    routines = program.routines if program.inference is None else program.inference.routines
     start = start_code(program, emitter.called)
-    functions = tuple(emitter.routine(r) for r in routines)
+    routines = [r for part in (program, *beside) if part is not None for r in part.routines]
+    functions = functions_of(routines, emitter.called)
     helpers = (*plain(emitter.called), *functions)
     return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start)
 
@@ -103,9 +102,10 @@ class Simple:
     grown: set[str] = field(default_factory=set)  # what a later statement adds to
     given: set[str] = field(default_factory=set)  # outputs that the function of the probabilities takes
     standing: dict[str, Array] = field(default_factory=dict)  # arrays of the workspace that are made once
+    same: dict[str, str] = field(default_factory=dict)  # a function that another one is equal to
 
     def __post_init__(self) -> None:
-        self.standing = standing(self.program)
+        self.standing, self.same = standing(self.program), same_functions(self.program.routines)
         self.texts = {a.name: a.text for a in self.program.arrays}
         self.shapes = {a.name: a.shape for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
@@ -227,7 +227,7 @@ class Simple:
         if len(s.targets) == 1 and kept:
             targets, kept = f"{targets} = ws.{targets}", []
         numbers = " ".join(s.equations)
-        lines = statement(f"{targets} = {s.routine}({arguments})", numbers)
+        lines = statement(f"{targets} = {self.same[s.routine]}({arguments})", numbers)
         return lines + [Line(f"ws.{t} = {t}", numbers) for t in kept]
 
     def loose(self, stage: str) -> set[str]:
@@ -260,37 +260,6 @@ class Simple:
 
     def _part(self, s: Statement) -> str:
         return Printer(lambda r: f"{self.texts[r.name]}[part]", str, self.called).line(s.value, s.axes)
-
-    def routine(self, r: Routine) -> Function:
-        """A function of the module from the equations of a unit, in the unit's own names."""
-        places = {size: (a.name, i) for a in reversed(r.arguments) for i, size in reversed(list(enumerate(a.shape)))
-                  if isinstance(size, str)}  # fmt: skip
-        shapes = {a.name: a.shape for a in (*r.arguments, *r.made)}
-
-        def size(name: str) -> str:
-            return length(*places[name])
-
-        viewer = Viewer({name: name for name in shapes}, shapes, size)
-        viewer.expect(r.statements)
-        printer, lines = Printer(viewer.text, size, self.called, own=viewer.own), list[Line]()
-        for s in r.statements:
-            lines += [line for text in viewer.lines(s) for line in statement(text, "")]
-            lines += statement(f"{s.target} = {shaped(printer, s, shapes[s.target])}", s.equation)
-        signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
-        axes = {s.target: s.axes for s in r.statements}
-        types = ["Array" if axes.get(result) else "Any" for result in r.results]  # a loss is a number
-        returns = types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
-        return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
-
-
-def shaped(printer: Printer, s: Statement, shape: Sequence[int | str]) -> str:
-    """The value of a statement as text, in the shape of its target."""
-    text = printer.real(s.value, s.axes)
-    if sizes_of(s.axes) == tuple(shape):
-        return text.text
-    if text.flat is not None and text.flat[1] == tuple(shape):
-        return text.flat[0]
-    return viewed(text.at(ATOM), sizes_of(s.axes), shape, printer.size)
 
 
 class _Windows(Windowed):

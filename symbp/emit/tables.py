@@ -14,8 +14,11 @@ def table_buffers(program: Program, called: dict[str, None]) -> tuple[Buffer, ..
     arrays = {a.name: a for a in program.arrays}
     printer = Printer(lambda read: f"self.{read.name}", str, called)
     made: list[Buffer] = []
+    known: dict[str, str] = {}  # text -> the table that is made so
     for s in program.tables:
         dtype = arrays[s.target].dtype
         text = f"np.asarray({printer.line(s.value, s.axes)}, {DTYPES[dtype]})"
-        made.append(Buffer(s.target, tuple(str(a.size) for a in s.axes), dtype, text))
+        of = f"self.{known[text]}" if text in known else text
+        known.setdefault(text, s.target)
+        made.append(Buffer(s.target, tuple(str(a.size) for a in s.axes), dtype, of))
     return tuple(made)

@@ -183,7 +183,8 @@ class Windowed:
 
     def _loops(self, axes: Sequence[Axis]) -> tuple[dict[Axis, str], list[str]]:
         """Loop variables, and the heads of the loops."""
-        taken = {*RESERVED, *self.memory.arrays}
+        outside = ("theta", "grad", "state", "scalar")  # no names in a body of the network
+        taken = {*RESERVED, *(name for name, a in self.memory.arrays.items() if a.kind not in outside)}
         names: dict[Axis, str] = {}
         rows: list[str] = []
         for k, axis in enumerate(axes):

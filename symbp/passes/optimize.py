@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from symbp.lower.model import Program
+from symbp.lower.model import Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
@@ -23,6 +23,7 @@ from symbp.passes.primitive import make_primitive
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
 from symbp.passes.split import split
+from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
 from symbp.passes.windows import name_windows
 
@@ -34,6 +35,7 @@ ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("one-hot rows", find_one_hots),
     ("parts", in_parts),
     ("tables", compute_once),
+    ("sums", add_at_once),
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
@@ -79,10 +81,11 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
     program, entries = _after(passes, program)
     if program.inference is not None:
         other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
-        inference, more = _beside(program.inference, program, (*FIRST, *other), level, "prediction")
+        inference, more = _beside(program.inference, program.routines, (*FIRST, *other), level, "prediction")
         program, entries = replace(program, inference=inference), [*entries, *more]
     if program.hessian is not None:
-        hessian, more = _beside(program.hessian, program, passes, level, "Hessian")
+        routines = (program.inference or program).routines
+        hessian, more = _beside(program.hessian, routines, passes, level, "Hessian")
         program, entries = replace(program, hessian=hessian), [*entries, *more]
     if program.start is not None:
         start, _ = _after((*ALWAYS, *SIMPLE), program.start)
@@ -91,10 +94,10 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
 
 
 def _beside(
-    program: Program, main: Program, passes: tuple[tuple[str, Pass], ...], level: int, title: str
+    program: Program, known: tuple[Routine, ...], passes: tuple[tuple[str, Pass], ...], level: int, title: str
 ) -> tuple[Program, list[Entry]]:
-    """A program that a module has beside that of a training step, after these passes."""
-    done, entries = _after(passes, replace(program, routines=main.routines))
+    """A program that a module has beside that of a training step, after these passes; it may call `known` functions."""
+    done, entries = _after(passes, replace(program, routines=known))
     done = done if level else replace(done, form="simple")
     return done, [replace(e, name=f"{title}: {e.name}") for e in entries]
 

@@ -29,6 +29,9 @@ from symbp.lower.model import (
 TAKEN = frozenset(("absolute", "backward", "erf", "forward", "loss", "one_hot", "sigmoid", "softplus", "update"))
 
 
+UNREAD = "_"  # stands for a result that nothing reads
+
+
 def call_routines(program: Program) -> tuple[Program, str]:
     """Two or more equations of one node, or one with a reduction, called by the name of their unit."""
     groups: dict[tuple[str, str], list[Statement]] = {}
@@ -105,10 +108,12 @@ class _Outline:
             statements=body,
             results=tuple(local[r] for r in results),
         )
-        routine = _distinct(routine, before)
+        routine = _wider(routine, before) or _distinct(routine, before)
         numbers = tuple(dict.fromkeys(s.equation for s in self.group if s.equation))
         texts = tuple(self.arrays[n].text for n in arguments)
-        return routine, RoutineCall(routine.name, texts, tuple(results), self.group[0].stage, numbers)
+        names = {local[r]: r for r in results}
+        made = tuple(names.get(r, UNREAD) for r in routine.results)
+        return routine, RoutineCall(routine.name, texts, made, self.group[0].stage, numbers)
 
     def _leaves(self, target: str) -> bool:
         own = {(s.node, s.stage) for s in self.group}
@@ -119,7 +124,8 @@ class _Outline:
         own = dict(self.origin.locals)
         chosen: dict[str, str] = {}
         for name in names:
-            local = own.get(name, name)
+            of = next((n for n in own if name.endswith(f"_{n}")), "")  # the windows of x are "windows_x"
+            local = own.get(name, name.removesuffix(of) + own[of] if of else name)
             chosen[name] = local if local not in chosen.values() else name
         return chosen
 
@@ -128,6 +134,16 @@ class _Outline:
             return replace(n, name=local[n.name]) if isinstance(n, Read) else n
 
         return replace(s, target=local[s.target], value=mapped(s.value, change), node="")
+
+
+def _wider(routine: Routine, before: list[Routine]) -> Routine | None:
+    """A routine that is there already and computes all that this one does, from the same arguments."""
+    for r in before:
+        parts = iter(r.statements)
+        same = r.doc == routine.doc and r.arguments == routine.arguments and set(routine.results) <= set(r.results)
+        if same and all(s in parts for s in routine.statements):
+            return r
+    return None
 
 
 def _distinct(routine: Routine, before: list[Routine]) -> Routine:

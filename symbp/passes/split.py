@@ -173,7 +173,9 @@ class _Splitter:
         if met is None:
             return self.leaf(body, s, order)
         value, hit = met
-        return Apply("multiply", (self.leaf(value, s, order), replace(hit, args=(self.leaf(hit.args[0], s, order), hit.args[1]))))
+        label, place = hit.args
+        hit = replace(hit, args=(self.leaf(label, s, order), place))
+        return Apply("multiply", (self.leaf(value, s, order), hit))
 
     # ---- products ----
 

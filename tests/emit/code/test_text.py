@@ -182,3 +182,38 @@ def test_long_vectors_are_updated_in_blocks() -> None:
         bodies.names["update"](**vectors, **scratch, lr=0.1, k=2)
         results.append(vectors["theta"])
     assert np.allclose(results[0], results[1], rtol=1e-12)
+
+
+TWO_POOLS = spec(
+    "{type: conv2d, name: c1, filters: 2, kernel: 3, activation: relu}\n"
+    "{type: max_pool2d, name: p1, size: 2}\n"
+    "{type: conv2d, name: c2, filters: 3, kernel: 2, activation: relu}\n"
+    "{type: max_pool2d, name: p2, size: 2}\n"
+    "{type: flatten}\n{type: dropout, rate: 0.5}\n{type: dense, name: out, units: 3}",
+    "{type: cross_entropy, labels: integer}",
+    inputs="{x: [1, 12, 12]}",
+)
+
+
+def test_layers_alike_and_predictions_call_one_function() -> None:
+    code = coded(TWO_POOLS, 0)[1]
+    assert [h.name for h in code.helpers] == ["windows", "one_hot", "max_pool2d", "cross_entropy"]
+    assert "_, y_p2 = max_pool2d(a_c2)" in texts(code.inference.forward)
+
+
+def test_the_gradient_of_a_maximum_over_windows_goes_to_the_first_place() -> None:
+    back = texts(coded(TWO_POOLS, 0)[1].backward)
+    first = back.index("first_p1 = np.argmax(windows_a_c1.real.reshape(n, 2, 5, 5, -1), axis=-1)")
+    assert back[first + 1 : first + 5] == [
+        "da_c1 = np.zeros((n, 2, 10, 10), dy_p1.dtype)",
+        "for u in range(2):",
+        "    for v in range(2):",
+        "        da_c1[:, :, u::2, v::2] += dy_p1 * (first_p1 == 2 * u + v)",
+    ]
+
+
+def test_what_is_added_to_a_copy_is_a_sum() -> None:
+    layers = "{type: residual, name: r, layers: [{type: dense, name: fc, units: 4, activation: tanh}]}\n"
+    back = texts(coded(spec(f"{{type: dense, name: first, units: 4}}\n{layers}", "{type: mse}"), 0)[1].backward)
+    assert not any("np.array" in line for line in back)
+    assert "dz_first = ws.dz_first = dy_r + dz_fc @ p.W_fc.T" in back
