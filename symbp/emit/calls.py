@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
 from symbp.emit.buffers import other_shapes, shared
-from symbp.emit.expression import Printer, Text
+from symbp.emit.expression import Printer
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
@@ -18,6 +18,7 @@ from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.tables import table_buffers
+from symbp.emit.texts import Text
 from symbp.emit.viewing import sizes_of, viewed
 from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from symbp.emit.alignment import aligned, subscripts, transposed
-from symbp.emit.flattened import Flat, Side, matrix_product
+from symbp.emit.alignment import aligned
 from symbp.emit.fractions import fraction, halves
 from symbp.emit.layout import tuple_text
+from symbp.emit.matrices import Products
 from symbp.emit.scalar import python_scalar
 from symbp.emit.slicing import padded_text, view_axes, view_text
+from symbp.emit.texts import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, Text
 from symbp.lower.model import (
     COMPARISONS,
     STEP,
@@ -39,25 +40,8 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
 
-CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
 ONE = number(1)
 WHOLE = {"floor_divide": "//", "remainder": "%"}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of Python and how tightly it holds together.  `bare` is a 0/1 array of bools.
-
-    `flat` is the same with fewer axes, and its shape, where the text only gives it more.
-    """
-
-    text: str
-    level: int = ATOM
-    bare: bool = False
-    flat: tuple[str, tuple[int | str, ...]] | None = None
-
-    def at(self, least: int) -> str:
-        return self.text if self.level >= least else f"({self.text})"
 
 
 @dataclass(slots=True)
@@ -290,63 +274,14 @@ class Printer:
         return f"np.argmax({body}.real.reshape({shape}), axis=-1)"
 
     def product(self, node: Product, want: Sequence[Axis]) -> Text:
-        """``a @ b`` where it is one, a tensordot where it is a matrix product of flattened arrays, else an einsum."""
-        out = tuple(a for a in want if a in axes_of(node))
-        for a, b in ((node.left, node.right), (node.right, node.left)):
-            text = self._matmul(node, a, b, out)
-            if text is not None:
-                return Text(aligned(text.at(ATOM), out, want)) if out != tuple(want)[-len(out) :] else text
-        flat = self._flattened(node, out)
-        if flat is not None:
-            text = Text(flat.whole, PRODUCT if flat.whole == flat.text else ATOM, flat=(flat.text, flat.shape))
-            same = flat.axes == out and out == tuple(want)[-len(out) :]
-            return text if same else Text(aligned(text.at(ATOM), flat.axes, want))
-        left, right = (self.operand(node, n, axes_of(n)) for n in node.children)
-        a_axes, b_axes = axes_of(node.left), axes_of(node.right)
-        if not set(a_axes) & set(b_axes) - set(node.over) and out:
-            pairs = sorted((a_axes.index(k), b_axes.index(k)) for k in node.over)
-            text_axes = tuple(x for x in (*a_axes, *b_axes) if x not in node.over)
-            places = f"({tuple(p for p, _ in pairs)}, {tuple(q for _, q in pairs)})"
-            text_ = f"np.tensordot({left.text}, {right.text}, axes={places})"
-            return Text(aligned(text_, text_axes, want))
-        a_text, b_text, out_text = subscripts(a_axes, b_axes, out)
-        return Text(aligned(f'np.einsum("{a_text},{b_text}->{out_text}", {left.text}, {right.text})', out, want))
+        return Products(self).product(node, want)
 
-    def operand(self, node: Product, operand: Node, want: Sequence[Axis]) -> Text:
-        """An operand of a product; two arrays of bools would give a bool."""
-        bare = all(self.text(n, axes_of(n)).bare for n in node.children)
-        return self.real(operand, want) if bare else self.text(operand, want)
+    def size_of(self, name: str) -> str:
+        return self.size(name)
 
-    def _matmul(self, node: Product, a: Node, b: Node, out: tuple[Axis, ...]) -> Text | None:
-        """``a @ b`` with the axes of a first, if both can be turned so that it means this sum."""
-        over = node.over
-        if len(over) != 1:
-            return None
-        rows, columns = [x for x in axes_of(a) if x != over[0]], [x for x in axes_of(b) if x != over[0]]
-        if list(out) != rows + columns or len(columns) > 1 or set(rows) & set(columns):
-            return None
-        if len(rows) > 1 and axes_of(a)[-1] != over[0]:
-            return None
-        left = self._turned(node, a, (*rows, over[0]))
-        right = self._turned(node, b, (over[0], *columns))
-        return Text(f"{left.at(PRODUCT)} @ {right.at(SIGN)}", PRODUCT)
-
-    def _flattened(self, node: Product, out: tuple[Axis, ...]) -> Flat | None:
-        """The product as one of matrices, with its axes in the order `out` if it can be."""
-        sides = [Side(self.operand(node, n, axes_of(n)).at(ATOM), axes_of(n), *self._own(n)) for n in node.children]
-        found = [flat for a, b in (sides, sides[::-1]) if (flat := matrix_product(a, b, node.over, self.size))]
-        return min(found, key=lambda flat: flat.axes != out, default=None)
-
-    def _own(self, node: Node) -> tuple[str, tuple[int | str, ...]]:
-        """An array as it lies in memory: its text and shape."""
+    def as_it_lies(self, node: Node) -> tuple[str, tuple[int | str, ...]]:
+        """The text of an array and its shape in memory; nothing of what is no array."""
         return self.own(node) if isinstance(node, Read) else ("", ())
-
-    def _turned(self, node: Product, operand: Node, order: tuple[Axis, ...]) -> Text:
-        """An operand with its axes in this order, transposed from outside where it is not an array by itself."""
-        have = axes_of(operand)
-        if isinstance(operand, Read) or have == order:
-            return self.operand(node, operand, order)
-        return Text(transposed(self.operand(node, operand, have).at(ATOM), have, order))
 
     def pick(self, node: Pick, want: Sequence[Axis]) -> Text:
         own, have = axes_of(node), axes_of(node.source)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symbp.emit.expression import ATOM, Printer
+from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
 from symbp.emit.sizes import length
+from symbp.emit.texts import ATOM
 from symbp.emit.viewing import Viewer, sizes_of, viewed
 from symbp.emit.wrapping import statement
 from symbp.lower.model import Routine, Statement
