@@ -40,7 +40,8 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
     more = [*([RNG] if random else []), *([STATES] if states else [])]
     pure = ["theta: Array", "x: Any", y_argument, *(["*", *more] if more else [])]
     inner = ["p: Parameters", "g: Parameters", *(["s: State"] if states else []), "ws: Workspace", "data: Data"]
-    given = ["s = _state(state, theta)"] if states else []
+    carried = any(info.carried for info in graph.states)
+    given = [f"s = _state(state, theta{', len(data[0])' if carried else ''})"] if states else []
     given += ["if rng is not None:", "    draw(ws, rng)"] if random else []
     named = [*(["rng=rng"] if random else []), *(["state=self.state"] if states else [])]
     fixed = [*(["rng=np.random.default_rng(1)"] if random else [])]
@@ -82,6 +83,9 @@ def _step(graph: Graph, code: Code) -> tuple[str, ...]:
         return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
     states = ", self._s" if graph.states else ""
     lines = ["ws = self._workspace(data)"]
+    if any(info.carried for info in graph.states):
+        first = next(info.tensor.label for info in graph.states if info.carried)
+        lines += [f'if len(data[0]) != len(self._carried["{first}"]):', "    self._carry(len(data[0]))"]
     lines += ["draw(ws, self.generator)"] if graph.random else []
     lines += ["prepare(self._p, self._s, ws)"] if code.before else []
     lines.append(f"{name} = _loss_and_gradients(self._p, self._g{states}, ws, data)")

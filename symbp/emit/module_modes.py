@@ -21,9 +21,10 @@ ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 class Modes:
     """Texts for the templates; what a network does not have is empty.
 
-    `state` and `random` are the shapes by label as dicts; `run`, `run_back`, `held` and `held_back` are the first
-    arguments of the bodies in the pure functions and in the methods of the network; `few` is the condition under which
-    a training step has too few numbers for its batch statistics, `least` the number of samples that is always enough.
+    `state` and `random` are the shapes by label as dicts, `carried` those of what is kept of each sample.
+    `run`, `run_back`, `held` and `held_back` are the first arguments of the bodies in the pure functions and in the
+    methods of the network; `few` is the condition under which a training step has too few numbers for its batch
+    statistics, `least` the number of samples that is always enough.
     `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
     prediction calls; `fixed` that of the function whose gradient is checked.
     """
@@ -32,6 +33,12 @@ class Modes:
     state_size: str
     state_views: tuple[str, ...]
     state_start: tuple[str, ...]
+    state_arguments: str
+    state_of_one: str
+    own_state: str
+    carried: str
+    carried_start: tuple[str, ...]
+    and_carried: str
     ones: str
     random: str
     helpers: tuple[FunctionText, ...]
@@ -61,12 +68,21 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     same = code.inference is None or code.inference.loss == code.loss
     values = values_of_a_batch(graph)
     count = next((text for known, text in values if known == 1), "")
+    kept, carried = _apart(graph)
     state, held = (", s", ", self._s") if graph.states else ("", "")
+    still = ", self._fresh(len(block[0]))" if carried else held
+    before = ", self._before(len(data[0]))" if carried else held
     return Modes(
-        state=dict_text(((i.tensor.label, _shape(i)) for i in graph.states), ROOM) if graph.states else "",
-        state_size=f"{sum(_count(i) for i in graph.states):_}",
-        state_views=_views(graph),
-        state_start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in graph.states if i.start),
+        state=dict_text(((i.tensor.label, _shape(i)) for i in kept), ROOM) if graph.states else "",
+        state_size=f"{sum(_count(i) for i in kept):_}",
+        state_views=(*_views(kept), *(f'self.{i.tensor.name} = carried["{i.tensor.label}"]' for i in carried)),
+        state_start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in kept if i.start),
+        state_arguments="flat: Array, carried: dict[str, Array]" if carried else "flat: Array",
+        state_of_one="state, from_start(1, state.dtype)" if carried else "state",
+        own_state="self._state, self._carried" if carried else "self._state",
+        carried=dict_text(((i.tensor.label, _shape(i)) for i in carried), ROOM) if carried else "",
+        carried_start=tuple(_carried_start(i) for i in carried),
+        and_carried=" | self._carried" if carried else "",
         ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
         random=dict_text(((i.tensor.label, _drawn_shape(i)) for i in graph.random), ROOM) if graph.random else "",
         helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
@@ -82,8 +98,8 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         least="2" if count else "",
         run=f"p{state}, ws",
         run_back=f"p, g{state}, ws",
-        held=f"self._p{held}, ws",
-        held_back=f"self._p, self._g{held}, ",
+        held=f"self._p{still}, ws",
+        held_back=f"self._p, self._g{before}, ",
         forward="infer" if otherwise else "forward",
         loss="loss_of" if same else "loss_of_prediction",
         workspace="_inference_workspace" if otherwise else "_workspace",
@@ -104,18 +120,31 @@ def _made(graph: Graph, otherwise: bool) -> str:
 # --- states ---
 
 
+def _apart(graph: Graph) -> tuple[list[StateInfo], list[StateInfo]]:
+    """The states of the network, and those of each sample."""
+    return [i for i in graph.states if not i.carried], [i for i in graph.states if i.carried]
+
+
 def _shape(info: StateInfo) -> str:
-    return tuple_text([str(axis.size) for axis in info.tensor.axes])
+    """The shape without the batch axis, if the array has one."""
+    return tuple_text([str(axis.size) for axis in info.tensor.axes[info.carried :]])
+
+
+def _carried_start(info: StateInfo) -> str:
+    """``"rnn.last_h": np.zeros((n, 128), dtype),``"""
+    shape = tuple_text(["n", *(str(axis.size) for axis in info.tensor.axes[1:])])
+    made = f"np.full({shape}, {number(info.start)}, dtype)" if info.start else f"np.zeros({shape}, dtype)"
+    return f'"{info.tensor.label}": {made},'
 
 
 def _count(info: StateInfo) -> int:
     return math.prod(axis.size or 1 for axis in info.tensor.axes)
 
 
-def _views(graph: Graph) -> tuple[str, ...]:
+def _views(states: list[StateInfo]) -> tuple[str, ...]:
     """``self.u_fc1 = flat[0:12].reshape(3, 4)`` for every state."""
     lines, at = [], 0
-    for info in graph.states:
+    for info in states:
         end = at + _count(info)
         shape = ", ".join(str(axis.size) for axis in info.tensor.axes)
         view = "" if len(info.tensor.axes) == 1 else f".reshape({shape or '()'})"

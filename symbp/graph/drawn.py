@@ -26,7 +26,8 @@ def bind(net: Network, site: Site, wiring: Wiring, options: Options) -> list[tup
         bound.append((drawn.name, tensor.name))
     for kept in wiring.built.states:
         tensor = _tensor(net, site, wiring, kept.name, "state")
-        free = next((a.symbol.name for a in tensor.axes if a.size is None), "")
+        batch = tensor.axes[:1] == wiring.of_value(wiring.built.unit.output)[:1]  # one for each sample: it is carried
+        free = next((a.symbol.name for a in tensor.axes[batch:] if a.size is None), "")
         if free:
             message = f"the state `{kept.name}` of {site} has an axis of the size {free}, which each call fixes"
             net.findings.add("E305", message, site.trail, "give the size a number under `sizes:`")

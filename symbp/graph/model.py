@@ -154,10 +154,19 @@ class RandomInfo:
 
 @dataclass(frozen=True, slots=True)
 class StateInfo:
-    """An array that is kept from step to step, and the number that it is filled with at the start."""
+    """An array that is kept from step to step, and the number that it is filled with at the start.
+
+    One with the batch axis is carried: a step on another number of samples than the one before finds it as at the
+    start, and so does every prediction.
+    """
 
     tensor: Tensor
     start: float
+
+    @property
+    def carried(self) -> bool:
+        """Whether it holds something of each sample."""
+        return any(axis.size is None for axis in self.tensor.axes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,8 @@ class State:
     """An array that a network keeps from step to step beside its parameters, such as running statistics.
 
     It starts at `start` everywhere; `Formula.before` and `Formula.after` say how it changes.  A layer has it where the
-    formula that applies reads or changes it.
+    formula that applies reads or changes it.  With the batch axis n it is carried: it is of each sample, starts anew
+    where a step has another number of samples than the one before, and is as at the start in every prediction.
     """
 
     name: str

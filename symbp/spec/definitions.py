@@ -148,7 +148,7 @@ class LayerDefinition(_Parametrised):
     random: dict[Symbol, RandomDefinition] = Field(default_factory=dict)
     """arrays that every training step draws"""
     state: dict[Symbol, StateDefinition] = Field(default_factory=dict)
-    """arrays that are kept from step to step"""
+    """arrays that are kept from step to step; with the axis n: of each sample, to the next step of as many samples"""
     inference: str = ""
     """the equations of a prediction, where these are others"""
     before: str = ""

@@ -10,7 +10,7 @@ from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network, frozen_of, targets_of
 from symbp.verify.model import FAILED, Row, judged
-from symbp.verify.modes import FREE, batches, drawn_by, fixed, states_of, still, write_states
+from symbp.verify.modes import FREE, batches, carries, drawn_by, fixed, states_of, still, write_states
 from symbp.verify.reference import Given, Reference
 from symbp.verify.run import Run
 from symbp.verify.samples import Sample
@@ -39,18 +39,21 @@ def check_structure(module: Module, graph: Graph) -> list[Row]:
 def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     """Loss, predictions, probabilities and score against the evaluator of the parsed formulas."""
     reference, net, module = Reference(graph), module.Network(0, dtype="float64"), fixed(module, seed)
-    write_states(net, states_of(module))
+    write_states(net, states_of(module, 0))
     worst = {"loss": 0.0, "predict": 0.0, "predict_proba": 0.0, "score": 0.0}
     for n, free in zip((*batches(module), *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
         rng = np.random.default_rng((seed, n, len(worst)))
         for gain in GAINS:
             sample, theta = drawn(module, n, free, rng, gain=gain)
             x = sample.argument(sample.x)
-            run = reference.run(theta, sample.x, sample.t, Given(drawn_by(module, x), states_of(module)))
+            run = reference.run(theta, sample.x, sample.t, Given(drawn_by(module, x), states_of(module, n)))
             if max(np.abs(output).max(initial=0.0) for output in run.outputs.values()) < MODERATE:
                 break
+        if carries(module):
+            net.step(x, sample.y)
+            write_states(net, states_of(module, n))  # what is carried must not be seen by predictions
         _write(net, module, theta)
-        prediction = reference.run(theta, sample.x, sample.t, Given({}, states_of(module), predicts=True))
+        prediction = reference.run(theta, sample.x, sample.t, Given({}, states_of(module, n), predicts=True))
         loss = float(module.loss_and_grad(theta, x, sample.y)[0])
         record, losses, scores = _record(net.evaluate(x, sample.y)), prediction.losses(), prediction.scores(sample.t)
         worst["loss"] = max(worst["loss"], _far(loss, run.loss, 1e-2), _farthest(record, losses, 1e-2))
@@ -101,10 +104,10 @@ def check_agreement(module: Module, seed: int = 0) -> list[Row]:
     for dtype, bound in (("float64", 1e-12), ("float32", ROUNDED)):
         net = module.Network(0, dtype=dtype)
         x = sample.argument(sample.x)
-        if dtype == "float32":
-            net.step(x, sample.y)  # what a step has packed or kept must not outlive the write that follows
+        if dtype == "float32" or carries(module):
+            net.step(x, sample.y)  # what a step has packed or kept must not outlive the writes that follow
         _write(net, module, theta)
-        write_states(net, states_of(module))
+        write_states(net, states_of(module, sample.n))
         rows.append(judged(f"Network in {dtype}", CONSISTENCY, 1, _disagreement(module, net, sample, theta), bound))
     return rows
 

@@ -62,7 +62,7 @@ class _Held:
         self.place, self.reference = place, Reference(graph)
         sample = place.point.sample
         x = sample.argument(sample.x)
-        self.random, self.state = drawn_by(module, x), states_of(module)
+        self.random, self.state = drawn_by(module, x), states_of(module, sample.n)
         self.stops = Stops()
         self._run(place.u)
         self.stops.hold()

@@ -27,6 +27,17 @@ def shapes_of_states(module: Module) -> dict[str, tuple[int, ...]]:
     return dict(_of(module, "STATE", {}))
 
 
+def carries(module: Module) -> bool:
+    """Whether something of each sample is kept from step to step."""
+    return bool(_of(module, "CARRIED", {}))
+
+
+def draw_carried(module: Module, n: int, seed: int) -> dict[str, Array]:
+    """Numbers for what is carried of n samples, the same in every call."""
+    rng = np.random.default_rng((seed, n, 43))
+    return {label: rng.uniform(-1.0, 1.0, (n, *shape)) for label, shape in _of(module, "CARRIED", {}).items()}
+
+
 def draws(module: Module) -> bool:
     """Whether training draws anything."""
     return bool(_of(module, "RANDOM", {}))
@@ -69,17 +80,22 @@ class Fixed:
         product = second_order(self.module)
         self.hvp = None if product is None else lambda *given: product(*given, **self.options())
 
-    def options(self) -> dict[str, Any]:
-        """The arguments that fix everything, for one call."""
+    def options(self, x: Any) -> dict[str, Any]:
+        """The arguments that fix everything, for one call on the samples x."""
         drawing = self.seed is not None and draws(self.module)
         found: dict[str, Any] = {"rng": np.random.default_rng(self.seed)} if drawing else {}
-        return found | ({"state": self.state} if self.state else {})
+        state = self.states(len(next(iter(x.values())) if isinstance(x, dict) else x))
+        return found | ({"state": state} if state else {})
+
+    def states(self, n: int) -> dict[str, Array]:
+        """The states that a call on n samples reads."""
+        return {**self.state, **draw_carried(self.module, n, self.seed or 0)}
 
     def loss_and_grad(self, theta: Array, x: Any, y: Any = None, **_: Any) -> tuple[Any, Array]:
-        return self.module.loss_and_grad(theta, x, y, **self.options())
+        return self.module.loss_and_grad(theta, x, y, **self.options(x))
 
     def input_gradient(self, theta: Array, x: Any, y: Any = None, **_: Any) -> dict[str, Array]:
-        return self.module.input_gradient(theta, x, y, **self.options())
+        return self.module.input_gradient(theta, x, y, **self.options(x))
 
     def learning_rate(self, k: int, total: int) -> float:
         return self.module.learning_rate(k, total)
@@ -91,9 +107,9 @@ class Fixed:
         return cast(Drawing, self.module).drawn(np.random.default_rng(self.seed), x, "float64")
 
 
-def states_of(module: Module) -> Mapping[str, Array]:
-    """The states that a fixed module reads; none of any other."""
-    return module.state if isinstance(module, Fixed) else {}
+def states_of(module: Module, n: int) -> Mapping[str, Array]:
+    """The states that a fixed module reads for n samples; none of any other."""
+    return module.states(n) if isinstance(module, Fixed) else {}
 
 
 def drawn_by(module: Module, x: Any) -> dict[str, Array]:
@@ -115,7 +131,7 @@ def still(module: Module, seed: int = 0) -> Module:
 
 def fixed(module: Module, seed: int = 0, state: Mapping[str, Array] | None = None) -> Module:
     """The module itself where nothing in it is random or kept, else one that is fixed; its states may be given."""
-    if isinstance(module, Fixed) or not (draws(module) or shapes_of_states(module)):
+    if isinstance(module, Fixed) or not (draws(module) or shapes_of_states(module) or carries(module)):
         return module
     rng = np.random.default_rng((seed, 41))
     return Fixed(module, seed, draw_states(module, rng) if state is None else state)

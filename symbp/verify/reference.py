@@ -42,7 +42,8 @@ class Reference:
     def run(self, theta: Array, x: dict[str, Array], t: dict[str, Array], given: Given | None = None) -> Run:
         """All values of the network at these parameters, inputs and targets by label."""
         graph, given = self.graph, given or Given()
-        arrays = self.parameters(theta) | self.constants | self._states(given.state)
+        n = len(next(iter(x.values())))
+        arrays = self.parameters(theta) | self.constants | self._states(given.state, n, fresh=given.predicts)
         arrays |= {self.names[label]: _real(values) for label, values in x.items()}
         own = [target for target in graph.targets if target.tensor not in graph.inputs]
         arrays |= {target.tensor: _real(t[target.label]) for target in own}
@@ -90,12 +91,17 @@ class Reference:
                 arrays |= {node.bound(t.name): local[t.name] for t in node.unit.tensors if t.role == "state"}
         return {i.tensor.label: arrays[i.tensor.name] for i in self.graph.states}
 
-    def _states(self, state: Mapping[str, Array]) -> dict[str, Array]:
-        """States by name; those that are not given are as at the start."""
+    def _states(self, state: Mapping[str, Array], n: int | None = None, *, fresh: bool = False) -> dict[str, Array]:
+        """States by name; those that are not given are as at the start.
+
+        So is what is carried of another number of samples than n, and with `fresh` all that is carried.
+        """
         found = {}
         for info in self.graph.states:
-            shape = tuple(axis.size or 0 for axis in info.tensor.axes)
-            found[info.tensor.name] = _real(np.asarray(state.get(info.tensor.label, np.full(shape, info.start))))
+            start = np.full([n or 0 if axis.size is None else axis.size for axis in info.tensor.axes], info.start)
+            given = np.asarray(state.get(info.tensor.label, start))
+            other = info.carried and n is not None and (fresh or len(given) != n)
+            found[info.tensor.name] = _real(start if other else given)
         return found
 
     def _free(self, arrays: Mapping[str, Array]) -> dict[str, int]:

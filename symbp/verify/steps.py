@@ -15,7 +15,7 @@ from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network
 from symbp.verify.course import Course
 from symbp.verify.model import Row, judged
-from symbp.verify.modes import SHUFFLING, least, stream
+from symbp.verify.modes import SHUFFLING, carries, least, stream
 from symbp.verify.reference import Reference
 from symbp.verify.samples import Sample, draw, positive
 from symbp.verify.updates import ReferenceTraining, learning_rate
@@ -37,7 +37,7 @@ SCHEDULED = (1, 2, 7, 100)
 
 
 def check_steps(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
-    """Three steps on batches of different sizes, in float64."""
+    """Three steps on batches of different sizes, in float64; one more of the last size where something is carried."""
     return _calm(partial(_steps, module, graph, seed))
 
 
@@ -149,7 +149,7 @@ def _prepared(module: Module, graph: Graph, seed: int, gain: float) -> tuple[Net
         loss, gradient = module.loss_and_grad(theta, first.argument(first.x), first.y)
         if spread > SPREADS[0] and not (np.isfinite(loss) and np.isfinite(gradient).all()):
             break  # with the batches of the spread before
-        others = [draw(module, n, 2, rng) for n in BATCHES[1:]]
+        others = [draw(module, n, 2, rng) for n in (*BATCHES[1:], *(BATCHES[-1:] if carries(module) else ()))]
         finite = (np.isfinite(module.loss_and_grad(theta, s.argument(s.x), s.y)[0]) for s in others)
         batches = [first, *(s if good else positive(s) for s, good in zip(others, finite, strict=True))]
         prepared = theta, batches

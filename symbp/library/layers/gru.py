@@ -4,9 +4,10 @@ The gates stand side by side in the order r, z, n: the letter ``a`` of the weigh
 inside the product with the reset gate.
 """
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, State
 
-BACKWARDS, MASKED, LEARNED = ("backwards", True), ("mask", True), ("initial", "learned")
+BACKWARDS, MASKED = ("backwards", True), ("mask", True)
+LEARNED, CARRIED = ("initial", "learned"), ("initial", "carried")
 FROM_ZERO = (("state", None), ("initial", "zero"))
 
 DECLARATION = Layer(
@@ -28,12 +29,14 @@ z[n,t,j] = sigmoid(v[n,t,j])
 {candidate}
 e[n,t,j] = tanh(w[n,t,j])
 {state}
-{output}"""
+{output}""",
+            after="{after}",
         ),
     ),
     pieces=(
         Piece("before", "", when=FROM_ZERO),
         Piece("before", "s[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[n,j]", when=(("state", True),)),
+        Piece("before", "s[n,t,j] = h[n,{earlier},j] + [t == {first}]*last_h[n,j]", when=(CARRIED,)),
         Piece("before", "s[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[j]"),
         Piece("h_k", "h[n,{earlier},k]", when=FROM_ZERO),
         Piece("h_k", "s[n,t,k]"),
@@ -57,6 +60,7 @@ e[n,t,j] = tanh(w[n,t,j])
         Piece("state", "h[n,t,j] = {mixed}"),
         Piece("output", "y[n,j] = h[n,{last},j]", when=(("output", "last"),)),
         Piece("output", "y[n,t,j] = h[n,t,j]"),
+        Piece("after", "last_h[n,j] = h[n,{last},j]", when=(CARRIED, ("state", None))),
     ),
     extents=(("a", "3"),),
     sizes=(("units", "j"),),
@@ -72,8 +76,15 @@ e[n,t,j] = tanh(w[n,t,j])
         Key("output", "choice", "sequence", choices=("sequence", "last"), doc="every state, or the last one"),
         Key("backwards", "boolean", False, doc="from the last step to the first"),
         Key("bias", "boolean", True, doc="whether biases are added"),
-        Key("initial", "choice", "zero", choices=("zero", "learned"), doc="the state before the first step"),
+        Key(
+            "initial",
+            "choice",
+            "zero",
+            choices=("zero", "learned", "carried"),
+            doc="the state before the first step; carried: that which the training step before ended with",
+        ),
         Key("state", "value", None, doc="the layer or input that gives the state before the first step"),
         Key("mask", "value", None, doc="the input that is 0 at steps that leave the state as it is"),
     ),
+    state=(State("last_h", "[n,j]", 0.0, doc="the state behind the last step of the sequence before"),),
 )

@@ -3,10 +3,10 @@
 The gates stand side by side in the order i, f, g, o: the letter ``a`` of the weights runs over them.
 """
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, State
 
 BACKWARDS, MASKED, PEEPHOLE = ("backwards", True), ("mask", True), ("peephole", True)
-ZERO, LEARNED = ("initial", "zero"), ("initial", "learned")
+ZERO, LEARNED, CARRIED = ("initial", "zero"), ("initial", "learned"), ("initial", "carried")
 NO_STATE, NO_CELL = (("state", None), ZERO), (("cell", None), ZERO)
 
 DECLARATION = Layer(
@@ -23,7 +23,8 @@ DECLARATION = Layer(
             plain="""{before}
 z[n,t,a,j] = sum[i](x[n,t,i]*W[i,a,j]) + sum[k]({h_k}*U[k,a,j]){bias}
 {gates}
-{output}"""
+{output}""",
+            after="{after}",
         ),
     ),
     pieces=(
@@ -32,8 +33,10 @@ z[n,t,a,j] = sum[i](x[n,t,i]*W[i,a,j]) + sum[k]({h_k}*U[k,a,j]){bias}
         Piece("before", "{before_c}", when=NO_STATE),
         Piece("before", "{before_h}\n{before_c}"),
         Piece("before_h", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[n,j]", when=(("state", True),)),
+        Piece("before_h", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*last_h[n,j]", when=(CARRIED,)),
         Piece("before_h", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[j]"),
         Piece("before_c", "q[n,t,j] = c[n,{earlier},j] + [t == {first}]*c0[n,j]", when=(("cell", True),)),
+        Piece("before_c", "q[n,t,j] = c[n,{earlier},j] + [t == {first}]*last_c[n,j]", when=(CARRIED,)),
         Piece("before_c", "q[n,t,j] = c[n,{earlier},j] + [t == {first}]*c0[j]"),
         Piece("h_k", "h[n,{earlier},k]", when=NO_STATE),
         Piece("h_k", "p[n,t,k]"),
@@ -84,6 +87,11 @@ h[n,t,j] = where(mask[n,t] > 0, w[n,t,j], {h_j})""",
         Piece("output", "y[n,j] = h[n,{last},j]", when=(("output", "last"),)),
         Piece("output", "y[n,j] = c[n,{last},j]", when=(("output", "cell"),)),
         Piece("output", "y[n,t,j] = h[n,t,j]"),
+        Piece("after", "{after_h}\n{after_c}", when=(CARRIED, ("state", None), ("cell", None))),
+        Piece("after", "{after_h}", when=(CARRIED, ("state", None))),
+        Piece("after", "{after_c}", when=(CARRIED, ("cell", None))),
+        Piece("after_h", "last_h[n,j] = h[n,{last},j]"),
+        Piece("after_c", "last_c[n,j] = c[n,{last},j]"),
     ),
     extents=(("a", "4"), ("p", "3")),
     sizes=(("units", "j"),),
@@ -107,9 +115,19 @@ h[n,t,j] = where(mask[n,t] > 0, w[n,t,j], {h_j})""",
         Key("backwards", "boolean", False, doc="from the last step to the first"),
         Key("bias", "boolean", True, doc="whether a bias is added"),
         Key("peephole", "boolean", False, doc="whether the gates see the cell"),
-        Key("initial", "choice", "zero", choices=("zero", "learned"), doc="state and cell before the first step"),
+        Key(
+            "initial",
+            "choice",
+            "zero",
+            choices=("zero", "learned", "carried"),
+            doc="state and cell before the first step; carried: those that the training step before ended with",
+        ),
         Key("state", "value", None, doc="the layer or input that gives the state before the first step"),
         Key("cell", "value", None, doc="the layer or input that gives the cell before the first step"),
         Key("mask", "value", None, doc="the input that is 0 at steps that leave state and cell as they are"),
+    ),
+    state=(
+        State("last_h", "[n,j]", 0.0, doc="the state behind the last step of the sequence before"),
+        State("last_c", "[n,j]", 0.0, doc="the cell behind it"),
     ),
 )

@@ -1,10 +1,10 @@
 """A simple recurrent layer."""
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, State
 
 BACKWARDS = ("backwards", True)
 MASKED = ("mask", True)
-GIVEN, LEARNED = ("state", True), ("initial", "learned")
+GIVEN, LEARNED, CARRIED = ("state", True), ("initial", "learned"), ("initial", "carried")
 FROM_ZERO = (("state", None), ("initial", "zero"))
 
 DECLARATION = Layer(
@@ -19,11 +19,13 @@ DECLARATION = Layer(
             plain="""{before}
 z[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sum[k]({from_k}*U[k,j]){bias}
 {cell}
-{output}"""
+{output}""",
+            after="{after}",
         ),
     ),
     pieces=(
         Piece("before", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[n,j]", when=(GIVEN,)),
+        Piece("before", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*last_h[n,j]", when=(CARRIED,)),
         Piece("before", "p[n,t,j] = h[n,{earlier},j] + [t == {first}]*h0[j]", when=(LEARNED,)),
         Piece("from_k", "h[n,{earlier},k]", when=FROM_ZERO),
         Piece("from_k", "p[n,t,k]"),
@@ -42,6 +44,7 @@ z[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sum[k]({from_k}*U[k,j]){bias}
         Piece("activated", "tanh(z[n,t,j])"),
         Piece("output", "y[n,j] = h[n,{last},j]", when=(("output", "last"),)),
         Piece("output", "y[n,t,j] = h[n,t,j]"),
+        Piece("after", "last_h[n,j] = h[n,{last},j]", when=(CARRIED, ("state", None))),
     ),
     sizes=(("units", "j"),),
     parameters=(
@@ -56,9 +59,16 @@ z[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sum[k]({from_k}*U[k,j]){bias}
         Key("output", "choice", "sequence", choices=("sequence", "last"), doc="every state, or the last one"),
         Key("backwards", "boolean", False, doc="from the last step to the first"),
         Key("bias", "boolean", True, doc="whether a bias is added"),
-        Key("initial", "choice", "zero", choices=("zero", "learned"), doc="the state before the first step"),
+        Key(
+            "initial",
+            "choice",
+            "zero",
+            choices=("zero", "learned", "carried"),
+            doc="the state before the first step; carried: that which the training step before ended with",
+        ),
         Key("state", "value", None, doc="the layer or input that gives the state before the first step"),
         Key("mask", "value", None, doc="the input that is 0 at steps that leave the state as it is"),
     ),
+    state=(State("last_h", "[n,j]", 0.0, doc="the state behind the last step of the sequence before"),),
     subgradient="relu'(0) = 0",
 )
