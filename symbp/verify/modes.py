@@ -78,7 +78,7 @@ class Fixed:
         self.FROZEN, self.METHODS = frozen_of(self.module), getattr(self.module, "METHODS", {})
         self.Network: NetworkClass = self.module.Network
         product = second_order(self.module)
-        self.hvp = None if product is None else lambda *given: product(*given, **self.options())
+        self.hvp = None if product is None else lambda *given: product(*given, **self.options(given[1]))
 
     def options(self, x: Any) -> dict[str, Any]:
         """The arguments that fix everything, for one call on the samples x."""
