@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
@@ -12,7 +11,8 @@ from symbp.emit.module_calls import Calls, calls_of
 from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
-from symbp.graph.model import Graph, RandomInfo, StateInfo
+from symbp.emit.module_states import StateText, state_text
+from symbp.graph.model import Graph, RandomInfo
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 
@@ -21,7 +21,7 @@ ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 class Modes:
     """Texts for the templates; what a network does not have is empty.
 
-    `state` and `random` are the shapes by label as dicts, `carried` those of what is kept of each sample.
+    `kept` is of states; `random` are shapes by label as a dict.
     `run`, `run_back`, `held` and `held_back` are the first arguments of the bodies in the pure functions and in the
     methods of the network; `few` is the condition under which a training step has too few numbers for its batch
     statistics, `least` the number of samples that is always enough.
@@ -29,16 +29,7 @@ class Modes:
     prediction calls; `fixed` that of the function whose gradient is checked.
     """
 
-    state: str
-    state_size: str
-    state_views: tuple[str, ...]
-    state_start: tuple[str, ...]
-    state_arguments: str
-    state_of_one: str
-    own_state: str
-    carried: str
-    carried_start: tuple[str, ...]
-    and_carried: str
+    kept: StateText
     ones: str
     random: str
     helpers: tuple[FunctionText, ...]
@@ -68,21 +59,12 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     same = code.inference is None or code.inference.loss == code.loss
     values = values_of_a_batch(graph)
     count = next((text for known, text in values if known == 1), "")
-    kept, carried = _apart(graph)
+    kept = state_text(graph, ROOM)
     state, held = (", s", ", self._s") if graph.states else ("", "")
-    still = ", self._fresh(len(block[0]))" if carried else held
-    before = ", self._before(len(data[0]))" if carried else held
+    still = ", self._fresh(len(block[0]))" if kept.carried else held
+    before = ", self._before(len(data[0]))" if kept.carried else held
     return Modes(
-        state=dict_text(((i.tensor.label, _shape(i)) for i in kept), ROOM) if graph.states else "",
-        state_size=f"{sum(_count(i) for i in kept):_}",
-        state_views=(*_views(kept), *(f'self.{i.tensor.name} = carried["{i.tensor.label}"]' for i in carried)),
-        state_start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in kept if i.start),
-        state_arguments="flat: Array, carried: dict[str, Array]" if carried else "flat: Array",
-        state_of_one="state, from_start(1, state.dtype)" if carried else "state",
-        own_state="self._state, self._carried" if carried else "self._state",
-        carried=dict_text(((i.tensor.label, _shape(i)) for i in carried), ROOM) if carried else "",
-        carried_start=tuple(_carried_start(i) for i in carried),
-        and_carried=" | self._carried" if carried else "",
+        kept=kept,
         ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
         random=dict_text(((i.tensor.label, _drawn_shape(i)) for i in graph.random), ROOM) if graph.random else "",
         helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
@@ -115,42 +97,6 @@ def _made(graph: Graph, otherwise: bool) -> str:
     names = ["_p", "_g", *(["_s"] if graph.states else []), "_workspaces"]
     names += [*(["_inference_workspaces"] if otherwise else []), "_batches"]
     return ", ".join(f'"{name}"' for name in names)
-
-
-# --- states ---
-
-
-def _apart(graph: Graph) -> tuple[list[StateInfo], list[StateInfo]]:
-    """The states of the network, and those of each sample."""
-    return [i for i in graph.states if not i.carried], [i for i in graph.states if i.carried]
-
-
-def _shape(info: StateInfo) -> str:
-    """The shape without the batch axis, if the array has one."""
-    return tuple_text([str(axis.size) for axis in info.tensor.axes[info.carried :]])
-
-
-def _carried_start(info: StateInfo) -> str:
-    """``"rnn.last_h": np.zeros((n, 128), dtype),``"""
-    shape = tuple_text(["n", *(str(axis.size) for axis in info.tensor.axes[1:])])
-    made = f"np.full({shape}, {number(info.start)}, dtype)" if info.start else f"np.zeros({shape}, dtype)"
-    return f'"{info.tensor.label}": {made},'
-
-
-def _count(info: StateInfo) -> int:
-    return math.prod(axis.size or 1 for axis in info.tensor.axes)
-
-
-def _views(states: list[StateInfo]) -> tuple[str, ...]:
-    """``self.u_fc1 = flat[0:12].reshape(3, 4)`` for every state."""
-    lines, at = [], 0
-    for info in states:
-        end = at + _count(info)
-        shape = ", ".join(str(axis.size) for axis in info.tensor.axes)
-        view = "" if len(info.tensor.axes) == 1 else f".reshape({shape or '()'})"
-        lines.append(f"self.{info.tensor.name} = flat[{at}:{end}]{view}")
-        at = end
-    return tuple(lines)
 
 
 # --- what is drawn ---
