@@ -106,7 +106,24 @@ def inside(v: Poly, size: Poly, extents: Sequence[Poly] = ()) -> bool:
     one = v.single
     if one is not None and one.kind == "value":
         return True
+    return _never_below(v, number(0), extents) and _never_above(v, size - ONE, extents)
+
+
+def _never_below(v: Poly, low: Poly, extents: Sequence[Poly]) -> bool:
+    """Is v >= low for all values of what it reads?  The greater of two is where one of them is."""
+    one = v.single
+    if one is not None and one.kind == "whole" and one.name in ("max", "min"):
+        known = (_never_below(p, low, extents) for p in one.polys)
+        return any(known) if one.name == "max" else all(known)
     ends = bounds(v)
-    if ends is None:
-        return False
-    return never_negative(ends[0], extents) and never_negative(size - ONE - ends[1], extents)
+    return ends is not None and never_negative(ends[0] - low, extents)
+
+
+def _never_above(v: Poly, high: Poly, extents: Sequence[Poly]) -> bool:
+    """Is v <= high, likewise?"""
+    one = v.single
+    if one is not None and one.kind == "whole" and one.name in ("max", "min"):
+        known = (_never_above(p, high, extents) for p in one.polys)
+        return any(known) if one.name == "min" else all(known)
+    ends = bounds(v)
+    return ends is not None and never_negative(high - ends[1], extents)

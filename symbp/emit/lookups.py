@@ -83,7 +83,7 @@ class Lookups:
               for a in kept]  # fmt: skip
         at.append(aligned(self.memory.leaf(node.labels, axes_of(node.labels)), axes_of(node.labels), every))
         turned = transposed(target, axes, (*kept, node.axis, *rest))
-        body = aligned(self.memory.leaf(node.body, have), have, (*every, *rest))
+        body = aligned(self.memory.leaf(node.body, have), have, (*every, *rest))  # the same for labels that it lacks
         return [f"np.add.at({turned}, ({', '.join(at)}), {body})"]
 
     def _rows_added(self, node: AddAt, labels: tuple[Axis, ...], rest: tuple[Axis, ...], target: str) -> list[str]:

@@ -96,6 +96,7 @@ class Arrays:
     y_argument: str
     labels: bool
     last_class: int
+    ignored: int | None  # a label that does not count
     target_condition: str
     target_words: str
     target_sample: str
@@ -237,12 +238,13 @@ def _arrays(graph: Graph) -> Arrays:
         y_argument="y: Any = None" if target_is_input else "y: Any",
         labels=data.target_kind(graph, target) == "labels",
         last_class=data.classes(graph, target) - 1,
+        ignored=data.ignored(graph, target),
         target_condition=kind.condition,
         target_words=kind.words,
         target_sample=kind.sample,
         predict=data.prediction(graph, output).lines,
         proba=data.probabilities(graph, output).lines,
-        metric_lines=data.metric_lines(graph, graph.losses[0]),
+        metric_lines=data.scoring(graph, graph.losses[0]).lines,
         validation_alone=target_is_input,
         first="",
         step_type="float",
@@ -264,6 +266,7 @@ def _by_name(graph: Graph) -> Arrays:
         y_argument="y: Any" if own else "y: Any = None",
         labels=False,
         last_class=0,
+        ignored=None,
         target_condition="",
         target_words="",
         target_sample="",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.emit.layout import dict_text, tuple_text
-from symbp.graph.model import Axis, Graph, LossTerm, Output, Target, Tensor
-from symbp.notation.expr import Call, Num, Ref, walk
+from symbp.graph.model import Axis, Graph, LossTerm, Node, Output, Target, Tensor
+from symbp.notation.expr import Call, Compare, Expr, Index, Num, Ref, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ TARGET_KINDS = {
         "rng.dirichlet(np.ones(shape[-1]), shape[:-1])",
     ),
     "signs": TargetKind("np.isin(t, (-1, 1)).all()", "the numbers -1 and 1", "rng.choice([-1.0, 1.0], shape)"),
+    "bits": TargetKind("np.isin(t, (0, 1)).all()", "the numbers 0 and 1", "rng.integers(0, 2, shape).astype(float)"),
     "unit": TargetKind("((t >= 0) & (t <= 1)).all()", "numbers from 0 to 1", "rng.uniform(0.0, 1.0, shape)"),
     "counts": TargetKind("(t >= 0).all()", "numbers of at least 0", "rng.poisson(3.0, shape).astype(float)"),
 }
@@ -40,6 +41,7 @@ TARGET_KINDS = {
 RANGES = {
     "": "real",
     "0..1": "unit",
+    "0 or 1": "bits",
     "sums to 1": "probabilities",
     "-1 or 1": "signs",
     ">= 0": "counts",
@@ -135,18 +137,32 @@ def input_kinds(graph: Graph) -> str:
 
 def limits(graph: Graph) -> str:
     """How many rows the tables have that each integer input looks up: its numbers are below; empty where none does."""
+    found = {graph.tensor(name).label: rows for name, rows in _lookups(graph).items() if name in graph.inputs}
+    return dict_text((label, str(rows)) for label, rows in found.items()) if found else ""
+
+
+def _lookups(graph: Graph) -> dict[str, int]:
+    """The smallest of the axes on which the numbers of each integer tensor are places."""
     found: dict[str, int] = {}
     for node in graph.nodes:
         bound, sizes = dict(node.binding), dict(node.sizes)
-        arrays = {t.name: t for t in node.unit.tensors}
-        for read in (r for e in node.unit.safe for r in walk(e.rhs) if isinstance(r, Ref)):
-            for place, index in zip(read.at, arrays[read.name].indices, strict=True):
-                rows = int(index.size.value) if isinstance(index.size, Num) else sizes.get(index.size.name)
-                name = bound.get(place.name, "") if isinstance(place, Ref) else ""
-                if name in graph.inputs and rows is not None:
-                    label = graph.tensor(name).label
-                    found[label] = min(rows, found.get(label, rows))
-    return dict_text((label, str(rows)) for label, rows in found.items()) if found else ""
+        for local, index in (place for e in node.unit.safe for read in walk(e.rhs) for place in _places(node, read)):
+            rows = int(index.size.value) if isinstance(index.size, Num) else sizes.get(index.size.name)
+            name = bound.get(local, "")
+            if rows is not None:
+                found[name] = min(rows, found.get(name, rows))
+    return found
+
+
+def _places(node: Node, read: Expr) -> list[tuple[str, Index]]:
+    """The tensors whose numbers are places on an axis here, as in ``E[ids[n],j]`` and ``[ids[n] == j]``."""
+    if isinstance(read, Compare) and read.op == "==":
+        pairs = ((read.left, read.right), (read.right, read.left))
+        return [(a.name, b) for a, b in pairs if isinstance(a, Ref) and isinstance(b, Index)]
+    if not isinstance(read, Ref):
+        return []
+    indices = node.unit.tensor(read.name).indices
+    return [(place.name, index) for place, index in zip(read.at, indices, strict=True) if isinstance(place, Ref)]
 
 
 def target_kind(graph: Graph, target: Target) -> str:
@@ -156,19 +172,32 @@ def target_kind(graph: Graph, target: Target) -> str:
         return "labels"
     if tensor.role != "target":
         return "real"
-    kinds = [_kind(term) for term in graph.losses if term.target == target.name]
+    kinds = [_kind(term, target) for term in _readers(graph, target)]
     return next((kind for kind in kinds if kind != "real"), "real")
 
 
-def _kind(term: LossTerm) -> str:
+def _readers(graph: Graph, target: Target) -> list[LossTerm]:
+    """The losses that compare with a target."""
+    return [term for term in graph.losses if target.name in (term.target, *term.compared)]
+
+
+def _kind(term: LossTerm, target: Target) -> str:
+    if target.name != term.target:
+        return RANGES[term.loss.compared[term.compared.index(target.name)].range]
     chosen = str(dict(term.keys).get(term.loss.target, ""))
     return chosen if chosen in TARGET_KINDS else RANGES[term.loss.target_range]
 
 
 def classes(graph: Graph, target: Target) -> int:
-    """How many classes labels tell apart: the outputs of a loss that compares with them."""
-    term = next(term for term in graph.losses if term.target == target.name)
-    return int(graph.tensor(term.reads[0]).axes[-1].size or 0)
+    """How many classes labels tell apart: the places of an axis that they name, else the outputs of the loss."""
+    size = graph.tensor(_readers(graph, target)[0].reads[0]).axes[-1].size or 0
+    return _lookups(graph).get(target.tensor, int(size))
+
+
+def ignored(graph: Graph, target: Target) -> int | None:
+    """The label that does not count, where all losses that compare with the labels have the same one."""
+    found = {dict(term.keys).get(term.loss.ignored) for term in _readers(graph, target)}
+    return int(value) if len(found) == 1 and (value := found.pop()) is not None else None
 
 
 def target_text(graph: Graph, target: Target) -> str:
@@ -181,16 +210,23 @@ def target_text(graph: Graph, target: Target) -> str:
     ]
     if kind == "labels":
         entries.append(("classes", str(classes(graph, target))))
+        label = ignored(graph, target)
+        entries += [] if label is None else [("ignored", str(label))]
     if tensor.role != "target":
         entries.append(("input", f'"{tensor.label}"'))
     return dict_text(entries)
 
 
-def metric_lines(graph: Graph, term: LossTerm) -> tuple[str, ...]:
-    """The lines that return the score of a loss."""
-    labels = "t" if target_kind(graph, graph.target(term.target)) == "labels" else "np.argmax(t, axis=-1)"
-    matches = f"np.argmax(y, axis=-1) == {labels}"
-    return tuple(line.replace("{classes}", matches) for line in METRICS[term.metric].lines)
+def scoring(graph: Graph, term: LossTerm) -> Metric:
+    """The score of a loss: what it is, and the lines that return it."""
+    target, metric = graph.target(term.target), METRICS[term.metric]
+    labels = "t" if target_kind(graph, target) == "labels" else "np.argmax(t, axis=-1)"
+    matches, label = f"np.argmax(y, axis=-1) == {labels}", ignored(graph, target)
+    if label is not None and term.metric == "accuracy":
+        doc = f"The part of the samples whose class is right, those with the label {label} left out."
+        share = "return float(right[counted].sum() / max(1, counted.sum()))"
+        return Metric(doc, (f"right, counted = {matches}, t != {label}", share))
+    return Metric(metric.doc, tuple(line.replace("{classes}", matches) for line in metric.lines))
 
 
 def prediction(graph: Graph, output: Output) -> Prediction:

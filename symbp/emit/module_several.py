@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from symbp.emit.layout import WIDTH, bracketed, dict_text, docstring, listed, tuple_text
 from symbp.emit.module_data import (
-    METRICS,
     PREDICTIONS,
     TARGET_KINDS,
-    metric_lines,
+    ignored,
+    scoring,
     shape_note,
     shape_texts,
     target_kind,
@@ -54,6 +54,7 @@ class Several:
     losses_note: str
     metrics: str
     labels: bool
+    ignoring: bool  # whether one of the labels does not count
     checks: tuple[Check, ...]
     samples: tuple[SampleText, ...]
     scores: tuple[Score, ...]
@@ -89,12 +90,13 @@ def several_of(graph: Graph, forward: str, held: str) -> Several | None:
         losses_note="  # the loss, and the terms that it is the sum of" if len(names) > 1 else "",
         metrics=dict_text(((term.name, f'"{term.metric}"') for term in scored), WIDTH - 60),
         labels="labels" in kinds.values(),
+        ignoring=any(kinds[t.label] == "labels" and ignored(graph, t) is not None for t in graph.targets),
         checks=tuple(_checks(sorted(set(kinds.values())))),
         samples=tuple(SampleText(label, _sample(label, kind)) for label, kind in kinds.items()),
         scores=tuple(dict.fromkeys(_score(graph, term) for term in scored)),
         scores_doc=docstring(_scores_doc(scored)),
         score_lines=_score_lines(graph, scored),
-        score_doc=docstring(_score_doc(scored), 2),
+        score_doc=docstring(_score_doc(graph, scored), 2),
         predict_type="Array" if len(graph.outputs) == 1 else "dict[str, Array]",
         predict_doc=docstring(_by_output(graph, graph.outputs, _predicted), 2),
         predict=_given(graph, [(o, _prediction(graph, o, k)) for k, o in enumerate(graph.outputs)]),
@@ -127,9 +129,12 @@ def _scored(graph: Graph, term: LossTerm) -> bool:
 
 
 def _score(graph: Graph, term: LossTerm) -> Score:
-    labels = target_kind(graph, graph.target(term.target)) == "labels"
-    suffix = "_of_rows" if term.metric == "accuracy" and not labels else ""
-    return Score(f"_{term.metric}{suffix}", docstring(METRICS[term.metric].doc), metric_lines(graph, term))
+    target = graph.target(term.target)
+    labels, label, suffix = target_kind(graph, target) == "labels", ignored(graph, target), ""
+    if term.metric == "accuracy":
+        suffix = "_of_rows" if not labels else f"_without_{label}".replace("-", "minus_") if label is not None else ""
+    found = scoring(graph, term)
+    return Score(f"_{term.metric}{suffix}", docstring(found.doc), found.lines)
 
 
 def _scores_doc(scored: list[LossTerm]) -> str:
@@ -138,11 +143,11 @@ def _scores_doc(scored: list[LossTerm]) -> str:
     return "The score of the network." if len(scored) == 1 else "The score of each loss that has one, and their mean."
 
 
-def _score_doc(scored: list[LossTerm]) -> str:
+def _score_doc(graph: Graph, scored: list[LossTerm]) -> str:
     if not scored:
         return "Minus the loss: nothing else says how good the network is."
     if len(scored) == 1:
-        return METRICS[scored[0].metric].doc
+        return scoring(graph, scored[0]).doc
     return f"The mean of the scores of {listed(f'{term.name} ({term.metric})' for term in scored)}."
 
 

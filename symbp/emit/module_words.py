@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from symbp.emit.layout import docstring, filled, listed
 from symbp.emit.module_data import (
-    METRICS,
     TARGET_KINDS,
     free_sizes,
     prediction,
     probabilities,
+    scoring,
     shape_note,
     target_kind,
 )
@@ -45,7 +45,7 @@ class Words:
 def words(graph: Graph, level: int) -> Words:
     output, term = graph.outputs[0], graph.losses[0]
     own_target = any(target.tensor not in graph.inputs for target in graph.targets)
-    metric = METRICS[term.metric].doc if graph.plain else ""
+    metric = scoring(graph, term).doc if graph.plain else ""
     count = total(graph)
     states = [name for each in (*graph.training.clips, graph.training.update) for name, _ in each.state]
     free = [name for name, _ in free_sizes(graph)]

@@ -29,13 +29,14 @@ def _source(text: str, integers: tuple[str, ...]) -> TensorSource:
     return replace(source, role="data", integer=True) if source.name in integers else source
 
 
-def target_source(declared: Loss, first: TensorSource, labels: bool) -> tuple[TensorSource, ...]:
-    """The target of a loss, if it has one."""
+def target_sources(declared: Loss, first: TensorSource, labels: bool) -> tuple[TensorSource, ...]:
+    """The target of a loss, if it has one, and the other arrays that it compares with."""
+    others = tuple(TensorSource.read(f"{c.name}{c.axes}", "data", integer=c.integer) for c in declared.compared)
     if declared.target == "none":
-        return ()
+        return others
     if declared.target_axes:
-        return (TensorSource.read(f"t{declared.target_axes}", "data", integer=labels),)
-    return (TensorSource("t", first.letters[:-1] if labels else first.letters, "data", integer=labels),)
+        return (TensorSource.read(f"t{declared.target_axes}", "data", integer=labels), *others)
+    return (TensorSource("t", first.letters[:-1] if labels else first.letters, "data", integer=labels), *others)
 
 
 def axes_of(text: str) -> Axes:

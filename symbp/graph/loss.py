@@ -9,7 +9,7 @@ from symbp.graph.model import LossTerm, Node, Output, Target, Tensor
 from symbp.graph.network import Network
 from symbp.graph.site import Site
 from symbp.graph.solving import claims_of
-from symbp.graph.targets import add_target, target_axes
+from symbp.graph.targets import add_targets
 from symbp.graph.terms import Term, terms_of
 from symbp.graph.units import Built
 from symbp.graph.values import Value, shape_text
@@ -65,6 +65,7 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
     if not all(good):
         return False
     _check_ending(net, term)
+    _check_ignored(net, term)
     leading = leading_count(term.reads[0], sources[0].axes)
     weighted = entry.weight != 1.0
     trail = ("define", "losses", declared.type)
@@ -78,16 +79,16 @@ def _add(net: Network, ending: Ending, term: Term) -> bool:
     if wiring is None:
         return False
     binding = {name: value.tensor for name, value in reads}
-    target = ""
-    if declared.target != "none":
-        found = add_target(net, ending.targets, term, target_axes(reads, wiring))
-        if found is None:
-            return False
-        target, binding["t"] = found.name, found.tensor
+    found = add_targets(net, ending.targets, term, reads, wiring)
+    if found is None:
+        return False
+    binding |= {local: target.tensor for local, target in found.items()}
+    target = found["t"].name if "t" in found else ""
+    others = tuple(t.name for local, t in found.items() if local != "t")
     value = _add_node(net, ending, term, wiring, binding)
     keys = loss_keys(declared, entry)
     tensors = tuple(v.tensor for _, v in reads)
-    ending.losses.append(LossTerm(term.name, term.node, declared, keys, tensors, target, value, term.metric))
+    ending.losses.append(LossTerm(term.name, term.node, declared, keys, tensors, target, value, term.metric, others))
     return True
 
 
@@ -148,6 +149,15 @@ def _check_ending(net: Network, term: Term) -> None:
         trail: Trail = (*output.trail, "activation") if len(output.made_by) > 1 else (*output.trail, "type")
         hint = "remove it: predict_proba still gives probabilities" if declared.probability else "remove it"
         net.findings.add("E311", message, trail, hint)
+
+
+def _check_ignored(net: Network, term: Term) -> None:
+    """Only an integer label can be left out."""
+    key = term.declared.ignored
+    if key and term.entry[key] is not None and not term.labels:
+        form = term.declared.target
+        message = f"`{key}` leaves an integer label out, and {term.declared.type} compares with {term.entry[form]}"
+        net.findings.add("E312", message, (*term.trail, key), f"{form}: integer", key=True)
 
 
 def _held(declared: Loss) -> str:

@@ -231,9 +231,9 @@ class Target:
 class LossTerm:
     """One loss of the network: what it reads, and how predictions and scores follow from it.
 
-    `node` is its node; `reads` are the tensors of its inputs; `target` is a name in `Graph.targets`, or empty.  `value`
-    is the tensor that holds it before it is multiplied by its weight.  `metric` is the score: "accuracy",
-    "binary_accuracy", "sign_accuracy", "r2", or empty.
+    `node` is its node; `reads` are the tensors of its inputs; `target` is a name in `Graph.targets`, or empty, and so
+    are `compared` those of the other arrays that it compares with.  `value` is the tensor that holds it before it is
+    multiplied by its weight.  `metric` is the score: "accuracy", "binary_accuracy", "sign_accuracy", "r2", or empty.
     """
 
     name: str
@@ -244,6 +244,7 @@ class LossTerm:
     target: str
     value: str
     metric: str
+    compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def misread(value: Value, axes: Axes, *, everywhere: bool) -> tuple[str, str]:
             return f"{what}, but {shown}", f"{_remedy(own, value.roles)}, or {NAME_THEM}"
     mapped = value.roles[: len(value.roles) - len(own)]
     plain = not own or set().union(*own) <= IMAGE_LETTERS
-    if IMAGE_ROLES.intersection(mapped) and not everywhere and not plain:
+    behind = len(own) == 1 and value.roles[-1:] == ("channel",)  # what is mapped over is space alone
+    if IMAGE_ROLES.intersection(mapped) and not (everywhere or plain or behind):
         what = "acts on the last axis" if len(own) == 1 else f"acts on the last {len(own)} axes"
         return f"{what}, but {shown}", f"put {{type: flatten}} in front of it, or {NAME_THEM}"
     return "", ""

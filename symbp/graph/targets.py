@@ -9,20 +9,34 @@ from symbp.graph.network import Network
 from symbp.graph.terms import Term
 from symbp.graph.values import Value, same_size, shape_text
 from symbp.graph.wiring import Wiring
+from symbp.library.declaration import Compared
 from symbp.notation.problems import did_you_mean
 
 
-def target_axes(reads: Sequence[tuple[str, Value]], wiring: Wiring) -> tuple[Axis, ...]:
-    """The axes of the target of a loss that reads these values; an axis that one of them has is the same one."""
+def add_targets(
+    net: Network, known: dict[str, Target], term: Term, reads: Sequence[tuple[str, Value]], wiring: Wiring
+) -> dict[str, Target] | None:
+    """What a loss that reads these values compares with, by the names in its formula; None where one is wrong."""
+    found: dict[str, Target | None] = {}
+    if term.declared.target != "none":
+        found["t"] = _add_target(net, known, term, _axes(reads, wiring, "t"))
+    for other in term.declared.compared:
+        found[other.name] = _add_other(net, known, term, other, _axes(reads, wiring, other.name))
+    good = {local: target for local, target in found.items() if target is not None}
+    return good if len(good) == len(found) else None
+
+
+def _axes(reads: Sequence[tuple[str, Value]], wiring: Wiring, local: str) -> tuple[Axis, ...]:
+    """The axes of a target of a loss that reads these values; an axis that one of them has is the same one."""
     known: dict[str, Axis] = {}
     for name, value in reads:
         for letter, axis in zip(wiring.built.letters(name), value.axes or (), strict=True):
             known.setdefault(letter, axis)
-    own = dict(zip(wiring.built.letters("t"), wiring.of_value("t"), strict=True))
+    own = dict(zip(wiring.built.letters(local), wiring.of_value(local), strict=True))
     return tuple(known.get(letter, axis) for letter, axis in own.items())
 
 
-def add_target(net: Network, known: dict[str, Target], term: Term, axes: tuple[Axis, ...]) -> Target | None:
+def _add_target(net: Network, known: dict[str, Target], term: Term, axes: tuple[Axis, ...]) -> Target | None:
     """The target of a loss, new or that of another loss; None where something is wrong, which is reported."""
     wanted = term.entry.target
     if wanted is not None and (term.alone or wanted in net.spec.input):
@@ -34,6 +48,21 @@ def add_target(net: Network, known: dict[str, Target], term: Term, axes: tuple[A
         return known[label] if _same(net, term, net.tensors[known[label].tensor], axes) else None
     name = _name(term, label)
     net.add_tensor(Tensor(name, axes, "target", "t" if term.alone else label, term.labels), term.trail)
+    return known.setdefault(label, Target(name, label, name))
+
+
+def _add_other(
+    net: Network, known: dict[str, Target], term: Term, other: Compared, axes: tuple[Axis, ...]
+) -> Target | None:
+    """A further array that a loss compares with, labelled by its name, after that of one of several losses."""
+    label = other.name if term.alone else f"{term.name}_{other.name}"
+    if label in net.spec.input or label in known:
+        what = "an input" if label in net.spec.input else "another target"
+        message = f"{term.entry.type} compares with an array {label!r}, and {what} has that name"
+        net.findings.add("E302", message, term.trail, "give the other one another name")
+        return None
+    name = f"t_{label.replace('.', '_')}"
+    net.add_tensor(Tensor(name, axes, "target", label, other.integer), term.trail)
     return known.setdefault(label, Target(name, label, name))
 
 

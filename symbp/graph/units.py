@@ -16,7 +16,7 @@ from symbp.graph.declared import (
     positive_keys,
     sized_letters,
     sources_of,
-    target_source,
+    target_sources,
     weight_source,
 )
 from symbp.graph.findings import Findings
@@ -24,7 +24,7 @@ from symbp.graph.grouping import grouped_axes
 from symbp.graph.model import LocalTensor, Unit
 from symbp.graph.sizes import Extent, read_extents
 from symbp.graph.values import leading_letters
-from symbp.library.choices import Options, formula_of, integers_alone, parameters_of, with_given
+from symbp.library.choices import Options, formula_of, integer_keys, integers_alone, parameters_of, with_given
 from symbp.library.declaration import (
     Activation,
     Formula,
@@ -180,21 +180,24 @@ class Units:
         """
         number, formula = formula_of(declared, options)
         given = [(name, axes) for name, axes in declared.arrays if options(name) is not None]
+        integers = integer_keys(declared, options)
         inputs = tuple(TensorSource.read(text) for text in declared.inputs)
         source = FormulaSource(
             formula.plain,
             (
                 *inputs,
-                *target_source(declared, inputs[0], labels),
+                *target_sources(declared, inputs[0], labels),
                 *(TensorSource.read(f"{name}{axes}", "data") for name, axes in given),
             ),
+            integers=tuple(integers.items()),
             leading=leading_letters(leading),
             output="L",
             facts=formula.facts,
             constants=constants_of(declared.keys),
             positive=positive_keys(declared.keys),
         )
-        built = self._unit(f"{declared.type}/loss/{number}/{leading}", declared, formula, source, (), trail)
+        key = f"{declared.type}/loss/{number}/{_text(source.integers)}/{leading}"
+        built = self._unit(key, declared, formula, source, (), trail)
         return with_weight(built) if built is not None and weighted else built
 
     def penalty(self, declared: Penalty, rank: int) -> Built:

@@ -84,13 +84,17 @@ def _holds(given: object, wanted: object) -> bool:
     return given == wanted
 
 
+def integer_keys(declared: Layer | Loss, options: Options) -> Integers:
+    """The keys that are one integer each, as far as they are given."""
+    given = {key.name: options(key.name) for key in declared.keys if key.kind == "integer"}
+    return {name: int(str(value)) for name, value in given.items() if value is not None}
+
+
 def integers_of(declared: Layer, options: Options, named: Named) -> Integers | None:
     """The integers of a layer by the names that formulas read, padding apart; None where a size has a wrong name."""
-    found: Integers = {}
+    found = integer_keys(declared, options)
     for key in declared.keys:
-        if key.kind == "integer" and options(key.name) is not None:
-            found[key.name] = int(str(options(key.name)))
-        elif key.kind == "integers":
+        if key.kind == "integers":
             values = [named(key.name, v) if isinstance(v, str) else v for v in per_dimension(declared, key, options)]
             known = [value for value in values if isinstance(value, int)]
             if len(known) < len(values):

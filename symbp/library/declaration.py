@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 REQUIRED = "required"  # the default of a key that must be given
-Condition = tuple[str, bool | str | None]  # a key and the value that it must have
+Condition = tuple[str, bool | str | float | None]  # a key and the value that it must have
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,19 @@ class Activation:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """A further array that a loss compares with, given in each call beside the target: ``Compared("mask", "[n]")``.
+
+    It holds real numbers, in the `range` that is said as for a target, or integers.
+    """
+
+    name: str
+    axes: str
+    integer: bool = False
+    range: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Loss:
     """A loss ``L`` of the output ``y`` and the target ``t``; or of several values, which `inputs` then names.
 
@@ -260,9 +273,12 @@ class Loss:
     "sign" or "raw"; `probability` names the value of the formula that predict_proba returns (empty: none).
     `target` is "real", "integer" (labels: `t` lacks the last axis of `y`), or the name of the choice key that decides
     between them (its value "integer" means labels), or "none" where the formula reads no `t`.  `target_axes` are the
-    axes of `t` where they are others than those of the first input: ``[n]``.
+    axes of `t` where they are others than those of the first input: ``[n]``.  `compared` are arrays that a call gives
+    besides.
+    `ignored` is the key for a label that does not count.
     `arrays` are data of the spec, such as class weights: (key, axes).
-    `target_range` is a condition on the targets, such as "0..1" or "sums to 1" (empty: any real numbers).
+    `target_range` is a condition on the targets: "0..1", "0 or 1", "-1 or 1", ">= 0" or "sums to 1" (empty: any real
+    numbers).
     """
 
     type: str
@@ -280,6 +296,8 @@ class Loss:
     subgradient: str = ""
     inputs: tuple[str, ...] = ("y[n,j]",)
     target_axes: str = ""
+    compared: tuple[Compared, ...] = ()
+    ignored: str = ""
 
 
 @dataclass(frozen=True, slots=True)

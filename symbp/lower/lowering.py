@@ -65,8 +65,8 @@ class Lowering:
         self.shapes = {t.name: shape_of(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
         self.batch = self.graph.tensor(self.graph.inputs[0]).axes[0].symbol.name
-        compared = [(term.node, self.graph.target(term.target)) for term in self.graph.losses if term.target]
-        self.targets = {(node, target.tensor): target.name for node, target in compared}
+        compared = [(term.node, name) for term in self.graph.losses for name in (term.target, *term.compared) if name]
+        self.targets = {(node, self.graph.target(name).tensor): name for node, name in compared}
         self.kept = set(losses_of(self.graph)[1:])
 
     def placed(self, derivation: Derivation) -> list[Placed]:

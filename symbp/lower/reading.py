@@ -78,9 +78,9 @@ class Reader:
         return _compared(node, size, starts_inside(place), ends_inside(place, size))
 
     def _conditions(self, label: Node, size: Size) -> list[Node]:
-        ends = extremes(label)
-        low = ends is not None and ends[0] >= 0
-        high = ends is not None and isinstance(size, int) and ends[1] < size
+        least, greatest = extremes(label)
+        low = least is not None and least >= 0
+        high = greatest is not None and isinstance(size, int) and greatest < size
         return _compared(label, size, low, high)
 
 

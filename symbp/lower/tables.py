@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -22,10 +22,25 @@ _FUNCTIONS: dict[str, Callable[..., int]] = {
 }  # fmt: skip
 
 
-def extremes(node: Node) -> tuple[int, int] | None:
-    """The least and the greatest value of an integer expression of places; None where it cannot be known."""
+def extremes(node: Node) -> tuple[int | None, int | None]:
+    """What an integer expression is never below and never above; None where this cannot be known.
+
+    The greater of two integers is never below either of them, whatever the other one is.
+    """
     values = table(node)
-    return None if values is None else (min(values), max(values))
+    if values is not None:
+        return min(values), max(values)
+    if not isinstance(node, Apply) or node.function not in ("maximum", "minimum"):
+        return None, None
+    low, high = zip(*map(extremes, node.args), strict=True)
+    if node.function == "maximum":
+        return max((v for v in low if v is not None), default=None), _of_all(max, high)
+    return _of_all(min, low), min((v for v in high if v is not None), default=None)
+
+
+def _of_all(choose: Callable[[Iterable[int]], int], values: Sequence[int | None]) -> int | None:
+    known = [v for v in values if v is not None]
+    return choose(known) if len(known) == len(values) else None
 
 
 def table(node: Node) -> list[int] | None:

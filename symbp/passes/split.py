@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from symbp.lower.model import (
     COMPARISONS,
     PROBABILITY,
+    AddAt,
     Apply,
     Array,
     At,
@@ -65,6 +66,7 @@ class _Splitter:
     layers: dict[str, str]
     statements: list[Statement] = field(default_factory=list)
     count: int = 0
+    numbers: str = "real"  # what values in between are: "index" where labels are computed
 
     def statement(self, s: Statement) -> None:
         if not s.axes:
@@ -99,15 +101,18 @@ class _Splitter:
             case Position():
                 return self.position(node)
             case Fold():
-                return replace(node, body=self.whole(node.body, s, _body_order(node, order)))
+                return replace(node, body=self.operand(node.body, s, _body_order(node, order), "real"))
             case Product():
                 return self.matrices(node, s, order)
             case Window():
                 return self.window(node, s)
             case Scatter():
                 return self.scatter(node, s, order)
+            case AddAt():
+                labels = self.operand(node.labels, s, axes_of(node.labels), "index")
+                return replace(node, body=self.leaf(node.body, s, order), labels=labels)
             case Flat() | OneHot():
-                return with_children(node, tuple(self.whole(c, s, axes_of(c)) for c in node.children))
+                return with_children(node, tuple(self.operand(c, s, axes_of(c), "index") for c in node.children))
         return with_children(node, tuple(self.leaf(c, s, order) for c in node.children))
 
     def leaf(self, node: Node, s: Statement, order: Order) -> Node:
@@ -124,6 +129,13 @@ class _Splitter:
         """An operand that lies in memory without gaps: a part of an array is one only at places of its first axes."""
         leaf = self.leaf(node, s, order)
         return leaf if not isinstance(leaf, At) or _without_gaps(leaf) else self.named(leaf, s, order)
+
+    def operand(self, node: Node, s: Statement, order: Order, numbers: str) -> Node:
+        """An operand without gaps; what it is computed from holds such `numbers`, integers where it is a label."""
+        before, self.numbers = self.numbers, numbers
+        found = self.whole(node, s, order)
+        self.numbers = before
+        return found
 
     def laid(self, node: Node, s: Statement, order: Order) -> Node:
         """An operand that is an array with the axes in this order."""
@@ -198,7 +210,8 @@ class _Splitter:
         free = isinstance(value, Apply | Spread | Window | Scatter | Read)
         axes = (*axes, *(a for a in own if a not in axes)) if free else own
         name = self.fresh(s) if axes else self.scalar_name(s)
-        kind = "index" if isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax") else "real"
+        places = isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax")
+        kind = "index" if places else self.numbers
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
         origin = value.equation or s.equation
         self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node, loop=s.loop))
@@ -224,6 +237,7 @@ class _Splitter:
 
     def sum(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a + b``; one-hot rows, scaled by what does not vary along them, are added at their places."""
+        node = _rows_behind(node)
         left, right = node.args
         hot, factor = _hot(right)
         base = self.leaf(left, s, order)
@@ -239,7 +253,7 @@ class _Splitter:
     def pick(self, node: Pick, s: Statement) -> Node:
         """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
         source = self.whole(node.source, s, axes_of(node.source))
-        labels = self.whole(node.labels, s, axes_of(node.labels))
+        labels = self.operand(node.labels, s, axes_of(node.labels), "index")
         node = replace(node, source=source, labels=labels)
         if axes_of(source) == (node.axis,):
             return node
@@ -294,6 +308,16 @@ def _hot(node: Node) -> tuple[OneHot | None, Node | None]:
             ):
                 return hot, factor
     return None, None
+
+
+def _rows_behind(node: Apply) -> Apply:
+    """A sum with one-hot rows in front, and something else behind them, the other way round."""
+    left, right = node.args
+    hot, other = _hot(left)[0], _hot(right)[0]
+    if hot is None or other is not None or axes_of(right) != (*axes_of(hot.labels), hot.axis):
+        return node
+    base = right if node.function == "add" else Apply("negative", (right,), equation=right.equation)
+    return replace(node, function="add", args=(base, left))
 
 
 def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:

@@ -16,7 +16,8 @@ from symbp.notation.expr import Ref, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
 from symbp.spec.code_names import unusable_type
-from symbp.spec.drawing import DrawnDefinition, RandomDefinition, StateDefinition
+from symbp.spec.comparing import Others
+from symbp.spec.drawing import Axes, DrawnDefinition, RandomDefinition, StateDefinition
 from symbp.spec.strict import Strict, problem, raise_at
 from symbp.spec.values import TYPE, Constant, Declared, Inputs, Letter, Letters, Symbol, Text
 from symbp.spec.vocabulary import Entry, OneOf, Typed, Vocabulary, common_keys, library
@@ -203,9 +204,10 @@ class LossDefinition(_Definition):
     """the letters of what it reads: y[n,j]; several values are a list"""
     target: Literal["real", "integer", "none"] = "real"
     """real numbers, integer labels (without the last axis), or none where the formula reads no `t`"""
-    target_axes: Declared | None = None
+    target_axes: Axes | None = None
     """the axes of `t` where they are others than those of the first value: "[n]\""""
-
+    targets: dict[Symbol, Others] = Field(default_factory=dict)
+    """further arrays that each call gives: {mask: "[n]"}"""
     formula: Text
     """equations, one a line"""
     safe: str = ""
@@ -219,7 +221,7 @@ class LossDefinition(_Definition):
     def declaration(self, name: str) -> Loss:
         keys = tuple(_constant_key(n, v) for n, v in self.parameters.items())
         formulas = (Formula(self.formula, self.safe),)
-        axes = self.target_axes if isinstance(self.target_axes, str) else ""
+        axes = self.target_axes or ""
         alone = len(self.input) == 1 and not axes
         score = {"real": "r2", "integer": "accuracy"}.get(self.target, "") if alone else ""
         return Loss(
@@ -231,6 +233,7 @@ class LossDefinition(_Definition):
             target=self.target,
             inputs=tuple(self.input),
             target_axes=axes,
+            compared=tuple(other.declaration(n) for n, other in self.targets.items()),
             score=score,
         )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,7 @@ from symbp.library import registry
 from symbp.library.choices import all_parameters, filled
 from symbp.library.declaration import REQUIRED, Block, Formula, Key, Layer, Loss, Parameter
 from symbp.spec import document_text as text
-from symbp.spec.definitions import (
-    ActivationDefinition,
-    LayerDefinition,
-    LossDefinition,
-    OptimizerDefinition,
-)
+from symbp.spec.definitions import ActivationDefinition, LayerDefinition, LossDefinition, OptimizerDefinition
 from symbp.spec.model import Spec, Stop, Train
 from symbp.spec.strict import Strict
 from symbp.spec.vocabulary import BlockEntry, LayerEntry, LossEntry, OptimizerEntry, Typed, keys_of
@@ -231,7 +227,7 @@ def _definitions() -> list[str]:
     }
     parts: list[str] = []
     for name, model in kinds.items():
-        parts += [f"### define: {name}\n", f"{(model.__doc__ or '').strip()}\n", _model_table(model)]
+        parts += [f"### define: {name}\n", f"{cleandoc(model.__doc__ or '')}\n", _model_table(model)]
     return parts
 
 

@@ -106,6 +106,9 @@ LOSSES = """\
 - `cross_entropy` and `binary_cross_entropy` take logits; a softmax or sigmoid in front of them is an error.
 - `labels: integer | one_hot | probabilities` says what the target is; integer is the default. Probabilities are checked
   to sum to 1.
+- `ignore_index: -100` leaves the integer label -100 out: the mean is over the labels that count, and 0 where none does.
+  Any other label without a class is refused, as is an integer input that no row of a table, or no place, stands for.
+- A loss of several values names them in order: `{type: triplet_margin, inputs: [anchor, like, unlike]}`.
 - Penalties are part of the returned loss. They count parameters with two or more axes, embeddings and biases left out.
 - `score` is what the table says; `metric: accuracy` on a loss of numbers compares the largest of several outputs,
   `metric: r2` is the score of such a loss anyway. `predict_proba` is there for cross_entropy, and for
@@ -152,6 +155,13 @@ define:
         y[n,j] = tanh(u[n,j]) * sigmoid(g[n,j])
   losses:
     quartic: "mean[n,j]((y[n,j] - t[n,j])**4)"
+    weighted:                          # each call gives y={"y": ..., "w": ...}
+      targets: {w: {axes: "[n]", range: ">= 0"}}
+      formula: "sum[n](w[n]*sum[j]((y[n,j] - t[n,j])**2))/sum[n](w[n])"
+    divergence:                        # loss: {type: divergence, inputs: [mean, spread]}
+      input: ["m[n,j]", "s[n,j]"]      # several values, no target
+      target: none
+      formula: "1/2*mean[n](sum[j](m[n,j]**2 + exp(s[n,j]) - s[n,j] - 1))"
   optimizers:
     heavy_ball: {formula: "v = mu*v - lr*g\\nw = w + v", parameters: {mu: 0.9}}
 ```

@@ -58,18 +58,23 @@ class Run:
         outputs = {o.tensor: self.outputs[o.label] for o in self.graph.outputs}
         labels = {target.name: target.label for target in self.graph.targets}
         scored = [s for s in self.graph.losses if s.metric and s.target and s.reads[0] in outputs]
-        found = {s.name: score(s.metric, outputs[s.reads[0]], t[labels[s.target]]) for s in scored}
+        found = {
+            s.name: score(s.metric, outputs[s.reads[0]], t[labels[s.target]], dict(s.keys).get(s.loss.ignored))
+            for s in scored
+        }
         if len(found) > 1:
             return {f"{name}_score": v for name, v in found.items()} | {"score": sum(found.values()) / len(found)}
         return {"score": next(iter(found.values()), -self.loss)}
 
 
-def score(metric: str, output: Array, y: Array) -> float:
-    """A metric of an output and its target."""
+def score(metric: str, output: Array, y: Array, ignored: object = None) -> float:
+    """A metric of an output and its target; labels equal to `ignored` do not count."""
     match metric:
         case "accuracy":
             classes = y if y.ndim < output.ndim else y.argmax(axis=-1)
-            return float((output.argmax(axis=-1) == classes).mean())
+            right = output.argmax(axis=-1) == classes
+            counted = np.ones_like(right) if ignored is None else y != ignored
+            return float(right[counted].sum()) / max(1, int(counted.sum()))
         case "binary_accuracy":
             return float(((output > 0) == (y > 0.5)).mean())
         case "sign_accuracy":

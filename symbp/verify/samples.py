@@ -92,18 +92,29 @@ def _target(target: dict[str, Any], n: int, sizes: dict[str, int], rng: np.rando
         case "real":
             return spread * rng.standard_normal(shape)
         case "labels":
-            return rng.integers(0, target["classes"], shape)
+            return _labels(target, shape, rng)
         case "one_hot":
             return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
         case "probabilities":
             return rng.dirichlet(np.ones(shape[-1]), shape[:-1])
         case "signs":
             return rng.choice([-1.0, 1.0], shape)
+        case "bits":
+            return rng.integers(0, 2, shape).astype(float)
         case "unit":
             return rng.uniform(0.0, 1.0, shape)
         case "counts":
             return rng.poisson(3.0, shape).astype(float)
     raise VerificationError(Problem("V502", f"TARGET has the unknown kind {target['kind']!r}"))
+
+
+def _labels(target: dict[str, Any], shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Labels; where one of them does not count, some of it, but never all."""
+    labels, ignored = rng.integers(0, target["classes"], shape), target.get("ignored")
+    if ignored is not None:
+        labels = np.where(rng.uniform(size=shape) < 0.3, ignored, labels)
+        labels.flat[0] = (max(ignored, -1) + 1) % target["classes"]
+    return labels
 
 
 class Point:

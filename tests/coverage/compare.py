@@ -48,7 +48,7 @@ def worst(trial: Trial) -> dict[str, float]:
     found: dict[str, float] = {}
     if trial.loss:
         y = _target(trial, module, trial.batch, rng)
-        loss = output(torch.tensor(y)) if callable(output) else output
+        loss = output(torch.tensor(y)) if y is not None else output
     else:
         net = module.Network(0)
         net.theta = theta
@@ -77,7 +77,10 @@ def _input(trial: Trial, name: str, shape: tuple[int, ...], rng: np.random.Gener
 
 
 def _target(trial: Trial, module: Any, n: int, rng: np.random.Generator) -> Any:
-    shape = (n, *module.TARGET["shape"])
+    if trial.target == "none":
+        return None
+    target = module.TARGET if hasattr(module, "TARGET") else module.TARGETS["y"]
+    shape = (n, *target["shape"])
     kind, _, count = trial.target.partition(":")
     match kind:
         case "labels":

@@ -18,6 +18,7 @@ from symbp.library.declaration import Activation, Formula, Key, Layer, Loss, Pen
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Sym, bound_by, walk
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
+from tests.library.sources import loss_integers, loss_tensors
 
 from .harness import Point
 
@@ -50,7 +51,7 @@ def _unit(key: str, plain: Elaborated, safe: Elaborated, formula: Formula, loss:
 
 def _entry(
     kind: str, type_: str, label: str, formula: Formula, tensors: list[TensorSource], keys: tuple[Key, ...], note: str,
-    pointwise: tuple[str, ...] | None = None,
+    pointwise: tuple[str, ...] | None = None, integers: tuple[tuple[str, int], ...] = (),
 ) -> Entry:  # fmt: skip
     numbers = _numbers(keys)
     positive = frozenset(k.name for k in keys if k.minimum == 0 and k.open_minimum)
@@ -58,7 +59,9 @@ def _entry(
     def read(text: str) -> Elaborated:
         names = tuple(numbers)
         return elaborate(
-            FormulaSource(text, tuple(tensors), names, positive, pointwise=pointwise, facts=formula.facts)
+            FormulaSource(
+                text, tuple(tensors), names, positive, integers=integers, pointwise=pointwise, facts=formula.facts
+            )
         )
 
     plain = read(formula.plain)
@@ -77,6 +80,9 @@ def _activation(a: Activation) -> Entry:
     return _entry("activation", a.type, a.type, a.formula, tensors, a.keys, a.subgradient, ("n", "j"))
 
 
+OTHER = 3  # an integer that no condition asks for
+
+
 def _layer(layer: Layer) -> Iterable[Entry]:
     """One for each formula; where pieces are chosen by keys, the defaults, and each other choice alone."""
     numbers = _numbers(layer.keys)
@@ -84,7 +90,8 @@ def _layer(layer: Layer) -> Iterable[Entry]:
     if layer.pieces:
         cases = [(", ".join(f"{k}={v}" for k, v in changed.items()), changed) for changed in variants(layer)]
     else:
-        off: dict[str, object] = dict.fromkeys(conditions_of(layer), False)
+        whole = {key.name for key in layer.keys if key.kind == "integer"}
+        off: dict[str, object] = {key: OTHER if key in whole else False for key in conditions_of(layer)}
         cases = [(_when(formula), {**off, **dict(formula.when)}) for formula in layer.formulas]
     for label, changed in cases:
         unit = unit_of(layer, {**known, **changed})
@@ -94,13 +101,9 @@ def _layer(layer: Layer) -> Iterable[Entry]:
 
 
 def _loss(loss: Loss, formula: Formula) -> Entry:
-    labels = loss.target == "integer" or dict(formula.when).get(loss.target) == "integer"
-    text = formula.plain + formula.safe
-    target = TensorSource.read("t[n]" if labels else "t[n,j]", "data", integer=labels)
-    tensors = [TensorSource.read("y[n,j]"), target]
-    tensors += [TensorSource.read(name + axes, "data", positive=True) for name, axes in loss.arrays if name in text]
     label = f"{loss.type} {_when(formula)}".strip()
-    return _entry("loss", loss.type, label, formula, tensors, loss.keys, loss.subgradient)
+    tensors, integers = list(loss_tensors(loss, formula)), loss_integers(loss, formula)
+    return _entry("loss", loss.type, label, formula, tensors, loss.keys, loss.subgradient, integers=integers)
 
 
 def _penalty(p: Penalty) -> Entry:

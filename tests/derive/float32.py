@@ -90,7 +90,7 @@ class Eager:
                 shape[self.axes[e.name]] = -1
                 return np.arange(self.size(e)).reshape(shape)
             case Ref():
-                return self.values[e.name][tuple(self.value(a) for a in e.at)]
+                return self.values[e.name][tuple(np.asarray(self.value(a)).astype(np.intp) for a in e.at)]
             case Add():
                 return reduce(np.add, (self.value(a) for a in e.args))
             case Mul():

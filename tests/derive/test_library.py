@@ -98,6 +98,8 @@ def test_losses_are_finite_and_right_in_single_precision(key):
     elif key in UNBOUNDED_LOSSES:
         scores = np.clip(scores, -80, 80)
     data = {t.name: at_the_ends(t, sizes) for t in unit.tensors if t.role == "data"}
+    others = [t.name for t in unit.tensors if t.role == "input"]
+    data |= {other: np.roll(scores, k, axis=1) for k, other in enumerate(others)}
     data |= {name: scores, f"d{unit.output}": np.linspace(-1.0, 2.0, 12).reshape(3, 4)}
     if unit.is_loss:
         del data[f"d{unit.output}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbp.graph.declared import target_sources
 from symbp.graph.modes import used
 from symbp.library.choices import parameters_of
 from symbp.library.declaration import Activation, Formula, Key, Layer, Loss
@@ -30,15 +31,33 @@ def activation(declared: Activation) -> tuple[Elaborated, Elaborated]:
     return both(FormulaSource("", tensors, names, pointwise=("n", "j"), output="y"), declared.formula)
 
 
+OUTPUT = ("y[n,j]",)  # what a loss reads that reads the output of a network
+IGNORED = 1  # the integer of keys that name one
+
+
+def loss_tensors(declared: Loss, formula: Formula) -> tuple[TensorSource, ...]:
+    """What a loss reads with one of its formulas: values, targets, data of the spec."""
+    conditions = dict(formula.when)
+    labels = declared.target == "integer" or conditions.get(declared.target) == "integer"
+    inputs = tuple(map(TensorSource.read, declared.inputs))
+    given = (TensorSource.read(n + axes, "data", positive=True) for n, axes in declared.arrays if conditions.get(n))
+    return (*inputs, *target_sources(declared, inputs[0], labels), *given)
+
+
+def loss_integers(declared: Loss, formula: Formula) -> tuple[tuple[str, int], ...]:
+    """The integer keys with the values that a formula asks for, or others that will do."""
+    conditions = dict(formula.when)
+    asked = {k.name: conditions.get(k.name, k.default) for k in declared.keys if k.kind == "integer"}
+    found = {name: value if isinstance(value, int) else IGNORED for name, value in asked.items()}
+    return tuple((name, 3 if name == "norm" and name not in conditions else value) for name, value in found.items())
+
+
 def loss(declared: Loss, formula: Formula, leading: tuple[str, ...] = ("n",)) -> tuple[Elaborated, Elaborated]:
     """Plain and safe form of one of the formulas of a loss."""
-    labels = ("labels", "integer") in formula.when
-    target = TensorSource.read("t[n]" if labels else "t[n,j]", "data", integer=labels)
-    conditions = dict(formula.when)
-    arrays = tuple(TensorSource.read(name + axes, "data") for name, axes in declared.arrays if conditions.get(name))
-    tensors = (TensorSource.read("y[n,j]"), target, *arrays)
+    tensors, integers = loss_tensors(declared, formula), loss_integers(declared, formula)
     names = tuple(k.name for k in declared.keys if k.kind == "number")
-    return both(FormulaSource("", tensors, names, leading=leading, sized=(), output="L"), formula)
+    source = FormulaSource("", tensors, names, leading=leading, sized=(), output="L", integers=integers)
+    return both(source, formula)
 
 
 def layer(declared: Layer, formula: Formula) -> tuple[Elaborated, Elaborated]:

@@ -181,9 +181,10 @@ def test_losses(declared: Loss) -> None:
             names = {e.name for e in plain.equations}
             assert names <= {e.name for e in safe.equations}
             assert declared.probability in names or not declared.probability
-    assert declared.score in ("accuracy", "binary_accuracy", "sign_accuracy", "r2")
+    assert declared.score in ("accuracy", "binary_accuracy", "sign_accuracy", "r2", "")
+    assert declared.score != "r2" or declared.inputs == sources.OUTPUT
     assert declared.predict in ("argmax", "positive", "sign", "raw")
-    assert declared.target in ("real", "integer", *(k.name for k in declared.keys))
+    assert declared.target in ("real", "integer", "none", *(k.name for k in declared.keys))
     known = {*registry.activations(), *registry.layers()}
     assert set(declared.refuses_activation) <= known
 

@@ -7,6 +7,7 @@ import pytest
 from symbp import compiler
 from symbp.library import registry
 from symbp.spec.load import loads
+from tests.library.sources import OUTPUT
 
 LEVELS = (compiler.SIMPLEST, compiler.DEFAULT)
 REQUIRED = {
@@ -20,11 +21,35 @@ REQUIRED = {
 FRONT = {"kl_divergence": "softmax", "nll": "log_softmax"}
 VARIANTS = {
     "cross_entropy": ["labels: one_hot", "labels: probabilities", "label_smoothing: 0.1", "class_weights: [1, 2, 3]",
-                      "labels: one_hot, class_weights: [1, 2, 3], label_smoothing: 0.1"],
-    "nll": ["labels: one_hot", "class_weights: [1, 2, 3]"],
+                      "labels: one_hot, class_weights: [1, 2, 3], label_smoothing: 0.1", "ignore_index: -100",
+                      "ignore_index: 1, class_weights: [1, 2, 3]", "ignore_index: 7, label_smoothing: 0.1",
+                      "ignore_index: 7, label_smoothing: 0.1, class_weights: [1, 2, 3]"],
+    "nll": ["labels: one_hot", "class_weights: [1, 2, 3]", "ignore_index: -100",
+            "ignore_index: 1, class_weights: [1, 2, 3]"],
     "poisson_nll": ["log_input: false"],
     "mse": ["l1: 0.1, l2: 0.1"],
+    "multi_margin": ["norm: 2", "class_weights: [1, 2, 3]", "norm: 2, class_weights: [1, 2, 3]"],
+    "multilabel_soft_margin": ["class_weights: [1, 2, 3]"],
 }  # fmt: skip
+
+# Of losses of several values, the keys to try.
+SEVERAL = {
+    "cosine_embedding": [", margin: 0.2"],
+    "margin_ranking": [", margin: 0.3"],
+    "triplet_distance": [""],
+    "triplet_margin": ["", ", norm: 1", ", norm: 3", ", swap: true", ", norm: 1, swap: true", ", norm: 3, swap: true"],
+}
+
+
+def several(loss: str, count: int) -> str:
+    """A loss of several values, each a layer of an input of its own."""
+    names = "abc"[:count]
+    return "\n".join([
+        "symbp: 1", "name: entry", f"input: {{{', '.join(f'{n}: [4]' for n in names)}}}",
+        f"outputs: [{', '.join(f'l{n}' for n in names)}]", "layers:",
+        *(f"  - {{type: dense, name: l{n}, inputs: {n}, units: 3, activation: tanh}}" for n in names),
+        f"loss: {{type: {loss}, inputs: [{', '.join(f'l{n}' for n in names)}]}}",
+    ])  # fmt: skip
 
 
 def spec(layer: str = "", front: str = "", loss: str = "mse", train: str = "type: sgd, lr: 0.1", init: str = "") -> str:
@@ -38,7 +63,10 @@ def spec(layer: str = "", front: str = "", loss: str = "mse", train: str = "type
 
 def entries() -> dict[str, str]:
     found = {f"activation {name}": spec(layer=f", activation: {name}") for name in registry.activations()}
-    for name in registry.losses():
+    for name, loss in registry.losses().items():
+        if loss.inputs != OUTPUT:
+            found |= {f"loss {name}, {keys}": several(f"{name}{keys}", len(loss.inputs)) for keys in SEVERAL[name]}
+            continue
         found[f"loss {name}"] = spec(front=FRONT.get(name, ""), loss=name)
         for keys in VARIANTS.get(name, []):
             found[f"loss {name}, {keys}"] = spec(front=FRONT.get(name, ""), loss=f"{name}, {keys}")

@@ -18,15 +18,19 @@ p[n,j] = e[n,j]/s[n]
 """
 SAFE_ALL = f"{SAFE}q[n,j] = log(s[n]) - u[n,j]"
 LABEL_WEIGHT = "c[n] = class_weights[t[n]]"
+# A label that does not count has the weight 0; that of all labels may be 0, and then so is the loss.
+LABEL = "max(0, min(t[n], J-1))"
+COUNTED = "c[n] = [t[n] != ignore_index]"
+COUNTED_WEIGHT = f"c[n] = class_weights[{LABEL}]*[t[n] != ignore_index]"
+TOTAL = "w = sum[n](c[n])"
 TARGET_WEIGHT = "c[n] = sum[j](class_weights[j]*t[n,j])"
 # ``r`` is the target with a share of it spread over all classes, times the weights where there are any.
-SMOOTH_LABEL = "r[n,j] = (1 - label_smoothing)*[t[n] == j] + label_smoothing/J"
 SMOOTH_TARGET = "r[n,j] = (1 - label_smoothing)*t[n,j] + label_smoothing/J"
-WEIGHTED_LABEL = "r[n,j] = (1 - label_smoothing)*c[n]*[t[n] == j] + label_smoothing*class_weights[j]/J"
 SMOOTH_ONE_HOT = "r[n,j] = (1 - label_smoothing)*c[n]*t[n,j] + label_smoothing*class_weights[j]/J"
 WEIGHTED_TARGET = "r[n,j] = class_weights[j]*((1 - label_smoothing)*t[n,j] + label_smoothing/J)"
 
 INTEGER = ("labels", "integer")
+ALL = ("ignore_index", None)
 ONE_HOT = ("labels", "one_hot")
 WEIGHTED = ("class_weights", True)
 SMOOTHED = ("label_smoothing", True)
@@ -38,30 +42,72 @@ DECLARATION = Loss(
     source="Bridle 1990; label smoothing: Szegedy et al., Rethinking the Inception architecture, 2015",
     formulas=(
         Formula(
-            when=(INTEGER, WEIGHTED, SMOOTHED),
+            when=(INTEGER, ALL, WEIGHTED, SMOOTHED),
             plain=f"""{PLAIN}
 {LABEL_WEIGHT}
-{WEIGHTED_LABEL}
-L = -sum[n,j](r[n,j]*log(p[n,j])) / sum[n](c[n])""",
+a = -sum[n](c[n]*log(p[n,t[n]]))
+b = -sum[n,j](class_weights[j]*log(p[n,j]))
+L = ((1 - label_smoothing)*a + label_smoothing/J*b) / sum[n](c[n])""",
             safe=f"""{SAFE_ALL}
 {LABEL_WEIGHT}
-{WEIGHTED_LABEL}
-L = sum[n,j](r[n,j]*q[n,j]) / sum[n](c[n])""",
+a = sum[n](c[n]*(log(s[n]) - u[n,t[n]]))
+b = sum[n,j](class_weights[j]*q[n,j])
+L = ((1 - label_smoothing)*a + label_smoothing/J*b) / sum[n](c[n])""",
         ),
         Formula(
-            when=(INTEGER, WEIGHTED),
+            when=(INTEGER, ALL, WEIGHTED),
             plain=f"{PLAIN}\n{LABEL_WEIGHT}\nL = -sum[n](c[n]*log(p[n,t[n]])) / sum[n](c[n])",
             safe=f"{SAFE}{LABEL_WEIGHT}\nL = sum[n](c[n]*(log(s[n]) - u[n,t[n]])) / sum[n](c[n])",
         ),
         Formula(
+            when=(INTEGER, ALL, SMOOTHED),
+            plain=f"""{PLAIN}
+L = -mean[n]((1 - label_smoothing)*log(p[n,t[n]]) + label_smoothing*mean[j](log(p[n,j])))""",
+            safe=f"""{SAFE}
+L = mean[n](log(s[n]) - (1 - label_smoothing)*u[n,t[n]] - label_smoothing*mean[j](u[n,j]))""",
+        ),
+        Formula(
+            when=(INTEGER, ALL),
+            plain=f"{PLAIN}\nL = -mean[n](log(p[n,t[n]]))",
+            safe=f"{SAFE}L = mean[n](log(s[n]) - u[n,t[n]])",
+        ),
+        Formula(
+            when=(INTEGER, WEIGHTED, SMOOTHED),
+            plain=f"""{PLAIN}
+{COUNTED_WEIGHT}
+{TOTAL}
+a = -sum[n](c[n]*log(p[n,{LABEL}]))
+b = -sum[n,j]([t[n] != ignore_index]*class_weights[j]*log(p[n,j]))
+L = ((1 - label_smoothing)*a + label_smoothing/J*b) / where(w > 0, w, 1)""",
+            safe=f"""{SAFE_ALL}
+{COUNTED_WEIGHT}
+{TOTAL}
+a = sum[n](c[n]*(log(s[n]) - u[n,{LABEL}]))
+b = sum[n,j]([t[n] != ignore_index]*class_weights[j]*q[n,j])
+L = ((1 - label_smoothing)*a + label_smoothing/J*b) / where(w > 0, w, 1)""",
+        ),
+        Formula(
+            when=(INTEGER, WEIGHTED),
+            plain=f"{PLAIN}\n{COUNTED_WEIGHT}\n{TOTAL}\nL = -sum[n](c[n]*log(p[n,{LABEL}])) / where(w > 0, w, 1)",
+            safe=f"{SAFE}{COUNTED_WEIGHT}\n{TOTAL}\nL = sum[n](c[n]*(log(s[n]) - u[n,{LABEL}])) / where(w > 0, w, 1)",
+        ),
+        Formula(
             when=(INTEGER, SMOOTHED),
-            plain=f"{PLAIN}\n{SMOOTH_LABEL}\nL = -mean[n](sum[j](r[n,j]*log(p[n,j])))",
-            safe=f"{SAFE}{SMOOTH_LABEL}\nL = mean[n](log(s[n]) - sum[j](r[n,j]*u[n,j]))",
+            plain=f"""{PLAIN}
+{COUNTED}
+{TOTAL}
+r[n] = (1 - label_smoothing)*log(p[n,{LABEL}]) + label_smoothing*mean[j](log(p[n,j]))
+L = -sum[n](c[n]*r[n]) / where(w > 0, w, 1)""",
+            safe=f"""{SAFE}
+{COUNTED}
+{TOTAL}
+r[n] = (1 - label_smoothing)*u[n,{LABEL}] + label_smoothing*mean[j](u[n,j]) - log(s[n])
+L = -sum[n](c[n]*r[n]) / where(w > 0, w, 1)""",
         ),
         Formula(
             when=(INTEGER,),
-            plain=f"{PLAIN}\nL = -mean[n](log(p[n,t[n]]))",
-            safe=f"{SAFE}L = mean[n](log(s[n]) - u[n,t[n]])",
+            plain=f"{PLAIN}\n{COUNTED}\n{TOTAL}\nL = -sum[n](c[n]*log(p[n,{LABEL}])) / where(w > 0, w, 1)",
+            safe=f"{SAFE}{COUNTED}\n{TOTAL}\nL = sum[n](c[n]*(log(s[n]) - u[n,{LABEL}])) / where(w > 0, w, 1)",
         ),
         Formula(
             when=(ONE_HOT, WEIGHTED, SMOOTHED),
@@ -118,11 +164,13 @@ L = sum[n,j](r[n,j]*q[n,j]) / sum[n](c[n])""",
             open_maximum=True,
             doc="the share of the target that is spread over all classes",
         ),
+        Key("ignore_index", "integer", None, doc="an integer label that does not count; default: all labels count"),
     ),
     target="labels",
     arrays=(("class_weights", "[j]"),),
     score="accuracy",
     predict="argmax",
     probability="p",
+    ignored="ignore_index",
     refuses_activation=("softmax", "log_softmax", "sigmoid", "logsigmoid"),
 )
