@@ -97,6 +97,7 @@ class Arrays:
     labels: bool
     last_class: int
     ignored: int | None  # a label that does not count
+    ignoring: bool  # whether there is one
     target_condition: str
     target_words: str
     target_sample: str
@@ -239,6 +240,7 @@ def _arrays(graph: Graph) -> Arrays:
         labels=data.target_kind(graph, target) == "labels",
         last_class=data.classes(graph, target) - 1,
         ignored=data.ignored(graph, target),
+        ignoring=data.ignored(graph, target) is not None,
         target_condition=kind.condition,
         target_words=kind.words,
         target_sample=kind.sample,
@@ -267,6 +269,7 @@ def _by_name(graph: Graph) -> Arrays:
         labels=False,
         last_class=0,
         ignored=None,
+        ignoring=False,
         target_condition="",
         target_words="",
         target_sample="",
