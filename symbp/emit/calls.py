@@ -253,13 +253,11 @@ class Emitter:
                 return self.apply(value, s.axes, target)
             case Product():
                 left, right = (self.operand(n, self.leaf(n, axes_of(n))) for n in value.children)
-                whole = Read(s.target, s.axes) if not s.at else value
-                out = self.operand(whole, target, s.axes)
-                return [product_call(value, left, right, out, self.extent)]
+                return [product_call(value, left, right, self.filled(s, target), self.extent)]
             case Fold():
                 if self.windowed.taps(value):
                     return self.windowed.fold(value, s.axes, target)
-                return [fold_call(value, s.axes, target, self)]
+                return [fold_call(value, self.filled(s, target), self)]
             case Window():
                 return self.windowed.store(value, s.axes, target, self.arrays[s.target].kind == "padded")
             case Flat():
@@ -281,6 +279,10 @@ class Emitter:
         if own is None or own.shape == sizes_of(axes or axes_of(node)):
             return Operand(text, axes or axes_of(node))
         return Operand(text, axes or axes_of(node), self.shown(own.name), own.shape)
+
+    def filled(self, s: Statement, target: str) -> Operand:
+        """What a statement fills."""
+        return self.operand(Read(s.target, s.axes) if not s.at else s.value, target, s.axes)
 
     def apply(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         function, args = node.function, node.args

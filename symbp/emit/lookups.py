@@ -57,7 +57,8 @@ class Lookups:
         step = str(node.axis.size)
         count = " * ".join([*sizes, step])
         shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
-        return self.memory.constant(f"rows_{step}", tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
+        name = "_".join(("rows", *(sizes if len(sizes) > 1 else ()), step))
+        return self.memory.constant(name, tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
 
     def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
         labels, have = node.labels, axes_of(node.source)

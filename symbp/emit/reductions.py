@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
 from symbp.emit.expression import Printer
+from symbp.emit.products import Operand
 from symbp.lower.model import Axis, Fold, Node, axes_of
 
 
@@ -18,8 +20,9 @@ class Body(Protocol):
     def printer(self) -> Printer: ...
 
 
-def fold_call(node: Fold, axes: Sequence[Axis], target: str, memory: Body) -> str:
-    """The call that reduces an array into `target`, an array with the axes `axes`."""
+def fold_call(node: Fold, out: Operand, memory: Body) -> str:
+    """The call that reduces an array into `out`."""
+    axes, target = out.axes, out.text
     have = axes_of(node.body)
     body = memory.leaf(node.body, have)
     rest = [a for a in have if a not in node.over]
@@ -27,9 +30,9 @@ def fold_call(node: Fold, axes: Sequence[Axis], target: str, memory: Body) -> st
         order = [list(axes).index(a) for a in rest]
         target = f"{target}.T" if order == [1, 0] else f"{target}.transpose({', '.join(map(str, order))})"
     elif node.op == "sum" and ":" not in target:  # np.dot writes into whole rows only
-        if have[: len(node.over)] == node.over and len(have) == len(node.over) + 1:
-            flat = body if len(node.over) == 1 else f"{body}.reshape(-1, {memory.extent(have[-1])})"
-            return f"np.dot({memory.ones(node.over)}, {flat}, out={target})"
+        kept = have[len(node.over) :]
+        if set(have[: len(node.over)]) == set(node.over) and all(isinstance(a.size, int) for a in kept):
+            return _rows_added(node, body, have, out, memory)
         if have[-1:] == node.over and len(have) == 2:
             return f"np.dot({body}, {memory.ones(node.over)}, out={target})"
         if have[-1:] == node.over and len(have) > 2:
@@ -44,3 +47,12 @@ def fold_call(node: Fold, axes: Sequence[Axis], target: str, memory: Body) -> st
         return f"np.argmax({body}.real, axis={axis}, out={target})"
     function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]
     return f"np.{function}.reduce({body}, axis={axis}, out={target})"
+
+
+def _rows_added(node: Fold, body: str, have: tuple[Axis, ...], out: Operand, memory: Body) -> str:
+    """The sum over the first axes of an array, as a product with ones."""
+    kept = have[len(node.over) :]
+    count = math.prod(a.size for a in kept if isinstance(a.size, int))
+    flat = body if len(have) == 2 else f"{body}.reshape(-1, {count})"
+    whole = out.text if len(kept) == 1 else out.own if out.shape == (count,) else f"{out.text}.reshape(-1)"
+    return f"np.dot({memory.ones(node.over)}, {flat}, out={whole})"

@@ -9,6 +9,7 @@ from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
     AddAt,
+    Apply,
     At,
     Axis,
     Node,
@@ -17,9 +18,11 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Scatter,
+    Spread,
     Statement,
     Window,
     all_axes,
+    axes_of,
     fresh_axis,
     mapped,
     reads,
@@ -124,7 +127,19 @@ def _filled(s: Statement, pending: dict[tuple[str, str], Statement]) -> Node:
                 letters[axis] = fresh_axis(axis, taken)
         return relettered(moved.value, letters)
 
-    return mapped(s.value, change)
+    return mapped(s.value, lambda n: _without_spread(change(n)))
+
+
+def _without_spread(node: Node) -> Node:
+    """Operands that the others broadcast need not be spread."""
+    if not isinstance(node, Apply):
+        return node
+    args = list(node.args)
+    for k, arg in enumerate(args):
+        others = {a for other in args[:k] + args[k + 1 :] for a in axes_of(other)}
+        if isinstance(arg, Spread) and others >= set(arg.over):
+            args[k] = arg.body
+    return replace(node, args=tuple(args))
 
 
 def _spoil(pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]) -> None:

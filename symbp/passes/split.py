@@ -244,23 +244,28 @@ class _Splitter:
         at_places = hot is not None and bool(axes_of(hot.labels)) and isinstance(base, Read)
         if not (hot and at_places and _rows(axes_of(base), hot)):
             return replace(node, args=(base, self.leaf(right, s, order)))
-        place = self.leaf(Flat(hot.labels, hot.axis, equation=node.equation), s, order)
+        labels = self.labels(hot.labels, axes_of(base)[:-1], s)
+        place = self.leaf(Flat(labels, hot.axis, equation=node.equation), s, axes_of(labels))
         at = OneHot(place, hot.axis, equation=hot.equation)
         if factor is None:
             return replace(node, args=(base, at))
-        return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s, axes_of(hot.labels))))))
+        return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s, axes_of(labels))))))
 
     def pick(self, node: Pick, s: Statement) -> Node:
         """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
         source = self.whole(node.source, s, axes_of(node.source))
         labels = self.operand(node.labels, s, axes_of(node.labels), "index")
         node = replace(node, source=source, labels=labels)
-        if axes_of(source) == (node.axis,):
+        if axes_of(source) == (node.axis,) or not _rows(axes_of(source), OneHot(labels, node.axis)):
             return node
-        if _rows(axes_of(source), OneHot(labels, node.axis)):
-            place = Flat(labels, node.axis, equation=node.equation)
-            return replace(node, labels=self.leaf(place, s, axes_of(labels)))
-        return node
+        labels = self.labels(labels, axes_of(source)[:-1], s)
+        place = Flat(labels, node.axis, equation=node.equation)
+        return replace(node, labels=self.leaf(place, s, axes_of(labels)))
+
+    def labels(self, node: Node, order: Order, s: Statement) -> Node:
+        """Labels as an array with its axes in this order."""
+        found = self.whole(node, s, order)
+        return found if axes_of(found) == order else self.named(found, s, order, "index")
 
     def condition(self, node: Node, s: Statement, order: Order) -> Node:
         """The condition of a `where`: bools."""
@@ -321,8 +326,9 @@ def _rows_behind(node: Apply) -> Apply:
 
 
 def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
-    """Whether an array with these axes is laid out as the labels and then the place."""
-    return axes == (*axes_of(hot.labels), hot.axis)
+    """Whether an array has the axes of the labels, in any order, and then the place."""
+    own = axes_of(hot.labels)
+    return axes[-1:] == (hot.axis,) and len(axes) == len(own) + 1 and set(axes[:-1]) == set(own)
 
 
 def _body_order(fold: Fold, order: Order) -> Order:

@@ -217,3 +217,15 @@ def test_what_is_added_to_a_copy_is_a_sum() -> None:
     back = texts(coded(spec(f"{{type: dense, name: first, units: 4}}\n{layers}", "{type: mse}"), 0)[1].backward)
     assert not any("np.array" in line for line in back)
     assert "dz_first = ws.dz_first = dy_r + dz_fc @ p.W_fc.T" in back
+
+
+def test_labels_of_every_step_are_no_rows_of_zeros_and_ones() -> None:
+    layers = "{type: embedding, name: emb, rows: 7, units: 3}\n{type: rnn, name: rnn, units: 4}\n"
+    layers += "{type: dense, name: out, units: 7}"
+    more = "input_type: integer\nsizes: {T: any}\n"
+    text = spec(layers, "{type: cross_entropy, labels: integer}", "{ids: [T]}", more=more)
+    code = coded(text, 1)[1]
+    back = texts((*code.loss, *code.backward))
+    assert not any("np.equal" in line for line in back)
+    assert 'np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")' in back
+    assert "np.dot(ones_n_T, dz_out.reshape(-1, 7), out=g.b_out)" in back
