@@ -39,7 +39,11 @@ class Artifacts:
 
 
 def compile_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> Artifacts:
-    """The stages after the graph, with `hvp` those of Hessian-vector products too.  The module is not verified yet."""
+    """The stages after the graph, with `hvp` those of Hessian-vector products too.  The module is not verified yet.
+
+    A module with Hessian-vector products has every block of a `repeat` in full.
+    """
+    graph = replace(graph, repeats=()) if hvp else graph
     derivation = derive(graph)
     hessian = derive_hessian(derivation) if hvp else None
     lowered = lower(derivation)

@@ -14,6 +14,7 @@ from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.reductions import fold_call
+from symbp.emit.repeating import repeat_lines
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
@@ -39,6 +40,7 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
+    Repeat,
     RoutineCall,
     Scalar,
     Scatter,
@@ -47,7 +49,9 @@ from symbp.lower.model import (
     Window,
     axes_of,
     blocks,
+    read_arrays,
     reads,
+    targets_of,
 )
 
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -82,14 +86,16 @@ class Emitter:
         self.owner = {p.name: p.owner for p in self.program.places}
         made: dict[str, str] = {}
         for s in self.program.statements:
-            if not isinstance(s, Statement) or s.stage == PROBABILITY:
+            if s.stage == PROBABILITY:
                 continue
-            if isinstance(s.value, Flat):
+            if isinstance(s, Statement) and isinstance(s.value, Flat):
                 self.flat.add(s.target)
-            for name in reads(s.value):
-                if not self.arrays[name].shape and made.get(name, s.stage) != s.stage:
+            for name in read_arrays(s, {}):
+                alone = not self.arrays[name].shape or self.arrays[name].kind == "block"
+                if alone and made.get(name, s.stage) != s.stage:
                     self.lasting.add(name)
-            made.setdefault(s.target, s.stage)
+            for name in targets_of(s):
+                made.setdefault(name, s.stage)
 
     # ---- names ----
 
@@ -103,6 +109,9 @@ class Emitter:
         if array.kind == "padded":
             shape = tuple(map(str, array.shape))
             return self.constant(name, shape, full(shape, array.data[0]))
+        if array.kind == "block" and name in self.lasting:
+            self.used[name] = None
+            return name
         if array.kind != "value" or name in self.locals or (not array.shape and name not in self.lasting):
             return array.text
         self.used[name] = None
@@ -183,9 +192,10 @@ class Emitter:
         self.enter(stage, names)
         lines: list[Line] = []
         made: set[str] = set()
-        for block in blocks(self.program.plain(stage)):
+        for block in blocks(s for s in self.program.statements if s.stage == stage):
             lines += self.looped(block)
             made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
+            made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
             self.shown(name)
@@ -196,6 +206,9 @@ class Emitter:
 
     def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
         """The lines of one statement, or of the statements of one loop."""
+        if isinstance(block[0], Repeat):
+            kept = [Line(f"ws.{name} = {name}") for name in block[0].targets[:1] if name in self.lasting]
+            return repeat_lines(self.program, block[0], self.shown) + kept
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         lines = [loop_line(self.program, loop, self.size)] if loop else []
@@ -226,8 +239,7 @@ class Emitter:
     def only_returned(self, s: Statement) -> bool:
         """Whether a statement alone makes an output, which no other one reads."""
         others = (o for o in self.program.statements if o is not s)
-        met = (o.arguments if isinstance(o, RoutineCall) else (o.target, *reads(o.value)) for o in others)
-        used = any(s.target in names for names in met)
+        used = any(s.target in (*targets_of(o), *read_arrays(o, {})) for o in others)
         return s.target in self.program.outputs and not s.accumulate and not used
 
     def target(self, s: Statement) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.emit.calls import Emitter
-from symbp.emit.model import Code
+from symbp.emit.model import BlockCode, Code
 from symbp.emit.primitives import in_place
+from symbp.emit.repeating import copies_of, shared_buffers
 from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
@@ -19,14 +20,30 @@ def code_of(program: Program) -> Code:
 
 def calls_code(program: Program) -> Code:
     """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
-    emitter = Emitter(program)
+    called, plainly = dict[str, None](), dict[str, None]()
+    blocks = _blocks(program, called, plainly)
+    emitter = Emitter(program, called, plainly)
     code, beside = _bodies(emitter), (program.inference, program.hessian)
-    inference, hessian = (
-        None if other is None else _bodies(Emitter(other, emitter.called, emitter.plainly)) for other in beside
-    )
-    start = start_code(program, emitter.plainly)
-    helpers = in_place(emitter.called, emitter.plainly)
-    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start)
+    inference, hessian = (None if other is None else _bodies(Emitter(other, called, plainly)) for other in beside)
+    start = start_code(program, plainly)
+    helpers = in_place(called, plainly)
+    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
+
+
+def _blocks(program: Program, called: dict[str, None], plainly: dict[str, None]) -> tuple[BlockCode, ...]:
+    """The code of the blocks that loops repeat; `called` and `plainly` collect the helpers."""
+    made = []
+    for body in program.bodies:
+        blocks = _blocks(body.program, called, plainly)
+        code, other = _block(body.program, called, plainly), body.program.inference
+        inference = None if other is None else _block(other, called, plainly)
+        made.append(BlockCode(body, replace(code, inference=inference, blocks=blocks)))
+    return tuple(made)
+
+
+def _block(program: Program, called: dict[str, None], plainly: dict[str, None]) -> Code:
+    code = _bodies(Emitter(program, called, plainly))
+    return replace(code, shared=shared_buffers(program, code.buffers))
 
 
 def _bodies(emitter: Emitter) -> Code:
@@ -51,4 +68,5 @@ def _bodies(emitter: Emitter) -> Code:
         update_buffers=update_buffers,
         before=body[BEFORE],
         after=body[AFTER],
+        copies=copies_of(program),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbp.lower.model import Body, Copies
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -64,6 +66,9 @@ class Code:
     others than those of training.  `start` gives first values to parameters that follow from others.  `hessian` has in
     `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
 
+    `blocks` is what equal blocks do, each block once; `copies` are the loops over them.  Of a block, `shared` are the
+    buffers that all blocks use in turn.
+
     A body finds the sizes that it needs itself (``n = x.shape[0]``) and binds the arrays of the workspace that it uses
     to local names first.  In the simplest form (level 0) the bodies make new arrays and keep what a later body reads by
     assigning to the workspace (``a_fc1 = ws.a_fc1 = ...``); the buffers are then empty placeholders.
@@ -88,5 +93,16 @@ class Code:
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()
     inference: Code | None = None
+    blocks: tuple[BlockCode, ...] = ()
+    copies: tuple[Copies, ...] = ()
+    shared: tuple[Buffer, ...] = ()
     start: tuple[Line, ...] = ()
     hessian: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCode:
+    """What each of several equal blocks does.  In its bodies ``p``, ``g``, ``s`` and ``ws`` are those of one block."""
+
+    body: Body
+    code: Code

@@ -12,9 +12,11 @@ from symbp.derive.model import Derivation
 from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
+from symbp.emit.blocks import outside
 from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
+from symbp.emit.module_blocks import Blocks, blocks_of, sharing
 from symbp.emit.module_core import FunctionText
 from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
@@ -122,6 +124,7 @@ class ModuleText:
     words: Words
     several: Several | None
     hessian: HessianText | None
+    blocks: Blocks
 
 
 def render(derivation: Derivation, code: Code, level: int) -> str:
@@ -130,11 +133,12 @@ def render(derivation: Derivation, code: Code, level: int) -> str:
     arrays = _arrays(graph)
     modes = modes_of(graph, code, arrays.y_argument)
     several = several_of(graph, modes.forward, modes.held)
-    core, hessian = _core(derivation, code), hessian_of(graph, code)
-    m = ModuleText(_constants(graph), core, modes, arrays, words(graph, level), several, hessian)
+    blocks, hessian = blocks_of(code, core.size_arguments(graph)), hessian_of(graph, code)
+    own = _core(derivation, code)
+    m = ModuleText(_constants(graph), own, modes, arrays, words(graph, level), several, hessian, blocks)
     given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
     template = environment("numpy").get_template("module.py.j2")
-    body = template.render(**given, several=m.several, hessian=m.hessian)
+    body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks)
     return header(graph, body) + body
 
 
@@ -213,14 +217,26 @@ def _core(derivation: Derivation, code: Code) -> Core:
         memory=core.memory(graph, code),
         learning_rate=wrapped(python_scalar(training.schedule_formula, names), len(note)),
         rate_note=note,
-        views=parameters.views(graph),
+        views=parameters.views(graph, code),
         initial_helpers=initial,
-        initial=parameters.initial_lines(graph, code.start),
-        workspace=core.workspace(graph, code, tuple(map(drawn_buffer, graph.random))),
-        inference_workspace=core.workspace(graph, code.inference) if code.inference is not None else (),
+        initial=parameters.initial_lines(graph, code),
+        workspace=core.workspace(graph, code, _drawn(graph, code), "Workspace", sharing(code, "Workspace")),
+        inference_workspace=_inference_workspace(graph, code),
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
     )
+
+
+def _drawn(graph: Graph, code: Code) -> tuple[str, ...]:
+    """The statements that make the random arrays; blocks have theirs."""
+    return tuple(drawn_buffer(info) for info in graph.random if outside(info.tensor.label, code.copies))
+
+
+def _inference_workspace(graph: Graph, code: Code) -> tuple[str, ...]:
+    if code.inference is None:
+        return ()
+    kind = "InferenceWorkspace"
+    return core.workspace(graph, code.inference, (), kind, sharing(code, kind))
 
 
 def _arrays(graph: Graph) -> Arrays:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from symbp.emit import blocks
 from symbp.emit.layout import INDENT, WIDTH, docstring, indented, listed, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
@@ -45,6 +46,11 @@ def function_of(name: str, arguments: list[str], returns: str, doc: str, lines: 
     """A function from its parts."""
     body = kept_only(lines) or (Line("pass"),)
     return FunctionText(signature(name, arguments, returns), docstring(doc), indented(body))
+
+
+def mentions(lines: Sequence[Line], name: str) -> bool:
+    """Whether a line has this name."""
+    return any(re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", line.text) for line in lines)
 
 
 def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
@@ -221,14 +227,25 @@ def memory(graph: Graph, code: Code) -> tuple[str, ...]:
     return (*lines, *(_made(buffer) for buffer in code.update_buffers))
 
 
-def workspace(graph: Graph, code: Code, drawn: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The statements that make the arrays of a workspace: constants of the spec, those `drawn`, then the buffers."""
+def workspace(
+    graph: Graph,
+    code: Code,
+    drawn: tuple[str, ...] = (),
+    kind: str = "Workspace",
+    shared: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
+    """The statements that make the arrays of a workspace: constants of the spec, those `drawn`, then the buffers.
+
+    `kind` is that of the workspaces of blocks, `shared` names the bodies whose blocks share arrays.
+    """
     lines = []
     for name, values in graph.constants:
         shape = ", ".join(str(axis.size) for axis in graph.tensor(name).axes)
         listed = ", ".join(map(number, values))
         lines.append(f"self.{name} = np.array([{listed}], dtype).reshape({shape})")
+    given = ("n", *(name for name, _ in free_sizes(graph)))
     made = [*lines, *drawn, *(_made(buffer) for buffer in code.buffers)]
+    made += [line for copies in code.copies for line in blocks.workspaces(copies, kind, given, copies.body in shared)]
     rows = [line for text in made for line in statement(text, "", room=WIDTH - 2 * len(INDENT))]
     return tuple(INDENT * row.indent + row.text for row in rows)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
+from symbp.emit import blocks
+from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code, Function, Line
 from symbp.emit.module_batch import values_of_a_batch
 from symbp.emit.module_calls import Calls, calls_of
@@ -13,6 +15,7 @@ from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
 from symbp.emit.module_states import StateText, state_text
 from symbp.graph.model import Graph, RandomInfo
+from symbp.lower.model import Copies
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 
@@ -59,7 +62,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     same = code.inference is None or code.inference.loss == code.loss
     values = values_of_a_batch(graph)
     count = next((text for known, text in values if known == 1), "")
-    kept = state_text(graph, ROOM)
+    kept = state_text(graph, code, ROOM)
     state, held = (", s", ", self._s") if graph.states else ("", "")
     still = ", self._fresh(len(block[0]))" if kept.carried else held
     before = ", self._before(len(data[0]))" if kept.carried else held
@@ -68,11 +71,9 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
         random=dict_text(((i.tensor.label, _drawn_shape(i)) for i in graph.random), ROOM) if graph.random else "",
         helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
-        draw=tuple(line for info in graph.random for line in _drawing(info)),
-        still=tuple(f"ws.{i.tensor.name}[...] = {number(i.still)}" for i in graph.random),
-        drawn=bracketed(
-            "{", (f'"{i.tensor.label}": ws.{i.tensor.name}' for i in graph.random), "}", WIDTH - len("    return "), 1
-        ),
+        draw=tuple(_filled(graph, code, "ws", "block", _drawing)),
+        still=tuple(_filled(graph, code, "ws", "block", _standing)),
+        drawn=drawn_text(graph, code),
         drawn_into="Workspace | HessianWorkspace" if code.hessian is not None else "Workspace",
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
@@ -123,9 +124,51 @@ def _helpers(graph: Graph) -> set[str]:
     return {"normal" if i.distribution == "normal" else "uniform" for i in graph.random if i.distribution != "switch"}
 
 
-def _drawing(info: RandomInfo) -> list[str]:
+def _filled(
+    graph: Graph, code: Code, owner: str, variable: str, lines_of: Callable[[RandomInfo, str], list[str]]
+) -> list[str]:
+    """The statements that fill all random arrays, which `owner` holds, in their order."""
+    lines: list[str] = []
+    for k, copies in blocks.by_blocks([info.tensor.label for info in graph.random], code.copies):
+        if copies is None:
+            lines += lines_of(graph.random[k], owner)
+        else:
+            b = blocks.block_of(code, copies)
+            own = _filled(b.body.graph, b.code, variable, blocks.inner(variable), lines_of)
+            lines += blocks.over(owner, copies, variable, own)
+    return lines
+
+
+def _standing(info: RandomInfo, owner: str) -> list[str]:
+    return [f"{owner}.{info.tensor.name}[...] = {number(info.still)}"]
+
+
+def drawn_text(graph: Graph, code: Code) -> str:
+    """All random arrays by label: a dict of those outside of blocks, and one for each loop over blocks."""
+    alone = [i for i in graph.random if blocks.outside(i.tensor.label, code.copies)]
+    rows = (f'"{i.tensor.label}": ws.{i.tensor.name}' for i in alone)
+    parts = [bracketed("{", rows, "}", WIDTH - len("    return "), 1)] if alone else []
+    parts += [text for copies in code.copies for text in _drawn_by(code, copies, "ws", "", ())]
+    return wrapped(" | ".join(parts)) if len(parts) > 1 and not alone else " | ".join(parts)
+
+
+def _drawn_by(code: Code, copies: Copies, owner: str, label: str, loops: tuple[str, ...]) -> list[str]:
+    """The dict of the random arrays of equal blocks, and those of the blocks in them."""
+    b = blocks.block_of(code, copies)
+    depth = len(loops) + 1
+    counter, block = f"k{depth}", f"block{depth}"
+    here = f"{label}{copies.label}.{{{counter}}}."
+    loops = (*loops, f"for {counter}, {block} in enumerate({owner}.{copies.name}, {copies.first})")
+    found = []
+    for i in b.body.graph.random:
+        if blocks.outside(i.tensor.label, b.code.copies):
+            found.append(f'{{f"{here}{i.tensor.label}": {block}.{i.tensor.name} {" ".join(loops)}}}')
+    return found + [t for c in b.code.copies for t in _drawn_by(b.code, c, block, here, loops)]
+
+
+def _drawing(info: RandomInfo, owner: str) -> list[str]:
     """The statements that fill an array."""
-    name = f"ws.{info.tensor.name}"
+    name = f"{owner}.{info.tensor.name}"
     match info.distribution:
         case "switch":
             return [f"{name}[...] = {number(info.shift + info.scale)}"]

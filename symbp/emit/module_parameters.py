@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from symbp.emit import blocks
 from symbp.emit.layout import WIDTH, bracketed, indented, tuple_text
-from symbp.emit.model import Function, Line
+from symbp.emit.model import Code, Function, Line
 from symbp.graph.model import Graph, ParameterInfo
 
 
@@ -39,14 +40,21 @@ def trained(graph: Graph) -> int:
     return sum(math.prod(shape_of(info)) for info in graph.parameters if not info.frozen)
 
 
-def views(graph: Graph) -> tuple[str, ...]:
-    """``self.W_fc1 = flat[0:12].reshape(3, 4)`` for every parameter."""
-    lines = []
-    for info, begin, end in spans(graph):
+def views(graph: Graph, code: Code) -> tuple[str, ...]:
+    """``self.W_fc1 = flat[0:12].reshape(3, 4)`` for every parameter; a list of views for equal blocks."""
+    lines: list[str] = []
+    found, empty = spans(graph), dict.fromkeys(code.copies)
+    for k, copies in blocks.by_blocks([info.tensor.label for info, _, _ in found], code.copies):
+        info, begin, end = found[k]
+        if copies is not None:
+            lines += blocks.views(copies, "Parameters", begin, total(blocks.block_of(code, copies).body.graph))
+            empty.pop(copies)
+            continue
         shape = shape_of(info)
         view = "" if len(shape) == 1 else f".reshape({', '.join(map(str, shape)) or '()'})"
         lines.append(f"self.{info.tensor.name} = flat[{begin}:{end}]{view}")
-    return tuple(lines) or ("del flat  # this network has none",)
+    lines += (line for copies in empty for line in blocks.views(copies, "Parameters", 0, 0))
+    return tuple(lines) or ("del flat  # there are none",)
 
 
 def decayed(graph: Graph) -> str:
@@ -59,15 +67,28 @@ def decayed(graph: Graph) -> str:
     return tuple_text([f"slice({begin}, {end})" for begin, end in slices], WIDTH - 40)
 
 
-def initial_lines(graph: Graph, start: Sequence[Line] = ()) -> tuple[str, ...]:
+def initial_lines(graph: Graph, code: Code) -> tuple[str, ...]:
     """Statements that fill ``theta`` (zeros so far), each parameter from ``rng`` in turn; then those that follow."""
-    lines = [line for info in graph.parameters for line in _initial(info)]
-    lines += indented(start, 0).split("\n") if start else []
+    lines = _all_initial(graph, code, "p", "block")
+    lines += indented(code.start, 0).split("\n") if code.start else []
     return ("p = Parameters(theta)", *lines) if lines else ()
 
 
-def _initial(info: ParameterInfo) -> list[str]:
-    init, target, where = info.init, f"p.{info.tensor.name}", "..."
+def _all_initial(graph: Graph, code: Code, owner: str, variable: str) -> list[str]:
+    """The statements for the parameters of a network or of a block, which `owner` holds."""
+    lines: list[str] = []
+    for k, copies in blocks.by_blocks([info.tensor.label for info in graph.parameters], code.copies):
+        if copies is None:
+            lines += _initial(graph.parameters[k], owner)
+        else:
+            b = blocks.block_of(code, copies)
+            body = _all_initial(b.body.graph, b.code, variable, blocks.inner(variable))
+            lines += blocks.over(owner, copies, variable, body)
+    return lines
+
+
+def _initial(info: ParameterInfo, owner: str) -> list[str]:
+    init, target, where = info.init, f"{owner}.{info.tensor.name}", "..."
     sizes = list(shape_of(info))
     if init.part is not None:
         axis, begin, end = init.part

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from symbp.emit import blocks
 from symbp.emit.layout import dict_text, tuple_text
+from symbp.emit.model import Code
 from symbp.emit.module_parameters import number
 from symbp.graph.model import Graph, StateInfo
 
@@ -32,14 +34,14 @@ class StateText:
     and_carried: str
 
 
-def state_text(graph: Graph, room: int) -> StateText:
+def state_text(graph: Graph, code: Code, room: int) -> StateText:
     """`room` is the width that is left for a dict."""
     kept, carried = _apart(graph)
     return StateText(
         state=dict_text(((i.tensor.label, _shape(i)) for i in kept), room) if graph.states else "",
         size=f"{sum(_count(i) for i in kept):_}",
-        views=(*_views(kept), *(f'self.{i.tensor.name} = carried["{i.tensor.label}"]' for i in carried)),
-        start=tuple(f"s.{i.tensor.name}[...] = {number(i.start)}" for i in kept if i.start),
+        views=(*views_of_states(graph, code), *(f'self.{i.tensor.name} = carried["{i.tensor.label}"]' for i in carried)),
+        start=tuple(_started(graph, code, "s", "block")),
         arguments="flat: Array, carried: dict[str, Array]" if carried else "flat: Array",
         of_one="state, from_start(1, state.dtype)" if carried else "state",
         own="self._state, self._carried" if carried else "self._state",
@@ -70,13 +72,32 @@ def _count(info: StateInfo) -> int:
     return math.prod(axis.size or 1 for axis in info.tensor.axes)
 
 
-def _views(states: list[StateInfo]) -> tuple[str, ...]:
-    """``self.u_fc1 = flat[0:12].reshape(3, 4)`` for every state."""
-    lines, at = [], 0
-    for info in states:
-        end = at + _count(info)
+def views_of_states(graph: Graph, code: Code) -> tuple[str, ...]:
+    """``self.u_fc1 = flat[0:12].reshape(3, 4)`` for every state; a list of views for equal blocks."""
+    lines: list[str] = []
+    kept, _ = _apart(graph)
+    counts = [_count(info) for info in kept]
+    for k, copies in blocks.by_blocks([info.tensor.label for info in kept], code.copies):
+        at, info = sum(counts[:k]), kept[k]
+        if copies is not None:
+            own = blocks.block_of(code, copies).body.graph.states
+            lines += blocks.views(copies, "State", at, sum(map(_count, own)))
+            continue
         shape = ", ".join(str(axis.size) for axis in info.tensor.axes)
         view = "" if len(info.tensor.axes) == 1 else f".reshape({shape or '()'})"
-        lines.append(f"self.{info.tensor.name} = flat[{at}:{end}]{view}")
-        at = end
+        lines.append(f"self.{info.tensor.name} = flat[{at}:{at + counts[k]}]{view}")
     return tuple(lines)
+
+
+def _started(graph: Graph, code: Code, owner: str, variable: str) -> list[str]:
+    """The statements that fill the states, which `owner` holds, with the numbers that they start from."""
+    lines: list[str] = []
+    kept, _ = _apart(graph)
+    for k, copies in blocks.by_blocks([info.tensor.label for info in kept], code.copies):
+        if copies is not None:
+            b = blocks.block_of(code, copies)
+            own = _started(b.body.graph, b.code, variable, blocks.inner(variable))
+            lines += blocks.over(owner, copies, variable, own)
+        elif kept[k].start:
+            lines.append(f"{owner}.{kept[k].tensor.name}[...] = {number(kept[k].start)}")
+    return lines

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from symbp.emit.expression import Printer
 from symbp.emit.layout import tuple_text
 from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
-from symbp.emit.model import Buffer, Code, Line
+from symbp.emit.model import BlockCode, Buffer, Code, Line
 from symbp.emit.primitives import plain
+from symbp.emit.repeating import copies_of, repeat_lines
 from symbp.emit.routines import functions_of, same_functions, shaped
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.tables import table_buffers
@@ -34,6 +35,7 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
+    Repeat,
     RoutineCall,
     Scatter,
     Statement,
@@ -45,19 +47,29 @@ from symbp.lower.model import (
 
 def simple_code(program: Program) -> Code:
     """The code of a program in form "simple" or "trees"; what a prediction needs stands with what training needs."""
-    emitter = Simple(program)
+    called: dict[str, None] = {}
+    blocks = tuple(BlockCode(body, block_code(body.program, called)) for body in program.bodies)
+    emitter = Simple(program, called)
     code, beside = _bodies(emitter), (program.inference, program.hessian)
-    inference, hessian = (None if other is None else _bodies(Simple(other, emitter.called)) for other in beside)
-    start = start_code(program, emitter.called)
+    inference, hessian = (None if other is None else _bodies(Simple(other, called)) for other in beside)
+    start = start_code(program, called)
     routines = [r for part in (program, *beside) if part is not None for r in part.routines]
-    functions = functions_of(routines, emitter.called)
-    helpers = (*plain(emitter.called), *functions)
-    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start)
+    functions = functions_of(routines, called)
+    helpers = (*plain(called), *functions)
+    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
 
 
 def start_code(program: Program, called: dict[str, None]) -> tuple[Line, ...]:
     """The statements that give first values to parameters that follow from others."""
     return () if program.start is None else Simple(program.start, called).body(FORWARD)
+
+
+def block_code(program: Program, called: dict[str, None]) -> Code:
+    """The code of a body; `called` collects the helpers."""
+    blocks = tuple(BlockCode(body, block_code(body.program, called)) for body in program.bodies)
+    code = _bodies(Simple(program, called))
+    inference = None if program.inference is None else _bodies(Simple(program.inference, called))
+    return replace(code, inference=inference, blocks=blocks)
 
 
 def _bodies(emitter: Simple) -> Code:
@@ -84,6 +96,7 @@ def _bodies(emitter: Simple) -> Code:
         update_buffers=(),
         before=body[BEFORE],
         after=body[AFTER],
+        copies=copies_of(program),
     )
 
 
@@ -110,6 +123,7 @@ class Simple:
         self.shapes = {a.name: a.shape for a in self.program.arrays}
         self.kinds = {a.name: a.kind for a in self.program.arrays}
         self.grown = {s.target for s in self.program.statements if isinstance(s, Statement) and s.accumulate}
+        self.grown |= {t for s in self.program.statements if isinstance(s, Repeat) for t in s.targets}
         self.given = {output for output, _ in self.program.probabilities}
         again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
         for s in self.program.statements:
@@ -161,7 +175,10 @@ class Simple:
             if isinstance(first, Statement) and first.loop:
                 lines.append(loop_line(self.program, first.loop, viewer.size))
             for s in block:
-                lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
+                if isinstance(s, Repeat):
+                    lines += self.repeated(s)
+                else:
+                    lines += self.call(s) if isinstance(s, RoutineCall) else self.assignment(s, viewer)
         return lines
 
     def views(self, s: Statement, viewer: Viewer) -> list[Line]:
@@ -230,11 +247,17 @@ class Simple:
         lines = statement(f"{targets} = {self.same[s.routine]}({arguments})", numbers)
         return lines + [Line(f"ws.{t} = {t}", numbers) for t in kept]
 
+    def repeated(self, s: Repeat) -> list[Line]:
+        """A loop over equal blocks; what other bodies read stands in the workspace."""
+        kept = [Line(f"ws.{name} = {name}") for name in s.targets[:1] if name in self.kept]
+        return repeat_lines(self.program, s, lambda name: self.texts[name]) + kept
+
     def loose(self, stage: str) -> set[str]:
         """Kept values of earlier stages that only one statement of this stage reads, a call: they are not bound."""
         statements = [s for s in self.program.statements if s.stage == stage]
         count = Counter(n for s in statements for n in _inputs_of(s))
-        called = {n for s in statements if isinstance(s, RoutineCall) for n in s.arguments}
+        calls = (s for s in statements if isinstance(s, RoutineCall) and not isinstance(s, Repeat))
+        called = {n for s in calls for n in s.arguments}
         return {n for n in called if count[n] == 1 and n in self.kept and self.made[n] != stage}
 
     def update(self) -> tuple[Line, ...]:

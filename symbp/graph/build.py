@@ -73,6 +73,7 @@ def _graph(net: Network, ending: Ending, course: Training) -> Graph:
         constants=tuple(ending.constants),
         random=tuple(net.random),
         states=tuple(net.states),
+        repeats=tuple(net.repeats),
     )
 
 

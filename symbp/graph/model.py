@@ -283,6 +283,7 @@ class Graph:
     constants: tuple[tuple[str, tuple[float, ...]], ...] = ()  # values of tensors with role "constant", flat
     random: tuple[RandomInfo, ...] = ()
     states: tuple[StateInfo, ...] = ()
+    repeats: tuple[str, ...] = ()  # layers of the spec whose copies are ``NAME.0``, ``NAME.1``, ...
 
     _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)
 

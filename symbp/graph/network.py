@@ -48,6 +48,7 @@ class Network:
     parameters: list[ParameterInfo] = field(default_factory=list)
     random: list[RandomInfo] = field(default_factory=list)
     states: list[StateInfo] = field(default_factory=list)
+    repeats: list[str] = field(default_factory=list)  # layers that stand there several times over
     rows: list[LayerRow] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     owned: dict[str, Owned] = field(default_factory=dict)

@@ -183,6 +183,7 @@ class _Planner:
         if declared.turned:
             return self._both_ways(site, entry, declared, base, reads)
         made = reads
+        self.net.repeats += [site.name] if declared.times else []
         for k in range(times):
             inner = replace(base, reads=made, copied=level.copied or twin is not None or k > 0)
             if declared.times:

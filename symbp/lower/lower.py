@@ -6,10 +6,11 @@ The adjoints run from the last node to the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation
 from symbp.graph.model import Graph
+from symbp.lower.copies import Run, body_graph, is_penalty, runs_of
 from symbp.lower.lowering import Lowering
 from symbp.lower.model import (
     AFTER,
@@ -21,43 +22,146 @@ from symbp.lower.model import (
     PROBABILITY,
     Array,
     Axis,
+    Body,
+    Copies,
     Origin,
     Program,
     Scalar,
     Spread,
     Statement,
+    Step,
     blocks,
+    free_name,
     read_arrays,
+    targets_of,
     views_of,
 )
 from symbp.lower.placed import Placed
+from symbp.lower.repeated import Repeated, enter, give, of_body
 from symbp.lower.scalars import ZERO
 from symbp.lower.sized import LOSS_NAME, losses_of, shape_of
 from symbp.lower.update import lower_update, parameter_count
 
+Part = Placed | Repeated
 OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies
 
 
 def lower(derivation: Derivation) -> Program:
     """The program of a network, straight from its equations: nothing is chosen or left out yet.
 
-    Raises DerivationError where an equation has no array form.
+    Blocks that are equal are lowered once.  Raises DerivationError where an equation has no array form.
     """
-    graph = derivation.graph
-    lowering = Lowering(graph, arrays_of(graph))
-    placed = lowering.placed(derivation)
-    run_backward(lowering, placed)
-    _without_gradient(lowering)
-    for p in placed:
-        lowering.states(p)
     states, update = lower_update(derivation)
-    program = _program(derivation, lowering, placed, states, update)
-    program = replace(program, start=_start(derivation))
+    program = _Bodies(predicts_otherwise(derivation.graph)).network(derivation)
+    program = replace(
+        program,
+        arrays=(*program.arrays, *states),
+        statements=(*program.statements, *update),
+        start=_start(derivation),
+    )
     program.check()
-    if not predicts_otherwise(graph):
+    return program
+
+
+@dataclass(slots=True)
+class _Bodies:
+    """Lowers networks, the blocks of a network first; `otherwise`: a prediction is not the forward pass of training."""
+
+    otherwise: bool
+    known: dict[tuple[object, ...], Body] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    def network(self, derivation: Derivation, run: Run | None = None) -> Program:
+        """The program of a network, or of the block that a run repeats."""
+        repeated = self.repeated(derivation)
+        lowering = Lowering(derivation.graph, arrays_of(derivation.graph))
+        parts, placed = _parts(derivation, lowering, repeated, run)
+        run_backward(lowering, parts, "" if run is None else run.output)
+        if run is None:
+            _without_gradient(lowering)
+        for p in parts:
+            p.states(lowering) if isinstance(p, Repeated) else lowering.states(p)
+        program = replace(_program(derivation, lowering, placed), bodies=_bodies(repeated))
+        if run is not None:
+            program = of_body(program)
+        if not self.otherwise:
+            return program
+        statements = tuple(s for s in program.statements if s.stage != PROBABILITY)
+        inference = self.inference(derivation, repeated, run)
+        return replace(program, statements=statements, probabilities=(), inference=inference)
+
+    def inference(self, derivation: Derivation, repeated: list[Repeated], run: Run | None) -> Program:
+        """The program of a prediction and of its loss: nothing is drawn, layers use their equations for it."""
+        lowering = Lowering(derivation.graph, arrays_of(derivation.graph), predicts=True)
+        parts, placed = _parts(derivation, lowering, repeated, run)
+        _forward(lowering, parts)
+        program = _program(derivation, lowering, placed)
+        program.check()
         return program
-    statements = tuple(s for s in program.statements if s.stage != PROBABILITY)
-    return replace(program, statements=statements, probabilities=(), inference=_inference(derivation))
+
+    def repeated(self, derivation: Derivation) -> list[Repeated]:
+        """The blocks of a network that are carried out in loops."""
+        graph, found = derivation.graph, list[Repeated]()
+        taken = {t.name for t in graph.tensors}
+        for run in runs_of(graph, derivation.nodes):
+            body = self.body(derivation, run)
+            if body is not None:
+                name = free_name(run.label.replace(".", "_"), taken)
+                taken.add(name)
+                count, states = len(run.copies), bool(body.graph.states)
+                copies = Copies(name, body.graph.name, run.label, run.first, count, states)
+                found.append(Repeated(run, copies, body))
+        return found
+
+    def body(self, derivation: Derivation, run: Run) -> Body | None:
+        """What the blocks of a run do; None where the gradient does not pass through them."""
+        if run.key not in self.known:
+            stem = "_".join(filter(None, (derivation.graph.name if run.inner else "", run.label.replace(".", "_"))))
+            graph = body_graph(derivation.graph, run, free_name(stem, self.names))
+            self.names.add(graph.name)
+            program = self.network(replace(derivation, graph=graph, nodes=graph.nodes), run)
+            made = {name for s in program.statements for name in targets_of(s)}
+            adding = tuple(f"d{name}" for name in run.outside if f"d{name}" in made)
+            if f"d{graph.inputs[0]}" not in made:
+                return None
+            program = replace(program, input_gradients=((graph.inputs[0], f"d{graph.inputs[0]}"),))
+            program.check()
+            given = next(f"d{name}" for name in (f"{run.output}_samples", run.output) if _is_given(program, name))
+            self.known[run.key] = Body(graph, program, run.outside, adding, given)
+        return self.known[run.key]
+
+
+def _is_given(program: Program, output: str) -> bool:
+    return any(a.name == f"d{output}" and a.kind == "input" for a in program.arrays)
+
+
+def _bodies(repeated: Iterable[Repeated]) -> tuple[Body, ...]:
+    return tuple({r.body.graph.name: r.body for r in repeated}.values())
+
+
+def _parts(
+    derivation: Derivation, lowering: Lowering, repeated: list[Repeated], run: Run | None
+) -> tuple[list[Part], list[Placed]]:
+    """The nodes of a network in order, blocks in the place of theirs; and the nodes alone."""
+    if run is not None:
+        enter(lowering, run)
+    of = {n.name: r for r in repeated for copy in r.run.copies for n in (*copy.nodes, *copy.penalties)}
+    placed = lowering.placed(replace(derivation, nodes=tuple(n for n in derivation.nodes if n.name not in of)))
+    by_name = {p.node.name: p for p in placed}
+    parts: list[Part] = []
+    for n in derivation.nodes:
+        part = of.get(n.name) or by_name[n.name]
+        if not is_penalty(n) and not (parts and parts[-1] is part):
+            parts.append(part)
+    return [*parts, *(p for p in placed if is_penalty(p.node))], placed
+
+
+def _forward(lowering: Lowering, parts: list[Part]) -> None:
+    for p in parts:
+        p.forward(lowering) if isinstance(p, Repeated) else lowering.forward(p)
+    for p in parts:
+        if isinstance(p, Repeated):
+            p.penalties(lowering)
 
 
 def _without_gradient(lowering: Lowering) -> None:
@@ -70,14 +174,19 @@ def _without_gradient(lowering: Lowering) -> None:
             lowering.statements.append(Statement(gradient, axes, Spread(Scalar(ZERO), axes), f"{INPUT}{name}"))
 
 
-def run_backward(lowering: Lowering, placed: list[Placed]) -> None:
-    """The forward statements of all nodes, and those of their adjoints."""
-    penalties = [p for p in placed if _is_penalty(p)]
-    network = [p for p in placed if not _is_penalty(p)]
-    for p in (*network, *penalties):
-        lowering.forward(p)
-    for p in (*reversed(network), *penalties):
-        lowering.backward(p)
+def run_backward(lowering: Lowering, parts: Sequence[Part], output: str = "") -> None:
+    """The forward statements of all parts, and those of their adjoints; of a block, from the gradient of its output."""
+    last = [p for p in parts if _is_penalty(p)]
+    network = [p for p in parts if not _is_penalty(p)]
+    _forward(lowering, [*network, *last])
+    if output:
+        give(lowering, output)
+    for p in (*reversed(network), *last):
+        p.backward(lowering) if isinstance(p, Repeated) else lowering.backward(p)
+
+
+def _is_penalty(part: Part) -> bool:
+    return isinstance(part, Placed) and is_penalty(part.node)
 
 
 def predicts_otherwise(graph: Graph) -> bool:
@@ -99,24 +208,10 @@ def _start(derivation: Derivation) -> Program | None:
     return Program(graph.name, arrays, statements, (), (), (), (), (), parameter_count(graph), origins)
 
 
-def _inference(derivation: Derivation) -> Program:
-    """The program of a prediction and of its loss: nothing is drawn, layers use their equations for it."""
-    graph = derivation.graph
-    lowering = Lowering(graph, arrays_of(graph), predicts=True)
-    placed = lowering.placed(derivation)
-    for p in placed:
-        lowering.forward(p)
-    program = _program(derivation, lowering, placed)
-    program.check()
-    return program
-
-
 def _program(
     derivation: Derivation,
     lowering: Lowering,
     placed: list[Placed],
-    arrays: tuple[Array, ...] = (),
-    more: tuple[Statement, ...] = (),
 ) -> Program:
     graph = derivation.graph
     outputs = tuple(lowering.by_samples(output.tensor, FORWARD) for output in graph.outputs)
@@ -127,8 +222,8 @@ def _program(
     statements = _in_order((*statements, *(s for s in lowering.statements if s.stage == PROBABILITY)))
     return Program(
         name=graph.name,
-        arrays=(*lowering.arrays.values(), *arrays),
-        statements=(*statements, *more),
+        arrays=tuple(lowering.arrays.values()),
+        statements=statements,
         outputs=outputs,
         losses=losses_of(graph),
         probabilities=probabilities,
@@ -137,11 +232,6 @@ def _program(
         parameter_count=parameter_count(graph),
         origins=tuple(_origin(p, lowering.predicts) for p in placed),
     )
-
-
-def _is_penalty(p: Placed) -> bool:
-    """Penalties read parameters alone: their gradients are added after those of the network, which are products."""
-    return p.node.unit.is_loss and all(t.role != "input" for t in p.node.unit.tensors)
 
 
 def free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
@@ -197,27 +287,34 @@ def _probabilities(graph: Graph, placed: list[Placed]) -> tuple[tuple[int, str],
 
 
 def _staged(
-    statements: list[Statement], views: Mapping[str, str], outputs: Sequence[str], probabilities: Sequence[str]
-) -> tuple[Statement, ...]:
+    statements: list[Step], views: Mapping[str, str], outputs: Sequence[str], probabilities: Sequence[str]
+) -> tuple[Step, ...]:
     """Forward statements that no output needs belong to the loss; those of the probabilities are repeated."""
     for_output = _needed(statements, views, outputs)
-    staged = [replace(s, stage=LOSS) if s.stage == FORWARD and s.target not in for_output else s for s in statements]
+    wanted = [bool(for_output.intersection(targets_of(s))) for s in statements]
+    staged = [
+        replace(s, stage=LOSS) if s.stage == FORWARD and not needed else s
+        for s, needed in zip(statements, wanted, strict=True)
+    ]
     extra = _needed(statements, views, probabilities) - for_output
-    shown = [replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and s.target in extra]
+    shown = [
+        replace(s, stage=PROBABILITY) for s in statements if s.stage == FORWARD and extra.intersection(targets_of(s))
+    ]
     return _in_order((*staged, *shown))
 
 
-def _in_order(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+def _in_order(statements: Iterable[Step]) -> tuple[Step, ...]:
     """The statements stage by stage."""
     order = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6}
     return tuple(sorted(statements, key=lambda s: order.get(s.stage, 5)))
 
 
-def _needed(statements: list[Statement], views: Mapping[str, str], names: Sequence[str]) -> set[str]:
+def _needed(statements: list[Step], views: Mapping[str, str], names: Sequence[str]) -> set[str]:
     """The targets of forward statements that `names` depend on, themselves included."""
     needed = set(names)
     for block in reversed(blocks(statements)):
-        own = [s for s in block if isinstance(s, Statement) and s.stage == FORWARD]
-        if any(views.get(s.target, s.target) in needed for s in own):  # all of a loop: they depend on each other
-            needed.update(name for s in own for name in (s.target, *read_arrays(s, views)))
+        own = [s for s in block if s.stage == FORWARD]
+        made = {views.get(name, name) for s in own for name in targets_of(s)}
+        if made & needed:  # all of a loop: they depend on each other
+            needed.update(name for s in own for name in (*targets_of(s), *read_arrays(s, views)))
     return needed

@@ -6,6 +6,7 @@ number.  What several nodes give to one cotangent is added up.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from symbp.lower.model import (
     Loop,
     Read,
     Statement,
+    Step,
     last_place,
 )
 from symbp.lower.model import (
@@ -50,7 +52,7 @@ class Lowering:
     predicts: bool = False
     slopes: tuple[str, ...] = ("d",)  # how names of what is computed backward begin; the last is asked for
     holder: str = "g"  # what holds that of the parameters, in bodies
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[Step] = field(default_factory=list)
     begun: set[str] = field(default_factory=set)  # accumulated targets that have a first contribution
 
     orders: dict[str, tuple[int, ...]] = field(default_factory=dict)  # of arrays whose indices lie in another order
@@ -60,10 +62,14 @@ class Lowering:
     targets: dict[tuple[str, str], str] = field(init=False)  # (node of a loss, tensor of its target): the name in code
     batch: str = field(init=False)  # the symbol of the number of samples
     kept: set[str] = field(init=False)  # losses that are known by themselves beside the sum of all
+    bound: Counter[str] = field(init=False)  # how many nodes have a name for a tensor
+    nodes: set[int] = field(init=False)  # those of the graph: others are two made one
 
     def __post_init__(self) -> None:
         self.shapes = {t.name: shape_of(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
+        self.bound = Counter(name for node in self.graph.nodes for name in {name for _, name in node.binding})
+        self.nodes = {id(node) for node in self.graph.nodes}
         self.batch = self.graph.tensor(self.graph.inputs[0]).axes[0].symbol.name
         compared = [(term.node, name) for term in self.graph.losses for name in (term.target, *term.compared) if name]
         self.targets = {(node, self.graph.target(name).tensor): name for node, name in compared}
@@ -75,9 +81,8 @@ class Lowering:
 
     def _placed(self, node: Node, derived: UnitDerivation) -> Placed:
         """A node whose names mean nothing yet."""
-        read = {name for other in self.graph.nodes if other is not node for _, name in other.binding}
-        values = [t.name for t in node.unit.tensors if t.role == "value"]
-        kept = frozenset(local for local, name in node.binding if local in values and name in read)
+        values, own = [t.name for t in node.unit.tensors if t.role == "value"], int(id(node) in self.nodes)
+        kept = frozenset(local for local, name in node.binding if local in values and self.bound[name] > own)
         layout = layout_of(derived.safe, node.unit.tensors, kept | {node.unit.output})
         return Placed(node, derived, layout, self._names(node))
 

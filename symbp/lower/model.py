@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from symbp.graph.model import Graph
 from symbp.lower.affine import (
     affine_of,
     bounds,
@@ -54,6 +55,7 @@ from symbp.lower.nodes import (
 )
 from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches
+from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
@@ -131,17 +133,6 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The node of the network that statements come from: its layer, its unit's title and names for its arrays."""
-
-    node: str
-    layer: str
-    title: str
-    locals: tuple[tuple[str, str], ...]  # the program's name, the unit's name
-    has_parameters: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Routine:
     """A named function of arrays that a program calls: the forward equations of one unit, in the unit's own names."""
 
@@ -154,25 +145,6 @@ class Routine:
 
 
 @dataclass(frozen=True, slots=True)
-class RoutineCall:
-    """``a, b = softmax(z)``: stands in a program beside its statements, at the place of the first one it replaces."""
-
-    routine: str
-    arguments: tuple[str, ...]
-    targets: tuple[str, ...]
-    stage: str
-    equations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value lies: the buffer `owner`, which it may share with others; a buffer owns itself."""
-
-    name: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
 class Program:
     """A training step and an optimiser's update.
 
@@ -182,6 +154,7 @@ class Program:
     first values to parameters that follow from others, and `hessian`, where that is asked for, has the product of the
     Hessian of the loss with a direction, both in the stage forward.
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
+    `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -203,6 +176,8 @@ class Program:
     inference: Program | None = None
     start: Program | None = None
     hessian: Program | None = None
+    bodies: tuple[Body, ...] = ()
+    block: bool = False
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
@@ -227,8 +202,7 @@ class Program:
             for s in block:
                 if isinstance(s, Statement):
                     _check_statement(s, known, now)
-                targets = s.targets if isinstance(s, RoutineCall) else (s.target,)
-                now.update(targets, (v for v, owner in views.items() if owner in targets))
+                now.update(targets_of(s), (v for v, owner in views.items() if owner in targets_of(s)))
             made = now
 
     def describe(self) -> str:
@@ -248,14 +222,38 @@ class Program:
         return "\n".join((text, *(f"{what}: {other.describe()}" for what, other in beside if other is not None)))
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What each of several equal blocks of a network does: a network of its own, with the names that all blocks use.
+
+    It reads the first of its inputs, the output of the block before, and the arrays `outside` of all blocks, to whose
+    gradients `adding` it adds.  Its backward pass is `given` the gradient of its output.
+    """
+
+    graph: Graph
+    program: Program
+    outside: tuple[str, ...]
+    adding: tuple[str, ...]
+    given: str
+
+
 def views_of(arrays: Iterable[Array]) -> dict[str, str]:
     """The arrays that are other views, and of what."""
     return {a.name: a.view_of for a in arrays if a.view_of}
 
 
-def read_arrays(s: Statement, views: Mapping[str, str]) -> tuple[str, ...]:
+Step = Statement | RoutineCall
+
+
+def read_arrays(s: Step, views: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the arrays that a statement reads, those behind views."""
-    return tuple(dict.fromkeys(views.get(name, name) for name in reads(s.value)))
+    names = s.read if isinstance(s, RoutineCall) else reads(s.value)
+    return tuple(dict.fromkeys(views.get(name, name) for name in names))
+
+
+def targets_of(s: Step) -> tuple[str, ...]:
+    """The names of the arrays that a statement makes or changes."""
+    return s.targets if isinstance(s, RoutineCall) else (s.target,)
 
 
 def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
@@ -326,6 +324,8 @@ __all__ = [
     "Array",
     "At",
     "Axis",
+    "Body",
+    "Copies",
     "Flat",
     "Fold",
     "Loop",
@@ -340,6 +340,7 @@ __all__ = [
     "Program",
     "Reach",
     "Read",
+    "Repeat",
     "Routine",
     "RoutineCall",
     "Run",
@@ -347,6 +348,7 @@ __all__ = [
     "Scatter",
     "Spread",
     "Statement",
+    "Step",
     "Window",
     "affine_of",
     "all_axes",
@@ -388,6 +390,7 @@ __all__ = [
     "stays_inside",
     "sum_of",
     "table",
+    "targets_of",
     "terms_of",
     "total",
     "unpadded",

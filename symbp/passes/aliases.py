@@ -38,7 +38,8 @@ class _Copies:
         self.arrays = {a.name: a for a in program.arrays}
         for s in program.statements:
             if isinstance(s, RoutineCall):
-                self.fixed.update(s.arguments)
+                self.fixed.update(s.read)
+                self.assigned.update(name for name in s.targets if self.arrays[name].kind == "value")
             elif s.stage != PROBABILITY:
                 self.assigned[s.target] += 1
 

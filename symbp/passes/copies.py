@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from symbp.lower.model import Node, Program, Read, RoutineCall, Statement, mapped
 
+READ = ("value", "input", "block")  # arrays that nothing changes
+
 
 def read_through_copies(program: Program) -> tuple[Program, str]:
     """Readers of a copy read what it is a copy of."""
@@ -17,11 +19,12 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
 
     kept: list[Statement | RoutineCall] = []
     for s in program.statements:
-        if not isinstance(s, Statement):
-            raise TypeError("copies are looked for before routines are made")
+        if isinstance(s, RoutineCall):
+            kept.append(s.reading(instead))
+            continue
         value = mapped(s.value, change)
         whole = not (s.accumulate or s.where or s.loop or s.at) and arrays[s.target].kind == "value" and s.axes
-        if whole and isinstance(value, Read) and value.axes == s.axes and arrays[value.name].kind in ("value", "input"):
+        if whole and isinstance(value, Read) and value.axes == s.axes and arrays[value.name].kind in READ:
             instead[s.target] = value.name
             continue
         kept.append(replace(s, value=value))

@@ -15,15 +15,17 @@ from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
     Program,
-    Statement,
+    Repeat,
+    Step,
     blocks,
     read_arrays,
+    targets_of,
     views_of,
 )
 from symbp.passes.ledger import counted
 
 ORDER = {BEFORE: 0, FORWARD: 1, PROBABILITY: 2, LOSS: 3, BACKWARD: 4, AFTER: 6, UPDATE: 7}  # "input x": 5
-Block = list[Statement]  # one statement, or those of a loop
+Block = list[Step]  # one statement, or those of a loop
 
 
 def drop_dead(program: Program) -> tuple[Program, str]:
@@ -34,11 +36,11 @@ def drop_dead(program: Program) -> tuple[Program, str]:
     views = views_of(program.arrays)
     kept: list[Block] = []
     dropped: list[str] = []
-    for block in reversed(_plain_blocks(program)):  # a loop as a whole: its statements depend on each other
-        stage, targets = block[0].stage, {views.get(s.target, s.target) for s in block}
+    for block in reversed(blocks(program.statements)):  # a loop as a whole: its statements depend on each other
+        stage, targets = block[0].stage, {views.get(name, name) for s in block for name in targets_of(s)}
         wanted = apart if stage == PROBABILITY else step
-        if stage != UPDATE and not targets & wanted:
-            dropped += [s.target for s in reversed(block)]
+        if stage != UPDATE and not targets & wanted and not isinstance(block[0], Repeat):
+            dropped += [name for s in reversed(block) for name in targets_of(s)]
             continue
         if stage != UPDATE:
             wanted.update(name for s in block for name in read_arrays(s, views))
@@ -51,23 +53,13 @@ def drop_dead(program: Program) -> tuple[Program, str]:
     return replace(program, statements=tuple(statements)), did
 
 
-def _plain_blocks(program: Program) -> list[Block]:
-    found: list[Block] = []
-    for block in blocks(program.statements):
-        statements = [s for s in block if isinstance(s, Statement)]
-        if len(statements) < len(block):
-            raise TypeError("dead statements are dropped before routines are made")
-        found.append(statements)
-    return found
-
-
-def _inputs_apart(found: list[Block], views: Mapping[str, str]) -> list[Statement]:
+def _inputs_apart(found: list[Block], views: Mapping[str, str]) -> list[Step]:
     """Backward statements that only input gradients read move to the stages of these inputs."""
     readers: dict[str, set[str]] = {}
     result: list[Block] = []
     for block in reversed(found):
-        stages = sorted(set().union(*(readers.get(views.get(s.target, s.target), set()) for s in block)))
-        if block[0].stage != BACKWARD or not stages or BACKWARD in stages:
+        stages = sorted(set().union(*(readers.get(views.get(t, t), set()) for s in block for t in targets_of(s))))
+        if block[0].stage != BACKWARD or not stages or BACKWARD in stages or isinstance(block[0], Repeat):
             stages = [block[0].stage]
         if block[0].stage not in (UPDATE, PROBABILITY):
             for name in {name for s in block for name in read_arrays(s, views)}:

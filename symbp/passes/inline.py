@@ -48,6 +48,8 @@ def inline_single_readers(
     result: list[Statement | RoutineCall] = []
     for s in kept:
         if isinstance(s, RoutineCall):
+            for name in s.targets:
+                _spoil(pending, name, result)
             result.append(s)
             continue
         value = _filled(s, pending)

@@ -53,7 +53,7 @@ def name_steps(program: Program) -> tuple[Program, str]:
         if isinstance(s, Statement):
             statements.append(replace(s, target=renamed.get(s.target, s.target), value=mapped(s.value, change)))
         else:
-            statements.append(s)
+            statements.append(s.reading(renamed))
     arrays = {a.name: a for a in program.arrays if a.name not in renamed}
     for a in program.arrays:
         if a.name in renamed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from symbp.lower.model import Program, Routine
+from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
@@ -78,7 +78,9 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
     Level 0 is the simplest form; level 1 has buffers and one call a statement.
     """
     passes = CALLS if level else SIMPLE
+    program, first = _bodies(program, level)
     program, entries = _after(passes, program)
+    entries = [*first, *entries]
     if program.inference is not None:
         other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
         inference, more = _beside(program.inference, program.routines, (*FIRST, *other), level, "prediction")
@@ -100,6 +102,16 @@ def _beside(
     done, entries = _after(passes, replace(program, routines=known))
     done = done if level else replace(done, form="simple")
     return done, [replace(e, name=f"{title}: {e.name}") for e in entries]
+def _bodies(program: Program, level: int) -> tuple[Program, list[Entry]]:
+    """The program with the bodies of its loops optimised; functions that one of them calls are known to the next."""
+    bodies, entries, routines = list[Body](), list[Entry](), program.routines
+    for body in program.bodies:
+        done, ledger = optimize(replace(body.program, routines=routines), level)
+        routines = done.routines if done.inference is None else done.inference.routines
+        bodies.append(replace(body, program=done))
+        name = body.graph.name
+        entries += [replace(e, name=f"a block of {name}: {e.name}") for e in ledger.entries]
+    return replace(program, bodies=tuple(bodies), routines=routines), entries
 
 
 def _after(passes: tuple[tuple[str, Pass], ...], program: Program) -> tuple[Program, list[Entry]]:

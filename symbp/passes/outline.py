@@ -22,6 +22,7 @@ from symbp.lower.model import (
     Scatter,
     Statement,
     mapped,
+    read_arrays,
     reads,
     walk,
 )
@@ -73,9 +74,10 @@ def _readers(program: Program) -> dict[str, set[tuple[str, str]]]:
     """By name: (node, stage) of the statements that read it."""
     found: dict[str, set[tuple[str, str]]] = {}
     for s in program.statements:
-        if isinstance(s, Statement) and s.stage != PROBABILITY:
-            for name in reads(s.value):
-                found.setdefault(name, set()).add((s.node, s.stage))
+        if s.stage != PROBABILITY:
+            for name in read_arrays(s, {}):
+                node = s.node if isinstance(s, Statement) else s.routine
+                found.setdefault(name, set()).add((node, s.stage))
     return found
 
 

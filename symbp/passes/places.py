@@ -22,10 +22,13 @@ from symbp.lower.model import (
     Place,
     Program,
     Read,
+    RoutineCall,
     Statement,
+    Step,
     blocks,
     read_arrays,
     reads,
+    targets_of,
     views_of,
     walk,
 )
@@ -42,8 +45,8 @@ Kind = tuple[tuple[int | str, ...], str]
 
 def assign_places(program: Program) -> tuple[Program, str]:
     """A buffer for every value, shared where lifetimes allow."""
-    step = [s for s in program.statements if isinstance(s, Statement) and s.stage not in (PROBABILITY, UPDATE)]
-    update = [s for s in program.statements if isinstance(s, Statement) and s.stage == UPDATE]
+    step = [s for s in program.statements if s.stage not in (PROBABILITY, UPDATE)]
+    update = [s for s in program.statements if s.stage == UPDATE]
     arrays = {a.name: a for a in program.arrays}
     planner = _Planner(arrays, views_of(program.arrays))
     planner.run(step, _kept_alive(program, step))
@@ -66,16 +69,16 @@ def _numbers(arrays: dict[str, Array], names: set[str]) -> int:
     return total
 
 
-def _kept_alive(program: Program, step: list[Statement]) -> dict[str, int]:
+def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
     """Values that outlive their last statement: the outputs until the loss is done, what probabilities read likewise;
 
     what the gradient of one input reads until the end, since another input's gradient may be asked for before it."""
     stages, views = [s.stage for s in step], views_of(program.arrays)
     loss_done = max((i for i, stage in enumerate(stages) if stage in (FORWARD, LOSS)), default=0)
-    alive = dict.fromkeys(program.outputs, loss_done)
+    alive = dict.fromkeys(program.outputs, len(step) if program.block else loss_done)
     for s in program.statements:
         shown = isinstance(s, Statement) and s.target in program.outputs and isinstance(s.value, Read)
-        if isinstance(s, Statement) and (s.stage == PROBABILITY or shown):
+        if s.stage == PROBABILITY or shown:
             alive |= dict.fromkeys(read_arrays(s, views), loss_done)
     for s in step:
         if s.stage.startswith(INPUT):
@@ -89,36 +92,40 @@ class _Planner:
     views: Mapping[str, str]
     owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
 
-    def run(self, statements: list[Statement], alive: dict[str, int]) -> None:
+    def run(self, statements: list[Step], alive: dict[str, int]) -> None:
         """Plans one sequence of statements."""
         last = self._last_uses(statements, alive)
         ends = self._outlast_loops(statements, last)
         free: dict[Kind, list[str]] = defaultdict(list)
         holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
         for i, s in enumerate(statements):
-            target = self.arrays[self.views.get(s.target, s.target)]
-            if target.kind == "value" and s.axes and target.name not in self.owner:
-                self.owner[target.name] = self._choose(s, i, last, free, holder, statements)
-            if target.kind == "value" and s.axes:
-                holder[self.owner[target.name]] = target.name
-            for name in dict.fromkeys((*read_arrays(s, self.views), target.name, *ends.get(i, ()))):
+            if isinstance(s, Statement):
+                target = self.arrays[self.views.get(s.target, s.target)]
+                if target.kind == "value" and s.axes and target.name not in self.owner:
+                    self.owner[target.name] = self._choose(s, i, last, free, holder, statements)
+                if target.kind == "value" and s.axes:
+                    holder[self.owner[target.name]] = target.name
+            for name in dict.fromkeys((*self._used(s), *ends.get(i, ()))):
                 self._release(name, i, last, free, holder)
 
-    def _last_uses(self, statements: list[Statement], alive: dict[str, int]) -> dict[str, int]:
+    def _used(self, s: Step) -> tuple[str, ...]:
+        """The arrays that a statement reads, and those that it makes."""
+        return (*read_arrays(s, self.views), *(self.views.get(name, name) for name in targets_of(s)))
+
+    def _last_uses(self, statements: list[Step], alive: dict[str, int]) -> dict[str, int]:
         last = dict[str, int]()
         for i, s in enumerate(statements):
-            for name in (*read_arrays(s, self.views), self.views.get(s.target, s.target)):
-                last[name] = i
+            last |= dict.fromkeys(self._used(s), i)
         return last | {name: max(i, last.get(name, 0)) for name, i in alive.items()}
 
-    def _outlast_loops(self, statements: list[Statement], last: dict[str, int]) -> dict[int, list[str]]:
+    def _outlast_loops(self, statements: list[Step], last: dict[str, int]) -> dict[int, list[str]]:
         """What a loop finds, or leaves to others, is needed until its last step: by the end of each loop, its names."""
         ends: dict[int, list[str]] = {}
         at = 0
         for block in blocks(statements):
             own = [s for s in block if isinstance(s, Statement)]
-            end = at + len(own) - 1
-            if own[0].loop:
+            end = at + len(block) - 1
+            if own and own[0].loop:
                 brief = {s.target for s in own if not s.at}
                 used = dict.fromkeys(name for s in own for name in (*read_arrays(s, self.views), s.target))
                 ends[end] = [name for name in used if name not in brief]
@@ -143,7 +150,7 @@ class _Planner:
         last: dict[str, int],
         free: dict[Kind, list[str]],
         holder: dict[str, str],
-        statements: list[Statement],
+        statements: list[Step],
     ) -> str:
         """The buffer for the value of a statement."""
         whole = self.views.get(s.target, s.target)
@@ -168,27 +175,30 @@ class _Planner:
         return array.kind in ("gradient", "theta", "state") and _kind(array) == kind
 
     def _home_free(
-        self, s: Statement, final: str, i: int, last: dict[str, int], statements: list[Statement]
+        self, s: Statement, final: str, i: int, last: dict[str, int], statements: list[Step]
     ) -> bool:
         """Whether the memory of `final` may hold this step.
 
         From here on nothing may read what is there now, and nothing the step once `final` itself is there.
         """
         for k, later in enumerate(statements[i:], i):
-            if final in reads(later.value) and not (later is s and final in overwritable(s)):
+            if final in read_arrays(later, {}) and not (later is s and final in overwritable(s)):
                 return False
-            if later.target == final:
+            if isinstance(later, RoutineCall):
+                if final in later.targets:
+                    return False
+            elif later.target == final:
                 lost = s.target in reads(later.value) and s.target not in overwritable(later)
                 return not (later.accumulate or lost or last[s.target] > k or self._in_use(s, final, i, statements))
         return False
 
-    def _in_use(self, s: Statement, final: str, i: int, statements: list[Statement]) -> bool:
+    def _in_use(self, s: Statement, final: str, i: int, statements: list[Step]) -> bool:
         """Whether another step towards `final` lies there and is read after this statement."""
-        before = {t.target for t in statements[:i] if self.owner.get(t.target) == final}
+        before = {name for t in statements[:i] for name in targets_of(t) if self.owner.get(name) == final}
         for later in statements[i + 1 :]:
-            if before & set(reads(later.value)):
+            if before & set(read_arrays(later, {})):
                 return True
-            if later.target == final:
+            if final in targets_of(later):
                 break
         return bool(before & set(reads(s.value)) - set(overwritable(s)))
 

@@ -21,6 +21,7 @@ from symbp.lower.model import (
     mapped,
     read_arrays,
     relettered,
+    targets_of,
     views_of,
 )
 from symbp.passes.ledger import counted
@@ -38,7 +39,11 @@ def share(program: Program) -> tuple[Program, str]:
     instead: dict[str, str] = {}
     result: list[Statement | RoutineCall] = []
     for s in program.statements:
-        if isinstance(s, RoutineCall) or s.stage == PROBABILITY:
+        if isinstance(s, RoutineCall):
+            versions.update(s.targets)
+            result.append(s.reading(instead))
+            continue
+        if s.stage == PROBABILITY:
             result.append(s)
             continue
         s_now = replace(s, value=_redirected(s.value, instead))
@@ -59,7 +64,7 @@ def share(program: Program) -> tuple[Program, str]:
 
 def _changed(program: Program) -> set[str]:
     """Names that are assigned more than once."""
-    count = Counter(s.target for s in program.statements if isinstance(s, Statement) and s.stage != PROBABILITY)
+    count = Counter(name for s in program.statements if s.stage != PROBABILITY for name in targets_of(s))
     return {name for name, k in count.items() if k > 1}
 
 

@@ -24,10 +24,12 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
+    RoutineCall,
     Scalar,
     Scatter,
     Spread,
     Statement,
+    Step,
     Window,
     axes_of,
     free_name,
@@ -49,9 +51,7 @@ def split(program: Program) -> tuple[Program, str]:
     """One call a statement; the probability, which no training step computes, keeps its expressions."""
     splitter = _Splitter({a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
     for s in program.statements:
-        if not isinstance(s, Statement):
-            raise TypeError("statements are split before routines are made")
-        if s.stage == PROBABILITY:
+        if isinstance(s, RoutineCall) or s.stage == PROBABILITY:
             splitter.statements.append(s)
         else:
             splitter.statement(s)
@@ -64,7 +64,7 @@ def split(program: Program) -> tuple[Program, str]:
 class _Splitter:
     arrays: dict[str, Array]
     layers: dict[str, str]
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[Step] = field(default_factory=list)
     count: int = 0
     numbers: str = "real"  # what values in between are: "index" where labels are computed
 

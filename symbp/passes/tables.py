@@ -40,6 +40,7 @@ from symbp.lower.model import (
     runs,
     sum_of,
     table,
+    targets_of,
     walk,
     with_children,
 )
@@ -53,7 +54,7 @@ MOST = 16  # runs of one table
 def compute_once(program: Program) -> tuple[Program, str]:
     """Values that no array of a call enters, computed once."""
     work = _Tables({a.name: a for a in program.arrays})
-    count = Counter(s.target for s in program.statements if isinstance(s, Statement))
+    count = Counter(name for s in program.statements for name in targets_of(s))
     lasting = program.lasting | {name for name, k in count.items() if k > 1}  # what changes later is no table
     for s in program.statements:
         if not isinstance(s, Statement) or s.stage == UPDATE or s.loop:

@@ -28,6 +28,7 @@ from symbp.lower.model import (
     reaches,
     relettered,
     stays_inside,
+    targets_of,
 )
 from symbp.passes.ledger import counted
 from symbp.passes.scatters import one_place
@@ -46,7 +47,7 @@ def name_windows(program: Program) -> tuple[Program, str]:
 
 def _changing(program: Program) -> set[str]:
     """Values that several statements assign."""
-    count = Counter(s.target for s in program.statements if isinstance(s, Statement))
+    count = Counter(name for s in program.statements for name in targets_of(s))
     return {name for name, k in count.items() if k > 1}
 
 

@@ -1,0 +1,94 @@
+"""Loops over equal blocks: ``for block in range(12): x = stage_forward(p.stage[block], ws.stage[block], x)``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from symbp.emit.model import Buffer, Line
+from symbp.emit.wrapping import statement
+from symbp.lower.model import (
+    PROBABILITY,
+    Copies,
+    Program,
+    Repeat,
+    Statement,
+    free_name,
+    read_arrays,
+    targets_of,
+    views_of,
+)
+
+# What the function is called that carries out a part, and the objects that it works on.
+FUNCTIONS = {
+    "forward": ("forward", ("p", "s", "ws")),
+    "infer": ("infer", ("p", "s", "ws")),
+    "loss": ("loss", ("p", "ws")),
+    "loss of prediction": ("loss_of_prediction", ("p", "ws")),
+    "backward": ("backward", ("p", "g", "s", "ws")),
+    "before": ("prepare", ("p", "s", "ws")),
+    "after": ("follow", ("p", "s", "ws")),
+}
+
+
+def owners(part: str, states: bool) -> tuple[str, ...]:
+    """The objects that the function of a part works on, by the names that they have everywhere."""
+    return tuple(name for name in FUNCTIONS[part][1] if states or name != "s")
+
+
+def repeat_lines(program: Program, s: Repeat, text: Callable[[str], str]) -> list[Line]:
+    """The loop; `text` gives the text of an array."""
+    taken = {a.name for a in program.arrays} | {size for size, _, _ in program.sizes} | {"g", "p", "s", "n"}
+    counter, copies = free_name("block", taken), s.copies
+    own = [f"{owner}.{copies.name}[{counter}]" for owner in owners(s.part, copies.states)]
+    blocks = f"range({copies.count})"
+    head = Line(f"for {counter} in {f'reversed({blocks})' if s.part == 'backward' else blocks}:")
+    function = f"{copies.body}_{FUNCTIONS[s.part][0]}"
+    if not s.targets:
+        return [head, *statement(f"{function}({', '.join((*own, *map(text, s.arguments)))})", "", 1)]
+    made = s.targets[0]
+    if not s.arguments:
+        return [head, *statement(f"{made} += {function}({', '.join(own)})", "", 1)]
+    arguments = (*own, made, *map(text, s.arguments[1:]))
+    call = statement(f"{made} = {function}({', '.join(arguments)})", "", 1)
+    return [*statement(f"{made} = {text(s.arguments[0])}", ""), head, *call]
+
+
+def shared_buffers(program: Program, buffers: tuple[Buffer, ...]) -> tuple[Buffer, ...]:
+    """The arrays of a body that no part of a step leaves to another: all blocks may use the same."""
+    kept = _kept(program)
+    owner = {p.name: p.owner for p in program.places}
+    kept_owners = {owner.get(name, name) for name in kept}
+    arrays = {a.name for a in program.arrays}
+    apart: set[str] = set()
+    found: list[Buffer] = []
+    for buffer in buffers:
+        name = buffer.name.removesuffix("_padded") if buffer.name not in arrays else buffer.name
+        of = set(re.findall(r"self\.(\w+)", buffer.of))
+        if owner.get(name, name) in kept_owners or of & apart or buffer.shape == ("0",):
+            apart.add(buffer.name)
+        else:
+            found.append(buffer)
+    return tuple(found)
+
+
+def _kept(program: Program) -> set[str]:
+    """Arrays that a part of a step reads before it has made them, and those that leave the program."""
+    views = views_of(program.arrays)
+    kept = set(program.lasting)
+    made: dict[str, set[str]] = {}
+    for s in program.statements:
+        if s.stage == PROBABILITY:
+            continue
+        here = made.setdefault(s.stage, set())
+        read = {*read_arrays(s, views)}
+        if isinstance(s, Statement) and s.accumulate:
+            read.add(s.target)
+        kept |= read - here
+        here.update(views.get(name, name) for name in targets_of(s))
+    return kept
+
+
+def copies_of(program: Program) -> tuple[Copies, ...]:
+    """The loops of a program over equal blocks, each once."""
+    return tuple(dict.fromkeys(s.copies for s in program.statements if isinstance(s, Repeat)))
