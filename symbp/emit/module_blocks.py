@@ -107,8 +107,8 @@ def _functions(b: BlockCode) -> Iterable[FunctionText]:
     if code.loss:
         yield _function(b, "loss", code, (), (*code.loss, Line("return loss")))
     _, dx = b.code.input_gradient[0]
-    lines = (*code.backward, Line(f"return {dx}"))
-    yield _function(b, "backward", code, (b.body.given, *outside, *b.body.adding), lines)
+    arguments = (b.body.given, *outside, *b.body.adding)
+    yield _function(b, "backward", code, arguments, core.returned(code.backward, (dx,)))
     if code.before:
         yield _function(b, "before", code, (), code.before)
     if code.after:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symbp.emit import blocks
-from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text, wrapped
+from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
 from symbp.emit.model import Code, Function, Line
 from symbp.emit.module_batch import values_of_a_batch
 from symbp.emit.module_calls import Calls, calls_of
@@ -15,7 +15,6 @@ from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
 from symbp.emit.module_states import StateText, state_text
 from symbp.graph.model import Graph, RandomInfo
-from symbp.lower.model import Copies
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 
@@ -38,7 +37,7 @@ class Modes:
     helpers: tuple[FunctionText, ...]
     draw: tuple[str, ...]
     still: tuple[str, ...]
-    drawn: str
+    drawn: tuple[str, ...]
     drawn_into: str
     streams: str
     generators: str
@@ -73,7 +72,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         helpers=tuple(function_text(FUNCTIONS[name]) for name in sorted(_helpers(graph))),
         draw=tuple(_filled(graph, code, "ws", "block", _drawing)),
         still=tuple(_filled(graph, code, "ws", "block", _standing)),
-        drawn=drawn_text(graph, code),
+        drawn=drawn_lines(graph, code),
         drawn_into="Workspace | HessianWorkspace" if code.hessian is not None else "Workspace",
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
@@ -143,27 +142,29 @@ def _standing(info: RandomInfo, owner: str) -> list[str]:
     return [f"{owner}.{info.tensor.name}[...] = {number(info.still)}"]
 
 
-def drawn_text(graph: Graph, code: Code) -> str:
-    """All random arrays by label: a dict of those outside of blocks, and one for each loop over blocks."""
+def drawn_lines(graph: Graph, code: Code) -> tuple[str, ...]:
+    """The statements that return all random arrays by label."""
     alone = [i for i in graph.random if blocks.outside(i.tensor.label, code.copies)]
-    rows = (f'"{i.tensor.label}": ws.{i.tensor.name}' for i in alone)
-    parts = [bracketed("{", rows, "}", WIDTH - len("    return "), 1)] if alone else []
-    parts += [text for copies in code.copies for text in _drawn_by(code, copies, "ws", "", ())]
-    return wrapped(" | ".join(parts)) if len(parts) > 1 and not alone else " | ".join(parts)
+    rows = [f'"{i.tensor.label}": ws.{i.tensor.name}' for i in alone]
+    if len(alone) == len(graph.random):
+        return tuple(bracketed("return {", rows, "}", WIDTH - 4).split("\n"))
+    first = bracketed("found = {", rows, "}", WIDTH - 4).split("\n")
+    return (*first, *_drawn_by_blocks(code, "ws", "", ""), "return found")
 
 
-def _drawn_by(code: Code, copies: Copies, owner: str, label: str, loops: tuple[str, ...]) -> list[str]:
-    """The dict of the random arrays of equal blocks, and those of the blocks in them."""
-    b = blocks.block_of(code, copies)
-    depth = len(loops) + 1
-    counter, block = f"k{depth}", f"block{depth}"
-    here = f"{label}{copies.label}.{{{counter}}}."
-    loops = (*loops, f"for {counter}, {block} in enumerate({owner}.{copies.name}, {copies.first})")
-    found = []
-    for i in b.body.graph.random:
-        if blocks.outside(i.tensor.label, b.code.copies):
-            found.append(f'{{f"{here}{i.tensor.label}": {block}.{i.tensor.name} {" ".join(loops)}}}')
-    return found + [t for c in b.code.copies for t in _drawn_by(b.code, c, block, here, loops)]
+def _drawn_by_blocks(code: Code, owner: str, label: str, inside: str) -> list[str]:
+    """Loops over blocks, and over those in them, that add their random arrays by label."""
+    lines: list[str] = []
+    for copies in code.copies:
+        b, block, counter = blocks.block_of(code, copies), f"{inside}block", f"{inside}k"
+        here = f"{label}{copies.label}.{{{counter}}}."
+        own = [i for i in b.body.graph.random if blocks.outside(i.tensor.label, b.code.copies)]
+        body = [f'found[f"{here}{i.tensor.label}"] = {block}.{i.tensor.name}' for i in own]
+        body += _drawn_by_blocks(b.code, block, here, f"inner_{inside}")
+        start = f", {copies.first}" if copies.first else ""
+        head = f"for {counter}, {block} in enumerate({owner}.{copies.name}{start}):"
+        lines += [head, *(f"    {line}" for line in body)] if body else []
+    return lines
 
 
 def _drawing(info: RandomInfo, owner: str) -> list[str]:

@@ -74,20 +74,20 @@ def initial_lines(graph: Graph, code: Code) -> tuple[str, ...]:
     return ("p = Parameters(theta)", *lines) if lines else ()
 
 
-def _all_initial(graph: Graph, code: Code, owner: str, variable: str) -> list[str]:
+def _all_initial(graph: Graph, code: Code, owner: str, variable: str, levels: int = 1) -> list[str]:
     """The statements for the parameters of a network or of a block, which `owner` holds."""
     lines: list[str] = []
     for k, copies in blocks.by_blocks([info.tensor.label for info in graph.parameters], code.copies):
         if copies is None:
-            lines += _initial(graph.parameters[k], owner)
+            lines += _initial(graph.parameters[k], owner, levels)
         else:
             b = blocks.block_of(code, copies)
-            body = _all_initial(b.body.graph, b.code, variable, blocks.inner(variable))
+            body = _all_initial(b.body.graph, b.code, variable, blocks.inner(variable), levels + 1)
             lines += blocks.over(owner, copies, variable, body)
     return lines
 
 
-def _initial(info: ParameterInfo, owner: str) -> list[str]:
+def _initial(info: ParameterInfo, owner: str, levels: int = 1) -> list[str]:
     init, target, where = info.init, f"{owner}.{info.tensor.name}", "..."
     sizes = list(shape_of(info))
     if init.part is not None:
@@ -120,7 +120,7 @@ def _initial(info: ParameterInfo, owner: str) -> list[str]:
     if init.initializer in {"constant", "normal", "uniform"}:
         return [line]
     commented = f"{line}  # {init.initializer}"
-    return [commented] if len(commented) <= WIDTH - 4 else [f"# {init.initializer}", line]
+    return [commented] if len(commented) <= WIDTH - 4 * levels else [f"# {init.initializer}", line]
 
 
 def _drawn(function: str, first: str, second: str, shape: str, target: str) -> str:

@@ -40,7 +40,7 @@ def state_text(graph: Graph, code: Code, room: int) -> StateText:
     return StateText(
         state=dict_text(((i.tensor.label, _shape(i)) for i in kept), room) if graph.states else "",
         size=f"{sum(_count(i) for i in kept):_}",
-        views=(*views_of_states(graph, code), *(f'self.{i.tensor.name} = carried["{i.tensor.label}"]' for i in carried)),
+        views=(*views_of_states(graph, code), *(_carried(i) for i in carried)),
         start=tuple(_started(graph, code, "s", "block")),
         arguments="flat: Array, carried: dict[str, Array]" if carried else "flat: Array",
         of_one="state, from_start(1, state.dtype)" if carried else "state",
@@ -59,6 +59,10 @@ def _apart(graph: Graph) -> tuple[list[StateInfo], list[StateInfo]]:
 def _shape(info: StateInfo) -> str:
     """The shape without the batch axis, if the array has one."""
     return tuple_text([str(axis.size) for axis in info.tensor.axes[info.carried :]])
+
+
+def _carried(info: StateInfo) -> str:
+    return f'self.{info.tensor.name} = carried["{info.tensor.label}"]'
 
 
 def _fresh(info: StateInfo) -> str:

@@ -132,7 +132,9 @@ class _Search:
         return None
 
     def _together(self, run: Run) -> bool:
-        """Whether the parameters of one copy after the other lie in one piece."""
+        """Whether parameters lie in one piece, copy after copy, and names from outside are none of the copies' own."""
+        if {*run.outside} & {*run.copies[0].own.values()}:
+            return False
         place = {info.tensor.name: k for k, info in enumerate(self.graph.parameters)}
         places = [k for copy in run.copies for k in sorted(place[name] for name in copy.own if name in place)]
         return not places or places == list(range(places[0], places[0] + len(places)))
@@ -184,8 +186,7 @@ class _Search:
         mine = [name for name in bound if name in inner or self.graph.tensor(name).label.startswith(prefix)]
         own = {name: name.replace(code, "", 1) for name in mine}
         read = tuple(name for name in bound if name not in own)
-        names = [*read, *own.values()]
-        if any(self.graph.tensor(name).role not in OUTSIDE for name in read) or len({*names}) < len(names):
+        if any(self.graph.tensor(name).role not in OUTSIDE for name in read) or len({*own.values()}) < len(own):
             return None
         short = {n.name: n.name.replace(prefix, "", 1).replace(code, "", 1) for n in (*nodes, *penalties)}
         key = (*(_key(n, short, own, read) for n in (*nodes, *penalties)), *self._tensors(own, read))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import prod
 
 from symbp.graph.model import Graph
 from symbp.lower.affine import (
@@ -57,6 +56,7 @@ from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches
 from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
+from symbp.lower.sizes import same_memory
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
 from symbp.notation.expr import Expr
@@ -268,13 +268,6 @@ def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement
             made.append([s])
         now = own
     return made
-
-
-def same_memory(a: Sequence[int | str], b: Sequence[int | str]) -> bool:
-    """Whether two shapes may be those of one array in C order: as many elements, the sizes of each call included."""
-    names = [sorted(size for size in shape if isinstance(size, str)) for shape in (a, b)]
-    numbers = [prod(size for size in shape if isinstance(size, int)) for shape in (a, b)]
-    return names[0] == names[1] and numbers[0] == numbers[1]
 
 
 def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> None:
