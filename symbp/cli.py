@@ -221,7 +221,7 @@ def verify(path: Path, as_json: bool) -> None:
 @main.command()
 @click.argument("spec", type=SPEC)
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-@click.option("--pdf", is_flag=True, help="Compile with pdflatex to a PDF (default: NAME.pdf).")
+@click.option("--pdf", is_flag=True, help="Compile with pdflatex to a PDF (default: NAME.pdf; beside -o NAME.tex too).")
 @click.option("--layout", type=click.Choice(["rows", "columns"]), default="rows", show_default=True)
 def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
     """Print the derivation of SPEC as LaTeX."""
@@ -235,10 +235,14 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
         text = latex.render(made.derivation, made.code, layout)
         if pdf:
             target = target or Path(f"{made.graph.name}.pdf")
-        if target is not None:
-            content = compile_pdf(text) if pdf else text
-            output.write((output.Pending(target, content),), force=True)
-    click.echo(str(target) if target else text, nl=target is not None)
+        pending: list[output.Pending] = []
+        if target is not None and (not pdf or target.suffix == ".tex"):
+            pending.append(output.Pending(target, text))
+        if target is not None and pdf:
+            pdf_file = target.with_suffix(".pdf") if target.suffix == ".tex" else target
+            pending.append(output.Pending(pdf_file, compile_pdf(text)))
+        output.write(tuple(pending), force=True)
+    click.echo("\n".join(str(p.path) for p in pending) if target else text, nl=target is not None)
 
 
 @main.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from textwrap import wrap
 
 from symbp.emit.model import Code, Line
@@ -20,13 +21,26 @@ Statement = tuple[Line, ...]  # a line, or the lines of a statement that goes on
 def listing(code: Code, section: int) -> tuple[str, str]:
     """(the lines of this section, a note on statements left out).  Those of one part of the program stand together."""
     bodies = (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
-    blocks = [[s for s in statements(lines) if str(section) in sections(s[0])] for lines in bodies]
+    blocks = [_belonging(statements(lines), str(section)) for lines in bodies]
     blocks = [b for b in blocks if b]
     count = sum(len(b) for b in blocks)
     shown = [b if count <= SHOWN else b[: max(2, SHOWN * len(b) // count)] for b in blocks]
     text = "\n\n".join("\n".join(_text(line) for statement in block for line in statement) for block in shown)
     left_out = count - sum(len(b) for b in shown)
     return text, f"{left_out} more statements of the same kind are left out here." if left_out else ""
+
+
+def _belonging(listed: list[Statement], section: str) -> list[Statement]:
+    """The statements of a section, each loop with its head."""
+    return [s for k, s in enumerate(listed) if any(section in sections(part[0]) for part in _whole(listed, k))]
+
+
+def _whole(listed: list[Statement], k: int) -> list[Statement]:
+    """A statement; of the head of a loop, the whole loop."""
+    head = listed[k][0]
+    if not head.text.startswith("for "):
+        return [listed[k]]
+    return [listed[k], *takewhile(lambda later: later[0].indent > head.indent, listed[k + 1 :])]
 
 
 def statements(lines: Iterable[Line]) -> list[Statement]:

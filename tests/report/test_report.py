@@ -193,3 +193,12 @@ def test_a_notebook_gets_displays() -> None:
     text = latex.notebook(made("xor").derivation)
     assert text.count("$$") % 2 == 0
     assert r"\tanh(z_{n,j})" in text
+
+
+def test_the_program_of_a_recurrence_has_its_loops() -> None:
+    text = "symbp: 1\nname: steps\ninput: {x: [T, 3]}\nsizes: {T: any}\nlayers:\n"
+    text += "  - {type: rnn, name: rnn, units: 2}\nloss: {type: mse}\ntrain: {optimizer: {type: sgd, lr: 0.1}}\n"
+    steps = compile_spec(loads(text, "steps.yaml"))
+    shown = latex.render(steps.derivation, steps.code, "rows").split("\\section")
+    (listing,) = [part for part in shown if "for step in range" in part]
+    assert "\nfor step in reversed(range" in listing
