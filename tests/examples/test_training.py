@@ -7,6 +7,8 @@ import pytest
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.model_selection import train_test_split
 
+from docs.runs.siamese import accuracy, codes, neighbours, triplets
+
 from .made import example
 
 
@@ -49,6 +51,26 @@ def test_autoencoder_halves_the_error_of_the_mean() -> None:
     net = example("autoencoder").Network().fit(train, verbose=False)
     of_mean = float(((held - train.mean(axis=0)) ** 2).mean())
     assert net.loss_and_grad(held)[0] < of_mean / 2
+
+
+def test_siamese_orders_triplets_that_it_has_not_seen() -> None:
+    x, y = load_digits(return_X_y=True)
+    x, held, y, labels = train_test_split(x / 16, y, test_size=0.25, stratify=y, random_state=0)
+    rng = np.random.default_rng(0)
+    net = example("siamese").Network().fit(triplets(x, y, 3, rng), verbose=False)
+    assert accuracy(net, triplets(held, labels, 5, rng)) > 0.95
+    assert neighbours(codes(net, x), y, codes(net, held), labels) > 0.85
+
+
+def test_vae_reconstructs_and_its_codes_stay_near_the_prior() -> None:
+    x = load_digits().data / 16
+    train, held = train_test_split(x, test_size=0.25, random_state=0)
+    net = example("vae").Network().fit(train, epochs=20, verbose=False)
+    of_mean = float(((held - train.mean(axis=0)) ** 2).mean())
+    assert float(((net.predict_proba(held) - held) ** 2).mean()) < of_mean / 2
+    assert 1 < net.evaluate(held)["prior"] < 8
+    drawn = [net.step(train[:64]) for _ in range(2)]
+    assert drawn[0] != drawn[1]
 
 
 def test_diabetes_stops_by_itself() -> None:
