@@ -147,10 +147,10 @@ class _Tangents:
         """The adjoints that are needed, and their tangents."""
         unit, form = self.derived.unit, self.derived.safe
         outer = [t for t in unit.tensors if t.role in ("input", "parameter") and t.name in self.moved]
-        last = form.forward[-1]
-        cotangent = [] if unit.is_loss else [LocalTensor(f"d{last.name}", last.indices, "data")]
+        slope = LocalTensor(f"d{unit.output}", unit.tensor(unit.output).indices, "data")
+        cotangent = [] if unit.is_loss else [slope]
         values = [LocalTensor(e.name, e.indices, "value") for e in form.adjoints]
-        moving = self.moved | ({f"d{last.name}"} if self.bent else set())
+        moving = self.moved | ({slope.name} if self.bent else set())
         equations, wanted = (*form.forward, *form.adjoints), [f"d{t.name}" for t in outer]
         made = derive_tangents(
             equations, self._given(cotangent, values), moving, wanted, self.named, facts=unit.facts, avoid=self._taken()
@@ -172,10 +172,11 @@ class _Tangents:
             return form.forward
         avoid = taken | self._taken()
         made = derive_tangents(form.forward, self._given(), given, wanted, self.named, facts=unit.facts, avoid=avoid)
-        *rows, output = made.forward
+        output = next(e for e in made.forward if e.name == unit.output)
         tangents = self._plainly(made, given, wanted, avoid).adjoints
         roots = {*self.kept, *map(self.named, wanted), *taken}
-        return (*_reached((*rows, *tangents, output), roots, {output.name}), output)
+        rows = _reached((*made.forward, *tangents), roots)
+        return (*(e for e in rows if e is not output), output)
 
     def _plainly(
         self, safe: ClosedForm, given: frozenset[str], wanted: Sequence[str], avoid: frozenset[str]
@@ -208,8 +209,8 @@ class _Tangents:
         return tuple((e.name, numbers[e.name]) for e in rows)
 
 
-def _reached(rows: Sequence[Equation], roots: Iterable[str], without: Iterable[str] = ()) -> tuple[Equation, ...]:
-    """The equations that the roots depend on, in their order, but for those in `without`."""
+def _reached(rows: Sequence[Equation], roots: Iterable[str]) -> tuple[Equation, ...]:
+    """The equations that the roots depend on, in their order."""
     reads = {e.name: tensors(e.rhs) for e in rows}
     found: set[str] = set()
     stack = [*roots]
@@ -218,4 +219,4 @@ def _reached(rows: Sequence[Equation], roots: Iterable[str], without: Iterable[s
         if name in reads and name not in found:
             found.add(name)
             stack += sorted(reads[name])
-    return tuple(e for e in rows if e.name in found and e.name not in {*without})
+    return tuple(e for e in rows if e.name in found)

@@ -17,9 +17,9 @@ Array = npt.NDArray[Any]
 
 
 @cache
-def module_of(text: str, level: int = DEFAULT) -> ModuleType:
+def module_of(text: str, level: int = DEFAULT, hvp: bool = False) -> ModuleType:
     """The imported module of a spec's text (the lines after ``symbp: 1``), in float64."""
-    made = compile_spec(loads(f"symbp: 1\nname: trial\ndtype: float64\n{text}\n", "trial.yaml"), level)
+    made = compile_spec(loads(f"symbp: 1\nname: trial\ndtype: float64\n{text}\n", "trial.yaml"), level, hvp=hvp)
     with loaded(made.module) as module:
         return module
 
