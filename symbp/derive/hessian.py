@@ -63,11 +63,11 @@ class _Work:
     def forward(self, node: Node) -> None:
         """What moves at a node, and after it."""
         unit, form = node.unit, self.derivation.of(node).safe
-        if any(isinstance(e, Call) and e.function in CONSTANT for q in unit.plain for e in walk(q.rhs)):
-            said = f"layer {node.layer} takes a value for a constant (stop_gradient): the gradient of this network is"
-            raise DerivationError(Problem("D003", f"--hvp: {said} that of no function, and has no Hessian"))
         outer = {t.name for t in unit.tensors if t.role in ("input", "parameter") and not t.integer}
         given = frozenset(local for local, name in node.binding if local in outer and name in self.moving)
+        if given and any(isinstance(e, Call) and e.function in CONSTANT for q in unit.plain for e in walk(q.rhs)):
+            said = f"layer {node.layer} takes a value for a constant (stop_gradient): the gradient of this network is"
+            raise DerivationError(Problem("D003", f"--hvp: {said} that of no function, and has no Hessian"))
         values = moving_values(form.forward, unit.tensors, given, unit.facts) if given else frozenset()
         self.moved[node.name] = given | values
         self.moving |= {name: None for local, name in node.binding if local in values}
