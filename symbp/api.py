@@ -59,13 +59,15 @@ def derive(spec: Spec | str | Path) -> Derived:
     return Derived(derive_graph(build(_spec(spec))))
 
 
-def generate(spec: Spec | str | Path, *, optimize: int = compiler.DEFAULT) -> Module:
-    """Generate and verify the module of a spec.  Raises SpecError, DerivationError and VerificationError."""
-    made, verdict = compiler.generate(_spec(spec), optimize)
+def generate(spec: Spec | str | Path, *, optimize: int = compiler.DEFAULT, hvp: bool = False) -> Module:
+    """Generate and verify the module of a spec, with `hvp` one that multiplies with the Hessian of the loss.
+
+    Raises SpecError, DerivationError and VerificationError."""
+    made, verdict = compiler.generate(_spec(spec), optimize, hvp=hvp)
     return Module(made.graph.name, made.module, verdict, made)
 
 
-def report(spec: Spec | str | Path, *, layout: str = "rows") -> str:
-    """The LaTeX report of a spec; `layout` is "rows" (a sample is a row) or "columns"."""
-    made = compiler.compile_spec(_spec(spec))
-    return latex.render(made.derivation, made.code, layout)
+def report(spec: Spec | str | Path, *, layout: str = "rows", hvp: bool = False) -> str:
+    """The LaTeX report of a spec; `layout` is "rows" (a sample is a row) or "columns", `hvp` as in `generate`."""
+    made = compiler.compile_spec(_spec(spec), hvp=hvp)
+    return latex.render(made.derivation, made.code, layout, made.hessian)

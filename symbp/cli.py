@@ -223,7 +223,8 @@ def verify(path: Path, as_json: bool) -> None:
 @click.option("-o", "--output", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.option("--pdf", is_flag=True, help="Compile with pdflatex to a PDF (default: NAME.pdf; beside -o NAME.tex too).")
 @click.option("--layout", type=click.Choice(["rows", "columns"]), default="rows", show_default=True)
-def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
+@click.option("--hvp", is_flag=True, help="With the equations of Hessian-vector products.")
+def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool) -> None:
     """Print the derivation of SPEC as LaTeX."""
     from symbp import compiler, output
     from symbp.graph.check import load
@@ -231,8 +232,8 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str) -> None:
     from symbp.report.pdf import compile_pdf
 
     with _findings():
-        made = compiler.compile_spec(load(spec))
-        text = latex.render(made.derivation, made.code, layout)
+        made = compiler.compile_spec(load(spec), hvp=hvp)
+        text = latex.render(made.derivation, made.code, layout, made.hessian)
         if pdf:
             target = target or Path(f"{made.graph.name}.pdf")
         pending: list[output.Pending] = []

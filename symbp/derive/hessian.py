@@ -27,7 +27,8 @@ def derive_hessian(derivation: Derivation) -> HessianDerivation:
         work.forward(node)
     made = [work.node(node) for node in reversed(derivation.nodes)][::-1]
     graph = replace(derivation.graph, nodes=tuple(made), tensors=(*derivation.graph.tensors, *work.directions()))
-    return HessianDerivation(Derivation(graph, tuple(made), tuple(work.units.values())), work.mark)
+    units = tuple(work.units[key] for key in dict.fromkeys(node.unit.key for node in made))
+    return HessianDerivation(Derivation(graph, tuple(made), units), work.mark)
 
 
 def _mark(derivation: Derivation) -> str:
@@ -197,10 +198,10 @@ class _Tangents:
         return frozenset((*(t.name for t in unit.tensors), *(e.name for e in (*form.forward, *form.adjoints))))
 
     def _numbers(self, rows: Sequence[Equation]) -> tuple[tuple[str, str], ...]:
-        """A tangent has the number of its equation and a prime; other new values go on counting."""
+        """A tangent has the number of its equation behind an R; other new values go on counting."""
         form = self.derived.safe
         numbers = {e.name: self.derived.number(e) for e in (*form.forward, *form.adjoints)}
-        numbers |= {self.named(name): f"{number}'" for name, number in numbers.items()}
+        numbers |= {self.named(name): f"{MARK}{number}" for name, number in numbers.items()}
         count = self.derived.count
         for e in rows:
             if e.name not in numbers:

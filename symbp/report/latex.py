@@ -6,7 +6,7 @@ this one calls.  It compiles with pdflatex.
 
 from __future__ import annotations
 
-from symbp.derive.model import Derivation, UnitDerivation
+from symbp.derive.model import Derivation, HessianDerivation, UnitDerivation
 from symbp.emit.environment import environment
 from symbp.emit.model import Code
 from symbp.graph.model import Node
@@ -16,6 +16,7 @@ from symbp.report.code import listing
 from symbp.report.derivation import beside, closed, emitted, forward, paragraphs, printer_of
 from symbp.report.display import equality
 from symbp.report.escape import escape
+from symbp.report.hessian import hessian_section
 from symbp.report.leading import leading_of
 from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Names, name_of
@@ -28,8 +29,12 @@ LAYOUTS = {"rows": "with a sample in each row", "columns": "with a sample in eac
 NAMED = 8  # layers named in a sentence; of more, the first ones
 
 
-def render(derivation: Derivation, code: Code | None, layout: str = "rows") -> str:
-    """The report as LaTeX text.  `layout` is "rows" or "columns": how the matrix forms are written."""
+def render(
+    derivation: Derivation, code: Code | None, layout: str = "rows", hessian: HessianDerivation | None = None
+) -> str:
+    """The report as LaTeX text.  `layout` is "rows" or "columns": how the matrix forms are written.
+
+    With `hessian` it has a section of Hessian-vector products."""
     graph = derivation.graph
     text = environment("latex").get_template("report.tex.jinja").render(
         title=escape(graph.name),
@@ -38,6 +43,7 @@ def render(derivation: Derivation, code: Code | None, layout: str = "rows") -> s
         units=[_unit_section(derivation, unit, code, layout) for unit in derivation.units],
         matrix_note=_matrix_note(derivation, layout),
         training=training_section(derivation, code),
+        hessian=hessian_section(derivation, hessian) if hessian is not None else (),
         chain=chain_section(derivation, layout),
     )  # fmt: skip
     return text.rstrip("\n") + "\n"

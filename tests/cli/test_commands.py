@@ -70,6 +70,15 @@ def test_generate_writes_and_says_where(xor: Path) -> None:
     assert symbp("generate", "xor.yaml", "--stdout", cwd=xor).stdout.encode() == text
 
 
+def test_generate_adds_products_with_the_hessian(xor: Path) -> None:
+    run = symbp("generate", "xor.yaml", "--hvp", cwd=xor)
+    assert run.returncode == 0, run.stderr
+    text = (xor / "generated" / "xor.py").read_text()
+    assert "\ndef hvp(theta: Array, x: Any, y: Any, v: npt.ArrayLike) -> Array:\n" in text
+    assert symbp("generate", "xor.yaml", "--check", cwd=xor).returncode == 1  # without --hvp it is another module
+    assert r"\mathcal{R}" in symbp("report", "xor.yaml", "--hvp", cwd=xor).stdout
+
+
 def test_a_hand_edited_file_is_kept_unless_forced(xor: Path) -> None:
     assert symbp("generate", "xor.yaml", cwd=xor).returncode == 0
     path = xor / "generated" / "xor.py"

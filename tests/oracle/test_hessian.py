@@ -159,7 +159,7 @@ def test_masks_are_those_of_the_gradient() -> None:
     rng = np.random.default_rng(9)
     x, y = rng.normal(size=(5, 4)), rng.normal(size=(5, 2))
     theta, v = rng.normal(size=(2, size(module)))
-    for seed in (None, 4):
-        draws: Callable[[], Any] = lambda seed=seed: None if seed is None else np.random.default_rng(seed)
-        slope = module.loss_and_grad(theta + 1e-200j * v, x, y, rng=draws())[1].imag / 1e-200
-        close(module.hvp(theta, x, y, v, rng=draws()), slope, 1e-13)
+    for seeds in ([], [4]):
+        first, again = ([np.random.default_rng(seed) for seed in seeds] or [None] for _ in range(2))
+        slope = module.loss_and_grad(theta + 1e-200j * v, x, y, rng=first[0])[1].imag / 1e-200
+        close(module.hvp(theta, x, y, v, rng=again[0]), slope, 1e-13)

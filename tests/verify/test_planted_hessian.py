@@ -11,7 +11,7 @@ import pytest
 from symbp import compiler
 from symbp.derive.model import HessianDerivation
 from symbp.errors import DerivationError, VerificationError
-from symbp.notation.expr import Add, Equation, Expr
+from symbp.notation.expr import Equation, Expr
 from symbp.spec.load import loads
 from symbp.verify.contract import as_module
 from symbp.verify.hessian import check_hessian
