@@ -289,11 +289,15 @@ def _probabilities(graph: Graph, placed: list[Placed]) -> tuple[tuple[int, str],
 def _staged(
     statements: list[Step], views: Mapping[str, str], outputs: Sequence[str], probabilities: Sequence[str]
 ) -> tuple[Step, ...]:
-    """Forward statements that no output needs belong to the loss; those of the probabilities are repeated."""
+    """Forward statements that no output needs belong to the loss; those of the probabilities are repeated.
+
+    One of several equal blocks may have no loss: then only its gradients need them.
+    """
+    beside = LOSS if any(LOSS_NAME in targets_of(s) for s in statements) else BACKWARD
     for_output = _needed(statements, views, outputs)
     wanted = [bool(for_output.intersection(targets_of(s))) for s in statements]
     staged = [
-        replace(s, stage=LOSS) if s.stage == FORWARD and not needed else s
+        replace(s, stage=beside) if s.stage == FORWARD and not needed else s
         for s, needed in zip(statements, wanted, strict=True)
     ]
     extra = _needed(statements, views, probabilities) - for_output

@@ -57,7 +57,7 @@ layers:
         layers:
           - {type: layer_norm, name: ln1}
           - {type: cross_attention, name: attn, heads: 2, inputs: [ln1, memory]}
-      - {type: dense, name: fc, units: 6, activation: tanh, share: {W: first.W}}
+      - {type: dense, name: fc, units: 6, activation: gelu, share: {W: first.W}}
   - {type: dense, name: out, units: 2}
 loss: {type: mse}
 """
