@@ -257,7 +257,7 @@ def ratio(race: Race, one: str, other: str) -> float | None:
 def of_roof(race: Race, name: str) -> float | None:
     """The median over the rounds of the shortest time that the machine allows over the time of a step."""
     times = race.outcomes[name].rounds
-    if not times:
+    if not times or not race.outcomes[name].losses:  # a floor does not do the work
         return None
     roofs = [max(race.flops / r["flops"], race.traffic / r["bytes"]) for r in race.rates]
     return statistics.median(roof / t for roof, t in zip(roofs, times, strict=True))

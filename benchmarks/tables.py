@@ -9,6 +9,7 @@ from benchmarks.race import Outcome, Race, of_roof, ratio
 
 HEAD = ("peer", "median", "min", "max", "/ base", "CPU", "import+build s", "first step s", "peak MB", "of roof")
 TORCH = ("torch_eager", "torch_fused", "torch_compile")
+FLOORS = ("floor_products", "floor_update")
 NOTE = (
     "A time is that of one training step: the median over the rounds, with the shortest and the longest. A ratio is the"
     " median of the ratios within a round; above 1 the base is faster. CPU is CPU time over wall time. Of roof: the"
@@ -111,12 +112,16 @@ def best(race: Race, names: Sequence[str]) -> str | None:
 
 def summary(races: Sequence[Race], wanted: str) -> list[tuple[str, ...]]:
     """A line for every work: the time of the base, and the others over it."""
-    found: list[tuple[str, ...]] = [("work", wanted, "best torch", "best torch / it", "numpy_hand / it", "of roof")]
+    found: list[tuple[str, ...]] = [
+        ("work", wanted, "best torch", "best torch / it", "numpy_hand / it", "floor / it", "of roof")
+    ]
     for race in races:
         base = base_of(race, wanted)
         torch = best(race, TORCH)
         times = race.outcomes[base].rounds if base in race.outcomes else []
         ratios = [ratio(race, name, base) if name else None for name in (torch, "numpy_hand")]
+        floors = [ratio(race, name, base) for name in FLOORS]
+        ratios.append(sum(r for r in floors if r is not None) if all(floors) else None)
         roof = of_roof(race, base) if times else None
         found.append(
             (

@@ -168,7 +168,7 @@ class Resnet(nn.Module):
         self.out = nn.Linear(c["convs"][-1][2], c["classes"])
 
     def forward(self, x: Any) -> Any:
-        conv: Any = self.convs
+        conv = self.convs
         x = torch.relu(conv["stem"](x))
         x = x + conv["a2"](torch.relu(conv["a1"](x)))
         x = torch.relu(conv["down"](x))

@@ -1,4 +1,4 @@
-"""One flat vector of parameters, the optimisers over it in blocks that fit into a cache, softmax cross-entropy in place."""
+"""One flat vector of parameters, the optimisers over it in cache-sized blocks, softmax cross-entropy in place."""
 
 from __future__ import annotations
 
