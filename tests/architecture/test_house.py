@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "symbp"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
 # A stage may import these, and of the stages named in MODELS their model module only.
 MAY_IMPORT = {
@@ -79,11 +80,21 @@ def test_imports_go_one_way(path: Path) -> None:
         assert ok, f"{path.relative_to(ROOT)} imports {module}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *BENCHMARKS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_stand_at_the_top(path: Path) -> None:
     if path.name == "cli.py":  # SymPy is loaded by the commands that need it
         return
     assert [m for m, top in imports(path) if not top] == []
+
+
+def test_what_runs_in_the_process_of_a_peer_loads_nothing_of_symbp() -> None:
+    """Its memory and its time to import are the peer's own; the modules are generated elsewhere."""
+    generating = {"modules.py", "derivation.py"}
+    for path in BENCHMARKS:
+        found = {module for module, _ in imports(path) if module.split(".")[0] == "symbp"}
+        assert not found or path.name in generating, f"{path} imports {found}"
+        if "peers" in path.parts or path.name == "worker.py":
+            assert not {m for m, _ in imports(path) if m.removeprefix("benchmarks.") in ("modules", "derivation")}, path
 
 
 def test_no_import_cycles() -> None:
@@ -107,7 +118,7 @@ def test_no_import_cycles() -> None:
         visit(name, ())
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS, *BENCHMARKS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_files_and_functions_are_short(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") < 400, f"{path} is too long"
@@ -130,7 +141,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
     assert [c.lineno for c in calls if c.func.id == "print"] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*SOURCES, *BENCHMARKS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_evaluates_text(path: Path) -> None:
     """No eval or its kin on anything; the verifier alone runs a module, and does so by importing its file."""
     for node in ast.walk(ast.parse(path.read_text())):
@@ -141,7 +152,7 @@ def test_nothing_evaluates_text(path: Path) -> None:
 
 
 def test_no_drawers_for_odds_and_ends() -> None:
-    assert [p for p in SOURCES if p.stem in {"utils", "helpers", "common", "misc", "util"}] == []
+    assert [p for p in [*SOURCES, *BENCHMARKS] if p.stem in {"utils", "helpers", "common", "misc", "util"}] == []
 
 
 DECLARATION_FOLDERS = (
