@@ -27,6 +27,7 @@ from symbp.lower.model import (
     Scalar,
     Spread,
     Statement,
+    targets_of,
 )
 from symbp.lower.scalars import ZERO
 from symbp.lower.sized import LOSS_NAME
@@ -86,7 +87,9 @@ class Repeated:
 
     def does(self, part: str) -> bool:
         """Whether a block has something to do in this part of a step."""
-        return any(s.stage == part for s in self.body.program.statements)
+        own = [s for s in self.body.program.statements if s.stage == part]
+        # What only gradients need waits in the stage of the loss until a pass moves it.
+        return any(LOSS_NAME in targets_of(s) for s in own) if part == LOSS else bool(own)
 
     def _repeat(
         self, part: str, arguments: tuple[str, ...], targets: tuple[str, ...], stage: str, held: tuple[str, ...] = ()
