@@ -9,6 +9,7 @@ from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis
 from symbp.graph.network import Network
 from symbp.graph.paddings import paddings_of
+from symbp.graph.requirements import meets
 from symbp.graph.site import Site
 from symbp.graph.solving import NUMBER_IT, Claim, claim_of
 from symbp.graph.values import Value, axis_text
@@ -53,7 +54,11 @@ def sized_by_keys(
     axes = _axes(reads, claims)
     places = _places(net, site, declared, entry, axes)
     padding = paddings_of(site, declared, entry.__getitem__, integers, axes, named, net.findings)
-    return None if padding is None or places is None else Given(integers | places | padding, claims)
+    if padding is None or places is None:
+        return None
+    found = integers | places | padding
+    good = meets(declared.requires, entry.__getitem__, found, axes, site.trail, site, net.findings)
+    return Given(found, claims) if good else None
 
 
 def _shape_claims(net: Network, site: Site, declared: Layer, entry: LayerEntry, key: str) -> list[Claim]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import prod
 
 from symbp.graph import drawn, parameters
@@ -14,6 +15,7 @@ from symbp.graph.order import in_order
 from symbp.graph.parameters import Starts
 from symbp.graph.parametrize import parametrized
 from symbp.graph.plan import Planned, plan_of
+from symbp.graph.requirements import meets
 from symbp.graph.roles import output_roles
 from symbp.graph.site import Site
 from symbp.graph.solving import claims_of
@@ -213,10 +215,13 @@ def _add_activation(net: Network, site: Site, entry: LayerEntry, declared: Activ
     wiring = wire(site, built, claims_of(value, built.axes_of("z")), net.findings)
     if wiring is None or entry.activation is None:
         return hidden
+    chosen, trail = entry.activation.__getitem__, (*site.trail, "activation")
+    numbers = {key.name: Fraction(str(chosen(key.name))) for key in declared.keys if key.kind == "number"}
+    meets(declared.requires, chosen, numbers, {}, trail, declared.type, net.findings)
     starts = _starts(net, site, entry, declared.parameters, "activations", declared.type)
     owned = parameters.bind(net, site, wiring, entry, frozenset(), starts)
     name = f"{site.name}.{declared.type}"
-    made = _add_node(net, site, name, wiring, {"z": value}, owned, "a", entry.activation.__getitem__)
+    made = _add_node(net, site, name, wiring, {"z": value}, owned, "a", chosen)
     return Value(site.name, made.tensor, made.axes, value.roles, site.trail, made_by=(*value.made_by, declared.type))
 
 

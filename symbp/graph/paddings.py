@@ -72,7 +72,7 @@ def _same(
     size, stride = axes.get(dim), known.get(f"stride_{dim}", 1)
     wanted = None if size is None else _rounded_up(size, stride)
     for total in range(MOST if wanted is not None else 0):
-        value = _size(extent, {**known, before: total // 2, after: total - total // 2}, axes)
+        value = value_by(extent, {**known, before: total // 2, after: total - total // 2}, axes)
         if value is None:
             break
         if value == wanted:
@@ -88,9 +88,9 @@ def _rounded_up(axis: Axis, stride: int) -> Linear | None:
     return Linear(Fraction(0), {axis.symbol.name: Fraction(1)}) if stride == 1 else None
 
 
-def _size(text: str, integers: Integers, axes: Mapping[str, Axis]) -> Linear | None:
-    """The value of an extent; None where it reads what is not known."""
-    values: dict[str, Sym | Num] = {name: Num(Fraction(value)) for name, value in integers.items()}
+def value_by(text: str, numbers: Mapping[str, Fraction | int], axes: Mapping[str, Axis]) -> Linear | None:
+    """The value of a formula in numbers and sizes; None where it reads what is not known."""
+    values: dict[str, Sym | Num] = {name: Num(Fraction(value)) for name, value in numbers.items()}
     symbols = {letter.upper(): capital(letter) for letter in axes}
     try:
         formula = replace_symbols(scalar(text, constants=(*symbols, *values)), {**symbols, **values})

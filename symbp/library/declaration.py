@@ -153,6 +153,20 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """`least` must be at most `most`: formulas in keys and in the sizes of axes, as ``padding_t`` and ``T - 1``.
+
+    `key` is the one that is to blame, `said` the message, in which ``{least}`` and ``{most}`` are the two numbers.
+    """
+
+    key: str
+    least: str
+    most: str
+    said: str
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A layer.  `inputs` as in ``("x[n,i]",)``; `sizes` binds keys to letters: ``(("units", "j"),)``, or to several
     that are one axis together: ``(("filters", "(g o)"), ("groups", "g"))``.
@@ -193,6 +207,7 @@ class Layer:
     rest: str = ""
     ahead: str = ""
     pieces: tuple[Piece, ...] = ()
+    requires: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +265,7 @@ class Activation:
     keys: tuple[Key, ...] = ()
     subgradient: str = ""
     random: tuple[Random, ...] = ()
+    requires: tuple[Requirement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from symbp.graph.check import load
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 PARAMETERS = {
     "char_lstm": 98_049,
+    "char_stateful": 6_401,
+    "tagger": 1_573,
     "char_transformer": 97_887,
     "digits_conv": 38_282,
     "experts": 6_750,

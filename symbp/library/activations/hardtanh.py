@@ -1,6 +1,6 @@
 """The identity between two bounds."""
 
-from symbp.library.declaration import Activation, Formula, Key
+from symbp.library.declaration import Activation, Formula, Key, Requirement
 
 DECLARATION = Activation(
     type="hardtanh",
@@ -12,4 +12,5 @@ DECLARATION = Activation(
         Key("high", "number", 1.0, doc="the largest value, above low"),
     ),
     subgradient="the derivative at z = low and at z = high is 0",
+    requires=(Requirement("low", "low", "high", "`low` is {least}, above `high`, which is {most}"),),
 )

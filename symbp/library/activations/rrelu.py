@@ -1,6 +1,6 @@
 """The rectifier with a random slope for negative values."""
 
-from symbp.library.declaration import Activation, Formula, Key, Random
+from symbp.library.declaration import Activation, Formula, Key, Random, Requirement
 
 DECLARATION = Activation(
     type="rrelu",
@@ -23,4 +23,5 @@ DECLARATION = Activation(
             doc="drawn for every number",
         ),
     ),
+    requires=(Requirement("lower", "lower", "upper", "`lower` is {least}, above `upper`, which is {most}"),),
 )

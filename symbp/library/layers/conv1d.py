@@ -1,6 +1,8 @@
 """Convolution over a sequence, with stride, padding, dilation and groups."""
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, Requirement
+
+MIRRORED = "an axis can be mirrored over {most} places, not over {least}"
 
 DECLARATION = Layer(
     type="conv1d",
@@ -50,5 +52,8 @@ DECLARATION = Layer(
         Key("dilation", "integers", 1, minimum=1, dims=("t",), doc="the step within a window"),
         Key("groups", "integer", 1, minimum=1, doc="parts of the channels, each with filters of its own"),
         Key("bias", "boolean", True, doc="whether a bias is added"),
+    ),
+    requires=(
+        Requirement("padding", "max(padding_t, after_t)", "T - 1", MIRRORED, when=(("padding_mode", "reflect"),)),
     ),
 )

@@ -1,6 +1,8 @@
 """Convolution over a volume, with stride, padding, dilation and groups."""
 
-from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece
+from symbp.library.declaration import Formula, Key, Layer, Parameter, Piece, Requirement
+
+MIRRORED = "an axis can be mirrored over {most} places, not over {least}"
 
 DECLARATION = Layer(
     type="conv3d",
@@ -64,5 +66,10 @@ DECLARATION = Layer(
         Key("dilation", "integers", 1, minimum=1, dims=("d", "h", "w"), doc="the step within a window"),
         Key("groups", "integer", 1, minimum=1, doc="parts of the channels, each with filters of its own"),
         Key("bias", "boolean", True, doc="whether a bias is added"),
+    ),
+    requires=(
+        Requirement("padding", "max(padding_d, after_d)", "D - 1", MIRRORED, when=(("padding_mode", "reflect"),)),
+        Requirement("padding", "max(padding_h, after_h)", "H - 1", MIRRORED, when=(("padding_mode", "reflect"),)),
+        Requirement("padding", "max(padding_w, after_w)", "W - 1", MIRRORED, when=(("padding_mode", "reflect"),)),
     ),
 )

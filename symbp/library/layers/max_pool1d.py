@@ -1,6 +1,10 @@
 """The maximum of each window of a sequence."""
 
-from symbp.library.declaration import Formula, Key, Layer
+from symbp.library.declaration import Formula, Key, Layer, Requirement
+
+FIRST = "the first window would lie in the padding alone: {least} places, where {most} at most can stand"
+LAST = "the last window would lie in the padding alone: it starts at place {least}, the last of the input is {most}"
+BEYOND = "a window would step over the whole input: from its first place to its last are {least}, {most} at most can be"
 
 DECLARATION = Layer(
     type="max_pool1d",
@@ -17,4 +21,14 @@ DECLARATION = Layer(
         Key("dilation", "integers", 1, minimum=1, dims=("t",), doc="the step within a window"),
     ),
     subgradient="the first maximum of a window, in row-major order, has the gradient",
+    requires=(
+        Requirement("padding", "padding_t", "dilation_t*(U - 1)", FIRST),
+        Requirement(
+            "padding",
+            "stride_t*((T + padding_t + after_t - dilation_t*(U - 1) - 1)//stride_t) - padding_t",
+            "T - 1",
+            LAST,
+        ),
+        Requirement("dilation", "dilation_t*(U - 1)", "T*(U - 1)", BEYOND),
+    ),
 )

@@ -1,6 +1,10 @@
 """The maximum of each window of an image."""
 
-from symbp.library.declaration import Formula, Key, Layer
+from symbp.library.declaration import Formula, Key, Layer, Requirement
+
+FIRST = "the first window would lie in the padding alone: {least} places, where {most} at most can stand"
+LAST = "the last window would lie in the padding alone: it starts at place {least}, the last of the input is {most}"
+BEYOND = "a window would step over the whole input: from its first place to its last are {least}, {most} at most can be"
 
 DECLARATION = Layer(
     type="max_pool2d",
@@ -25,4 +29,22 @@ DECLARATION = Layer(
         Key("dilation", "integers", 1, minimum=1, dims=("h", "w"), doc="the step within a window"),
     ),
     subgradient="the first maximum of a window, in row-major order, has the gradient",
+    requires=(
+        Requirement("padding", "padding_h", "dilation_h*(U - 1)", FIRST),
+        Requirement(
+            "padding",
+            "stride_h*((H + padding_h + after_h - dilation_h*(U - 1) - 1)//stride_h) - padding_h",
+            "H - 1",
+            LAST,
+        ),
+        Requirement("dilation", "dilation_h*(U - 1)", "H*(U - 1)", BEYOND),
+        Requirement("padding", "padding_w", "dilation_w*(V - 1)", FIRST),
+        Requirement(
+            "padding",
+            "stride_w*((W + padding_w + after_w - dilation_w*(V - 1) - 1)//stride_w) - padding_w",
+            "W - 1",
+            LAST,
+        ),
+        Requirement("dilation", "dilation_w*(V - 1)", "W*(V - 1)", BEYOND),
+    ),
 )

@@ -1,9 +1,11 @@
 """A border around a sequence: of one value, or of its own values."""
 
-from symbp.library.declaration import Formula, Key, Layer
+from symbp.library.declaration import Formula, Key, Layer, Requirement
 
 SHIFTED = "y[n,p,f] = x[n,p - padding_t,f]"
 INSIDE = "[p >= padding_t]*[p < T + padding_t]"
+
+MIRRORED = "an axis can be mirrored over {most} places, not over {least}"
 
 DECLARATION = Layer(
     type="pad1d",
@@ -33,5 +35,8 @@ DECLARATION = Layer(
             "mode", "choice", "constant", choices=("constant", "reflect", "replicate", "circular"), doc="what they hold"
         ),
         Key("value", "number", 0.0, doc="the value of a constant border"),
+    ),
+    requires=(
+        Requirement("padding", "max(padding_t, after_t)", "T - 1", MIRRORED, when=(("mode", "reflect"),)),
     ),
 )

@@ -1,9 +1,11 @@
 """A border around an image: of one value, or of its own values."""
 
-from symbp.library.declaration import Formula, Key, Layer
+from symbp.library.declaration import Formula, Key, Layer, Requirement
 
 SHIFTED = "y[n,c,p,q] = x[n,c,p - padding_h,q - padding_w]"
 INSIDE = "[p >= padding_h]*[p < H + padding_h]*[q >= padding_w]*[q < W + padding_w]"
+
+MIRRORED = "an axis can be mirrored over {most} places, not over {least}"
 
 DECLARATION = Layer(
     type="pad2d",
@@ -33,5 +35,9 @@ DECLARATION = Layer(
             "mode", "choice", "constant", choices=("constant", "reflect", "replicate", "circular"), doc="what they hold"
         ),
         Key("value", "number", 0.0, doc="the value of a constant border"),
+    ),
+    requires=(
+        Requirement("padding", "max(padding_h, after_h)", "H - 1", MIRRORED, when=(("mode", "reflect"),)),
+        Requirement("padding", "max(padding_w, after_w)", "W - 1", MIRRORED, when=(("mode", "reflect"),)),
     ),
 )
