@@ -92,7 +92,7 @@ PLANTED = {
     "scale without its factor": ("np.sum(dy_bn * xhat_bn, axis=0)", "np.sum(dy_bn, axis=0)", "bn.gamma"),
     "backward without the mask": ("(dz_out @ p.W_out.T) * ws.keep_drop", "(dz_out @ p.W_out.T)", "fc2.W"),
     "momentum of the mean": ("0.9 * s.running_mean_bn + 0.1", "0.8 * s.running_mean_bn + 0.2", STATES),
-    "biased variance": ("(10 * (len(x) - 1))", "(10 * len(x))", STATES),
+    "biased variance": ("(10 * (n - 1))", "(10 * n)", STATES),
     "no new states": ("follow(self._p, self._s, ws, *data[: len(INPUTS)])", "pass", STATES),
     "prediction without the mean": ("+ p.b_fc1 - s.running_mean_bn)", "+ p.b_fc1)", "predict"),
     "prediction with another eps": ("s.running_var_bn + 1e-05", "s.running_var_bn + 1e-03", "predict"),

@@ -81,7 +81,7 @@ def test_decaying_neighbours_are_joined() -> None:
 def test_initial_values_as_statements() -> None:
     def lines(*inits: ParameterInit) -> tuple[str, ...]:
         parameters = tuple(replace(p, init=i) for p, i in zip(GRAPH.parameters[1:2], inits, strict=True))
-        return initial_lines(replace(GRAPH, parameters=parameters))
+        return initial_lines(replace(GRAPH, parameters=parameters), CODE)
 
     assert lines(ParameterInit("zeros", "constant", 0.0)) == ()
     assert lines(ParameterInit("ones", "constant", 1.0))[1] == "p.b_fc1[...] = 1.0  # ones"
