@@ -76,8 +76,13 @@ A block has layers inside, which may be blocks again. The first of them reads wh
 the others may read it too. Within a block, names are looked for in the block first, then outside. From outside, a layer
 of a block that has a name is `encoder.fc1`, the layer `ln` of the second copy of `repeat` with the name block is
 `block.1.ln`; the block's own name is that of the value it gives. `residual` adds no name of its own to those inside.
-`share: encoder` shares all parameters of another block of the type; `layers` may then be left out. The same keys as for
-layers, but `init`:
+`share: encoder` shares all parameters of another block of the type; `layers` may then be left out.
+
+Copies of a `repeat` that differ in names alone are one function in generated code, called for each of them: a module is
+as long as the distinct blocks of its network, and what `W_fc` is there of one block is `block.1.fc.W` outside. A copy that
+differs (another shape, frozen parameters, a value that something outside reads) stands there in full.
+
+The same keys as for layers, but `init`:
 """
 
 PARAMETERS = """\

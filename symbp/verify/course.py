@@ -32,7 +32,8 @@ class Course:
     @classmethod
     def of(cls, module: Module, graph: Graph, net: Network) -> Course:
         """The course of a new network."""
-        return cls(module, graph, {i.tensor.label: net.state[i.tensor.label].copy() for i in graph.states})
+        states = net.state if graph.states else {}
+        return cls(module, graph, {i.tensor.label: states[i.tensor.label].copy() for i in graph.states})
 
     @property
     def changes(self) -> bool:
@@ -56,7 +57,8 @@ class Course:
             return net.loss_and_grad(argument, sample.y)
         theta = net.theta.copy()
         state, random = self._next(theta, argument)
-        kept = {label: net.state[label].copy() for label in self.state}
+        states = net.state if self.state else {}
+        kept = {label: states[label].copy() for label in self.state}
         options: dict[str, Any] = {"training": True} if draws(self.module) else {}
         write_states(net, _real(state))
         drawing = copy.deepcopy(net.generator.bit_generator.state) if options else {}
@@ -93,9 +95,8 @@ class Course:
 
     def difference(self, net: Network) -> float:
         """The largest error of any state of a network that has done the same steps."""
-        errors = [
-            norm(net.state[label] - array) / max(norm(array), 1e-3) for label, array in _real(self.state).items()
-        ]
+        views = net.state if self.state else {}
+        errors = [norm(views[label] - array) / max(norm(array), 1e-3) for label, array in _real(self.state).items()]
         return max(errors, default=0.0)
 
 

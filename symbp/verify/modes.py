@@ -119,8 +119,9 @@ def drawn_by(module: Module, x: Any) -> dict[str, Array]:
 
 def write_states(net: Network, states: Mapping[str, Array]) -> None:
     """Set the states of a network through its views."""
+    views = net.state if states else {}
     for label, array in states.items():
-        net.state[label][...] = array
+        views[label][...] = array
 
 
 def still(module: Module, seed: int = 0) -> Module:
