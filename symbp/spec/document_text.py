@@ -79,8 +79,8 @@ of a block that has a name is `encoder.fc1`, the layer `ln` of the second copy o
 `share: encoder` shares all parameters of another block of the type; `layers` may then be left out.
 
 Copies of a `repeat` that differ in names alone are one function in generated code, called for each of them: a module is
-as long as the distinct blocks of its network, and what `W_fc` is there of one block is `block.1.fc.W` outside. A copy that
-differs (another shape, frozen parameters, a value that something outside reads) stands there in full.
+as long as the distinct blocks of its network, and what `W_fc` is there of one block is `block.1.fc.W` outside. A copy
+that differs (another shape, frozen parameters, a value that something outside reads) stands there in full.
 
 The same keys as for layers, but `init`:
 """
