@@ -22,6 +22,7 @@ from symbp.passes.places import assign_places
 from symbp.passes.primitive import make_primitive
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
+from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
@@ -32,6 +33,7 @@ Pass = Callable[[Program], tuple[Program, str]]
 
 ALWAYS: tuple[tuple[str, Pass], ...] = (
     ("dead values", drop_dead),
+    ("single places", drop_single_places),
     ("one-hot rows", find_one_hots),
     ("parts", in_parts),
     ("tables", compute_once),

@@ -229,3 +229,16 @@ def test_labels_of_every_step_are_no_rows_of_zeros_and_ones() -> None:
     assert not any("np.equal" in line for line in back)
     assert 'np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")' in back
     assert "np.dot(ones_n_T, dz_out.reshape(-1, 7), out=g.b_out)" in back
+
+
+def test_a_kernel_of_one_place_needs_no_windows() -> None:
+    text = spec(
+        "{type: conv2d, name: c, filters: 3, kernel: 1}\n{type: flatten}\n{type: dense, name: out, units: 2}",
+        "{type: mse}",
+        inputs="{x: [2, 4, 5]}",
+    )
+    code = coded(text, 0)[1]
+    assert not any("windows" in line for line in texts(bodies_of(code)))
+    back = [*texts(code.backward), *texts(code.input_backward[0][1])]
+    assert "g.K_c[...] = np.tensordot(dz_c, x, axes=((0, 2, 3), (0, 2, 3))).reshape(3, 2, 1, 1)" in back
+    assert "dx = np.tensordot(dz_c, p.K_c.reshape(3, 2), axes=((1,), (0,))).transpose(0, 3, 1, 2)" in back
