@@ -20,7 +20,7 @@ Statement = tuple[Line, ...]  # a line, or the lines of a statement that goes on
 
 def listing(code: Code, section: int) -> tuple[str, str]:
     """(the lines of this section, a note on statements left out).  Those of one part of the program stand together."""
-    bodies = (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
+    bodies = [lines for part in _every(code) for lines in _bodies(part)]
     blocks = [_belonging(statements(lines), str(section)) for lines in bodies]
     blocks = [b for b in blocks if b]
     count = sum(len(b) for b in blocks)
@@ -28,6 +28,16 @@ def listing(code: Code, section: int) -> tuple[str, str]:
     text = "\n\n".join("\n".join(_text(line) for statement in block for line in statement) for block in shown)
     left_out = count - sum(len(b) for b in shown)
     return text, f"{left_out} more statements of the same kind are left out here." if left_out else ""
+
+
+def _every(code: Code) -> list[Code]:
+    """The code of a network, then that of its blocks, each once."""
+    found = {b.body.graph.name: b.code for b in code.blocks}
+    return [code, *(inner for own in found.values() for inner in _every(own))]
+
+
+def _bodies(code: Code) -> tuple[tuple[Line, ...], ...]:
+    return (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
 
 
 def _belonging(listed: list[Statement], section: str) -> list[Statement]:

@@ -12,6 +12,7 @@ from symbp.emit.model import Code
 from symbp.graph.model import Node
 from symbp.notation.expr import Expr, Index, Reduce, Sym, walk
 from symbp.report.backpropagation import chain_section
+from symbp.report.blocks import together
 from symbp.report.code import listing
 from symbp.report.derivation import beside, closed, emitted, forward, paragraphs, printer_of
 from symbp.report.display import equality
@@ -69,7 +70,7 @@ def _unit_section(derivation: Derivation, unit: UnitDerivation, code: Code | Non
     return UnitSection(
         before=unit.section - 1,
         title=escape(unit.unit.title.replace("_", " ")),
-        users=_users(nodes),
+        users=_users(nodes, derivation.graph.repeats),
         source=escape(unit.unit.source).rstrip("."),
         letters=_letters(unit, nodes),
         forward=forward(unit),
@@ -84,9 +85,10 @@ def _unit_section(derivation: Derivation, unit: UnitDerivation, code: Code | Non
     )
 
 
-def _users(nodes: list[Node]) -> str:
+def _users(nodes: list[Node], repeats: tuple[str, ...]) -> str:
     """``Used by fc1, fc2.``"""
-    names = [code_text(n.layer if n.name.startswith(f"{n.layer}.") else n.name) for n in nodes]
+    layers = [(n.layer if n.name.startswith(f"{n.layer}.") else n.name, n.unit.key) for n in nodes]
+    names = [code_text(name) for name, _ in together(layers, repeats)]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return f"Used by {', '.join(names[:NAMED])}{more}."
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from symbp.derive.model import Derivation
-from symbp.graph.model import Graph, ParameterInfo, Tensor
+from symbp.graph.model import Graph, Tensor
+from symbp.report.blocks import together
 from symbp.report.escape import escape, shortened
 from symbp.report.names import name_of
 from symbp.report.rules import rules_used
@@ -18,16 +19,18 @@ START = 46  # characters of the text about first values
 def network_section(derivation: Derivation) -> NetworkSection:
     """What the template of the first page is given."""
     graph = derivation.graph
+    rows = [(r.name, (r.description, r.shape, r.parameters)) for r in graph.rows]
     layers = tuple(
         LayerLine(
-            code(shortened(r.name, NAME)),
-            escape(shortened(r.description, TEXT)),
-            _product(r.shape),
-            f"{r.parameters:,}",
+            code(shortened(name, NAME)),
+            escape(shortened(description, TEXT)),
+            _product(shape),
+            f"{count:,}",
         )
-        for r in graph.rows
+        for name, (description, shape, count) in together(rows, graph.repeats)
     )
-    parameters = tuple(_parameter(p) for p in graph.parameters)
+    starts = [(p.tensor.label, (shape_of(p.tensor), start_of(p.init))) for p in graph.parameters]
+    parameters = tuple(_parameter(label, *said) for label, said in together(starts, graph.repeats))
     total = sum(r.parameters for r in graph.rows)
     shown = parameters if len(parameters) <= SHOWN else ()
     return NetworkSection(_summary(graph), _shortened(layers), f"{total:,}", shown, NOTATION, rules_used(derivation))
@@ -68,12 +71,8 @@ def _product(shape: tuple[str, ...]) -> str:
     return "$" + r" \times ".join(escape(s) for s in shape) + "$" if shape else ""
 
 
-def _parameter(parameter: ParameterInfo) -> ParameterLine:
-    return ParameterLine(
-        code(shortened(parameter.tensor.label, NAME)),
-        _product(shape_of(parameter.tensor)),
-        escape(shortened(start_of(parameter.init), START)),
-    )
+def _parameter(label: str, shape: tuple[str, ...], start: str) -> ParameterLine:
+    return ParameterLine(code(shortened(label, NAME)), _product(shape), escape(shortened(start, START)))
 
 
 NOTATION = (
