@@ -53,6 +53,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--skip", default="", help="peers to leave out")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--patience", type=float, default=600, help="seconds to wait for an answer of a peer")
     parser.add_argument("--base", default="symbp", choices=list(PEERS), help="the others are divided by it")
     parser.add_argument("--no-pin", action="store_true", help="do not confine a peer to as many CPUs as it has threads")
     parser.add_argument("--modules", type=Path, help="keep generated modules in this folder, and use those in it")
@@ -103,7 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.modules or Path(temporary)).resolve()
         generate(folder, works, peers)
-        choice = racing.Options(options.threads, options.rounds, not options.no_pin, folder)
+        choice = racing.Options(options.threads, options.rounds, not options.no_pin, folder, options.patience)
         races = []
         for work in works:
             races.append(racing.run(WORKS[work], peers, choice))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import statistics
 import subprocess
 import sys
@@ -73,12 +74,13 @@ class Race:
 
 @dataclass(frozen=True)
 class Options:
-    """How a race is run.  `modules` holds the generated modules, LEVEL/WORK.py."""
+    """How a race is run.  `modules` holds the generated modules, LEVEL/WORK.py; `patience` is in seconds."""
 
     threads: int
     rounds: int
     pinned: bool
     modules: Path
+    patience: float = 600.0  # for the answer of a peer: compiling a recurrence takes minutes
 
 
 def base_environment(threads: int, folder: Path) -> dict[str, str]:
@@ -101,7 +103,7 @@ class Peer:
     """The other side of a worker's process."""
 
     def __init__(self, name: str, work: Work, options: Options, folder: Path, log: IO[str]) -> None:
-        self.name = name
+        self.name, self.patience = name, options.patience
         variables = base_environment(options.threads, folder) | environment(name, work.name, options.threads)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", name, work.name, str(options.threads)],
@@ -114,11 +116,14 @@ class Peer:
         )
 
     def __call__(self, *command: Any) -> dict[str, Any]:
-        """The answer to a command; PeerError with the reason where there is none."""
+        """The answer to a command; PeerError with the reason where there is none in time."""
         assert self.process.stdin is not None and self.process.stdout is not None
         try:
             self.process.stdin.write(json.dumps(command) + "\n")
             self.process.stdin.flush()
+            if not select.select([self.process.stdout], [], [], self.patience)[0]:
+                self.process.kill()
+                raise PeerError(f"no answer within {self.patience:.0f} s")
             line = self.process.stdout.readline()
         except OSError as error:
             raise PeerError(str(error)) from None

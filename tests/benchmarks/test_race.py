@@ -88,8 +88,8 @@ def test_a_race(tmp_path: Path) -> None:
 class Answers(race.Peer):
     """A peer of a few lines of Python."""
 
-    def __init__(self, program: str) -> None:
-        self.name = "answers"
+    def __init__(self, program: str, patience: float = 60) -> None:
+        self.name, self.patience = "answers", patience
         pipe: Any = race.subprocess.PIPE
         command = [sys.executable, "-c", program]
         self.process = race.subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
@@ -102,7 +102,10 @@ def test_a_process_that_ends_or_fails_is_told_of() -> None:
     failed = Answers("""input(); print('{"error": "ValueError: no"}')""")
     with pytest.raises(race.PeerError, match="ValueError: no"):
         failed("build")
-    for peer in (ended, failed):
+    silent = Answers("import time; time.sleep(60)", patience=0.05)
+    with pytest.raises(race.PeerError, match="no answer within"):
+        silent("build")
+    for peer in (ended, failed, silent):
         peer.close()
 
 
