@@ -70,9 +70,7 @@ def _gradient(tensor: Any) -> Any:
 
 
 def _input(trial: Trial, name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
-    if name in trial.integer:
-        return rng.integers(0, trial.integer[name], shape)
-    values = rng.normal(size=shape)
+    values = rng.integers(0, trial.integer[name], shape) if name in trial.integer else rng.normal(size=shape)
     return trial.draw[name](values) if name in trial.draw else values
 
 
