@@ -127,6 +127,9 @@ SIZES = {"N": 2, "I": 3, "J": 4, "K": 5, "O": 2, "T": 3, "H": 2, "G": 1, "R": 2}
 POSITIVE = {"loss kl_divergence", "loss poisson_nll"}  # of probabilities and of counts: y > 0
 
 
+STARTS = ("fractional_max_pool2d", "fractional_max_pool3d")  # integers are where windows start, and none is outside
+
+
 def entry_point(key: str, positive: bool = False) -> Point:
     """Numbers for an entry; `positive`: no negative inputs."""
     entry = entries()[key]
@@ -134,6 +137,8 @@ def entry_point(key: str, positive: bool = False) -> Point:
     positive = positive or key in POSITIVE
     sizes = sizes_of(entry.unit)
     data = {t.name: _array(t, sizes, positive, rng) for t in entry.unit.tensors if t.role != "value"}
+    if entry.type in STARTS:
+        data |= {t.name: np.zeros_like(data[t.name]) for t in entry.unit.tensors if t.integer}
     shape = tuple(sizes[i.size.name] for i in entry.unit.plain[-1].indices)  # type: ignore[union-attr]
     upstream = np.ones(()) if entry.unit.is_loss else rng.normal(size=shape)
     return Point(data, sizes, dict(entry.constants), upstream)
