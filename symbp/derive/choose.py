@@ -68,9 +68,10 @@ class Chooser:
             other = self._within(work, kept - {b}, order)
             if other is not None and other.price <= best.price:
                 kept, best = kept - {b}, other
-        late = self._program(kept, order, early=False)
-        early = late.price > best.price
-        return self._by_name(self._apart(best if early else late, kept, order, early))
+        late = self._within(work, kept, order, early=False)
+        if late is None or late.price > best.price:
+            return self._by_name(self._apart(best, kept, order, early=True))
+        return self._by_name(self._apart(late, kept, order, early=False))
 
     def _apart(self, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
         """A sum in a sum that is computed by itself has a name, where that costs next to nothing."""
@@ -84,11 +85,11 @@ class Chooser:
                     kept, best = kept | {b}, other
         return best
 
-    def _within(self, work: int, kept: set[str], order: list[str]) -> Program | None:
+    def _within(self, work: int, kept: set[str], order: list[str], early: bool = True) -> Program | None:
         """The program that keeps these names; None where it takes more work: then it is longer, and not cheaper."""
         self.folder.limit = self.folder.spent + work
         try:
-            return self._program(kept, order, early=True)
+            return self._program(kept, order, early)
         except GivenUpError:
             return None
         finally:

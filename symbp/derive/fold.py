@@ -16,7 +16,8 @@ from symbp.derive.knowledge import Knowledge
 from symbp.derive.rational import normal
 from symbp.derive.rules import Rule, apply
 from symbp.derive.safety import divisors
-from symbp.derive.terms import ONE, Atom, Poly, UndefinedError, of
+from symbp.derive.slices import place
+from symbp.derive.terms import ONE, Atom, Coeff, Mono, Poly, UndefinedError, of
 from symbp.derive.tidy import sketch
 
 WIDTH, PATIENCE = 3, 3  # of the beam: states a level, levels without gain
@@ -121,6 +122,19 @@ class Folder:
             return None
 
     def _search(self, p: Poly, branch: tuple[tuple[Atom, bool], ...]) -> Folded:
+        """The walks from p; what stands at different places, as gates do, by itself: nothing there joins."""
+        parts = _at_places(p)
+        if len(parts) < 2:
+            return self._walks(p, branch)
+        moves: list[Move] = []
+        for part in parts:
+            for move in self._walks(part, branch).moves:
+                after = p - move.before + move.after
+                moves.append(self._move(move.rule, p, after, move.using))
+                p = after
+        return Folded(p, tuple(moves))
+
+    def _walks(self, p: Poly, branch: tuple[tuple[Atom, bool], ...]) -> Folded:
         """Walks from p, and again from the best form found, until nothing is cheaper."""
         rules = self._rules(branch)
         allowed = self._allowed(p, rules)
@@ -204,3 +218,11 @@ class Folder:
 
 def has_group(p: Poly) -> bool:
     return any(a.kind == "group" or (a.kind == "sum" and has_group(a.polys[0])) for a in p.atoms())
+
+
+def _at_places(p: Poly) -> list[Poly]:
+    """The terms by the deltas such as [g == 2] that they hold; all together where some hold none."""
+    found: dict[frozenset[Atom], dict[Mono, Coeff]] = {}
+    for m, c in p.terms.items():
+        found.setdefault(frozenset(a for a, _ in m if place(a) is not None), {})[m] = c
+    return [p] if frozenset() in found else [Poly(terms) for terms in found.values()]
