@@ -212,10 +212,10 @@ def _same(d: Atom) -> tuple[Atom, Atom] | None:
 
 
 def _label(d: Atom) -> tuple[Atom, Atom] | None:
-    """(read, index) of a delta [read == index]."""
+    """(read, index) of a delta [read == index]; the read may be an integer function of others."""
     if len(d.polys[0].terms) != 2:
         return None
-    reads = [a for a in d.polys[0].atoms() if a.kind == "value"]
+    reads = [a for a in d.polys[0].atoms() if a.kind in ("value", "whole")]
     places = [a for a in d.polys[0].atoms() if a.kind == "index"]
     if len(reads) != 1 or len(places) != 1:
         return None

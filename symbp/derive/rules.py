@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from symbp.derive.calculus import ARGUMENT, RESULT, inverted
 from symbp.derive.conditions import assume
+from symbp.derive.ranges import Extents, inside
 from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import INDICATORS, Atom, Poly, UndefinedError, add, atom, of
@@ -127,7 +128,7 @@ def apply(rule: Rule, e: Poly, system: System) -> Poly | None:
         return None
 
     def change(z: Atom) -> Poly | None:
-        if z.name != target.name or not _same_axes(z, target):
+        if z.name != target.name or not _same_axes(z, target, system.calculus.extents):
             return None
         where = {i: at for p, at in zip(target.polys, z.polys, strict=True) for i in p.free}
         return system.calculus.substitute(rule.replacement, where)
@@ -141,11 +142,11 @@ def apply(rule: Rule, e: Poly, system: System) -> Poly | None:
         return None
 
 
-def _same_axes(z: Atom, target: Atom) -> bool:
+def _same_axes(z: Atom, target: Atom, extents: Extents) -> bool:
     """A shifted read, such as h[n,t-1,k], may be out of range: its definition does not hold there."""
     for at, own in zip(z.polys, target.polys, strict=True):
         i, j = at.single, own.single
-        if i is None or j is None or not (i.kind == "value" or (i.kind == "index" and i.size == j.size)):
+        if i is None or j is None or not (i.size == j.size if i.kind == "index" else inside(at, j.size, extents)):
             return False
     return True
 

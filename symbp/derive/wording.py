@@ -14,6 +14,8 @@ def turned(e: x.Expr, exponent: int) -> tuple[x.Expr, bool]:
     """(y - 1) as (1 - y), and whether the sign was turned; a sum of negative terms only as one of positive terms."""
     if isinstance(e, x.Mul) and is_negative(e):
         return negated(e), exponent % 2 == 1
+    if isinstance(e, x.Call) and e.function == "where" and all(map(is_negative, e.args[1:])):
+        return x.Call("where", (e.args[0], *map(negated, e.args[1:]))), exponent % 2 == 1
     if not isinstance(e, x.Add):
         return e, False
     constant = any(isinstance(a, x.Num) and a.value < 0 for a in e.args)

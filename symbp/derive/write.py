@@ -81,6 +81,8 @@ class Writer:
                 inner = self._bind(t.bound, scope)
                 bound = sorted((inner.names[i] for i in t.bound), key=lambda i: i.name)
                 body = self.tree(t.args[0], inner)
+                if isinstance(body, x.Add) and all(map(is_negative, body.args)):
+                    return negated(x.Reduce(t.op, tuple(bound), added([negated(a) for a in body.args])))
                 if is_negative(body):  # a minus stands in front of the sum
                     return negated(x.Reduce(t.op, tuple(bound), negated(body)))
                 return x.Reduce(t.op, tuple(bound), body)

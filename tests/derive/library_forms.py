@@ -42,7 +42,7 @@ ACTIVATIONS: dict[str, str] = {
 }
 
 _LABELS = {
-    "labels=integer": "[t[n] == j]",
+    "labels=integer, ignore_index=None": "[t[n] == j]",
     "labels=one_hot": "t[n,j]",
 }
 _CE = "loss cross_entropy"
@@ -61,8 +61,8 @@ GRADIENTS: dict[str, str] = {
     "loss kl_divergence": "dy[n,j] = -t[n,j]/(y[n,j]*N)",
     "loss mae": "dy[n,j] = sign(y[n,j] - t[n,j])/(N*J)",
     "loss mse": "dy[n,j] = 2*(y[n,j] - t[n,j])/(N*J)",
-    "loss nll labels=integer": "dy[n,j] = -[t[n] == j]/N",
-    "loss nll labels=integer, class_weights=True": "dy[n,j] = -c[n]*[t[n] == j]/sum[m](c[m])",
+    "loss nll labels=integer, ignore_index=None": "dy[n,j] = -[t[n] == j]/N",
+    "loss nll labels=integer, ignore_index=None, class_weights=True": "dy[n,j] = -c[n]*[t[n] == j]/sum[m](c[m])",
     "loss nll labels=one_hot, class_weights=True": "dy[n,j] = -c[n]*t[n,j]/sum[m](c[m])",
     "loss nll class_weights=True": "dy[n,j] = -class_weights[j]*t[n,j]/N",
     "loss nll": "dy[n,j] = -t[n,j]/N",
@@ -71,9 +71,11 @@ GRADIENTS: dict[str, str] = {
     "loss smooth_l1": "dy[n,j] = max(-1, min(e[n,j]/beta, 1))/(N*J)",
     "loss squared_hinge": "dy[n,j] = -2*t[n,j]*max(0, 1 - t[n,j]*y[n,j])/(N*J)",
     _CE: "dy[n,j] = (p[n,j] - t[n,j])/N",
-    f"{_CE} labels=integer": "dy[n,j] = (p[n,j] - [t[n] == j])/N",
+    f"{_CE} labels=integer, ignore_index=None": "dy[n,j] = (p[n,j] - [t[n] == j])/N",
     f"{_CE} label_smoothing=True": "dy[n,j] = (p[n,j] - r[n,j])/N",
-    f"{_CE} labels=integer, label_smoothing=True": "dy[n,j] = (p[n,j] - r[n,j])/N",
+    f"{_CE} labels=integer, ignore_index=None, label_smoothing=True": (
+        "dy[n,j] = (p[n,j] - [t[n] == j]*(1 - label_smoothing) - label_smoothing/J)/N"
+    ),
     f"{_CE} class_weights=True": "dy[n,j] = (p[n,j]*sum[k](class_weights[k]*t[n,k]) - class_weights[j]*t[n,j])/N",
     f"{_CE} class_weights=True, label_smoothing=True": "dy[n,j] = (p[n,j]*sum[k](r[n,k]) - r[n,j])/N",
     "penalty l1": "dw[i,j] = a*sign(w[i,j])",
@@ -81,9 +83,9 @@ GRADIENTS: dict[str, str] = {
 }
 for _labels, _target in _LABELS.items():
     GRADIENTS[f"{_CE} {_labels}, class_weights=True"] = f"dy[n,j] = c[n]*(p[n,j] - {_target})/sum[m](c[m])"
-    GRADIENTS[f"{_CE} {_labels}, class_weights=True, label_smoothing=True"] = (
-        "dy[n,j] = (p[n,j]*sum[k](r[n,k]) - r[n,j])/sum[m](c[m])"
-    )
+GRADIENTS[f"{_CE} labels=one_hot, class_weights=True, label_smoothing=True"] = (
+    "dy[n,j] = (p[n,j]*sum[k](r[n,k]) - r[n,j])/sum[m](c[m])"
+)
 for _layer in ("dense", "bilinear"):
     _bias = "db[j] = sum[n](dy[n,j])" if _layer == "dense" else "db[o] = sum[n](dy[n,o])"
     GRADIENTS[f"layer {_layer} bias=True"] = GRADIENTS[f"layer {_layer}"] + "\n" + _bias

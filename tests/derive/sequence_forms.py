@@ -7,9 +7,8 @@ from __future__ import annotations
 SEQUENCE_GRADIENTS: dict[str, str] = {
     "layer embedding": "dE[v,j] = sum[n](dy[n,j]*[ids[n] == v])",
     "layer embedding padding=1": "dE[v,j] = sum[n](dy[n,j]*[ids[n] == v]*[ids[n] != 1])",
-    "layer embedding_bag": "dE[v,j] = sum[n,k](dy[n,j]*[ids[n,k] == v])/K",
-    "layer embedding_bag mode=sum": "dE[v,j] = sum[n,k](dy[n,j]*[ids[n,k] == v])",
-    "layer embedding_bag padding=1": "dE[v,j] = sum[n,k](dy[n,j]*[ids[n,k] == v]*[ids[n,k] != 1]/c[n])",
+    "layer embedding_bag": "dE[v,j] = sum[n,b](dy[n,j]*[ids[n,b] == v])/B",
+    "layer embedding_bag mode=sum": "dE[v,j] = sum[n,b](dy[n,j]*[ids[n,b] == v])",
     "layer positional_encoding": "dx[n,t,p,c] = dy[n,t,p,c]",
 }
 
@@ -172,6 +171,5 @@ dk[n,s,e] = sum[t](dS[n,t,s]*q[n,t,e])/sqrt(E)
 dv[n,s,f] = sum[t](dy[n,t,f]*A[n,t,s])"""
 
 SEQUENCE_PRINTED = {
-    "layer embedding_bag mode=max": "dE[v,j] = sum[k,n](dy[n,j]*[ids[n,k] == v]*[(k) is the first maximum over k1 of E[ids[n,k1],j]])",
     "layer one_hot": "",
 }

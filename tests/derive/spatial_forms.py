@@ -47,10 +47,10 @@ for _n, _axes, _channel in ((1, "t", "f"), (2, "h,w", "c"), (3, "d,h,w", "c")):
 
 
 
-def printed() -> dict[str, str]:
-    """What the formula language cannot write (first maxima, divisibility, ranges): gradients as they are printed."""
-    text = Path(__file__).with_suffix(".txt").read_text()
+def printed(name: str) -> dict[str, str]:
+    """Gradients as they are printed, such as those that the formula language cannot write: first maxima, ranges."""
+    text = Path(__file__).with_name(name).read_text()
     return {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in text.split("# ")[1:]}
 
 
-PRINTED = printed()
+PRINTED = printed("spatial_forms.txt")

@@ -17,10 +17,11 @@ from .moving_forms import MOVING_PRINTED
 from .naive import Naive, gradients
 from .sequence_forms import SEQUENCE_PRINTED
 from .spatial_forms import PRINTED as SPATIAL_PRINTED
+from .spatial_forms import printed
 
 ENTRIES = entries()
 SAFE = ", safe"
-PRINTED = SPATIAL_PRINTED | SEQUENCE_PRINTED | MOVING_PRINTED
+PRINTED = SPATIAL_PRINTED | SEQUENCE_PRINTED | MOVING_PRINTED | printed("other_forms.txt")
 
 
 def expected(key, form="plain"):
