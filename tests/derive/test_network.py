@@ -182,7 +182,8 @@ def test_names_that_both_units_use_do_not_meet():
 
 
 def test_merged_equations_are_closed_under_their_names():
-    whole = merged(*find_borders(chain(entry("layer log_softmax"), entry("loss nll labels=integer, ignore_index=None"))))
+    nll = entry("loss nll labels=integer, ignore_index=None")
+    whole = merged(*find_borders(chain(entry("layer log_softmax"), nll)))
     bound = {t.name for t in whole.unit.tensors}
     assert {name for name, _ in whole.binding} == bound
     form = closed_forms(whole.unit)[0]

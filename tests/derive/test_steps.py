@@ -117,7 +117,7 @@ RULES = [
     ("activation elu, plain", "dz", "join the branches"),
     ("activation celu, safe", "dz", "fold by branch"),
     ("activation selu, plain", "dz", "join the branches"),
-    ("loss nll labels=integer, plain", "dy", "contract deltas"),
+    ("loss nll labels=integer, ignore_index=None, plain", "dy", "contract deltas"),
     ("layer dense bias=True, plain", "dW", "contract deltas"),
 ]
 
