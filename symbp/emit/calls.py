@@ -20,7 +20,7 @@ from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.tables import table_buffers
 from symbp.emit.texts import Text
-from symbp.emit.viewing import sizes_of, viewed
+from symbp.emit.viewing import sizes_of, view_name, viewed
 from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound, statement
 from symbp.lower.model import (
@@ -124,15 +124,12 @@ class Emitter:
             return self.shown(name)
         if array.kind != "value":
             return viewed(self.shown(name), array.shape, wanted, self.size)
-        view = self.reshaped.setdefault((name, wanted), self._free(f"{name}_{''.join(a.letter for a in axes)}"))
+        if (name, wanted) not in self.reshaped:
+            taken = {*self.arrays, *self.reshaped.values()}
+            self.reshaped[name, wanted] = view_name(name, len(array.shape), len(wanted), taken)
+        view = self.reshaped[name, wanted]
         self.used[view] = self.needed[name] = None
         return view
-
-    def _free(self, name: str) -> str:
-        """A name for a view that nothing else has."""
-        while name in self.arrays or name in self.reshaped.values():
-            name += "_"
-        return name
 
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
         """An array of the workspace that never changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.lower.model import Axis, Node, Read, Statement, walk
@@ -28,6 +28,16 @@ def viewed(text: str, shape: Sequence[Size], wanted: Sequence[Size], size: Calla
     alone = len(free) == 1
     texts = [str(s) if isinstance(s, int) else "-1" if alone else size(s) for s in wanted]
     return f"{text}.reshape({', '.join(texts)})"
+
+
+def view_name(name: str, own: int, wanted: int, taken: Container[str]) -> str:
+    """A name for an array of `own` dimensions in another shape, which has `wanted`.
+
+    >>> view_name("y", 4, 2, {"y"}), view_name("y", 3, 4, {"y", "y_split"})
+    ('y_flat', 'y_split_2')
+    """
+    stem = f"{name}_{'flat' if wanted < own else 'split'}"
+    return next(s for s in (stem, *(f"{stem}_{k}" for k in range(2, 99))) if s not in taken)
 
 
 @dataclass(slots=True)
@@ -72,10 +82,7 @@ class Viewer:
         return self.texts[read.name], tuple(self.shapes[read.name])
 
     def _name(self, read: Read) -> str:
-        name = f"{read.name}_{''.join(a.letter for a in read.axes)}"
-        while name in self.texts or name in self.named.values():
-            name += "_"
-        return name
+        return view_name(read.name, len(self.shapes[read.name]), len(read.axes), {*self.texts, *self.named.values()})
 
 
 def reads_in(node: Node) -> list[Read]:

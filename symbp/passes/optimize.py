@@ -15,6 +15,7 @@ from symbp.passes.inline import inline_short, inline_single_readers, update_in_o
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.ledger import Entry, Ledger, price
+from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
@@ -43,6 +44,7 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_sums),
     ("products", contract),
+    ("axes", merge_axes),
     ("scatters", scatter_apart),
     ("named windows", name_windows),
     ("named functions", call_routines),
@@ -59,6 +61,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_all),
     ("products", contract),
+    ("axes", merge_axes_read),
     ("scatters", scatter_apart),
     ("copies", read_through),
     ("late values", compute_late),

@@ -1,4 +1,4 @@
-"""Axes with one place: what is summed over them is no sum, and windows of one place are the array itself.
+"""Windows of one place are the array itself.
 
 A convolution with a kernel of 1 x 1 is a product over the channels.
 """
@@ -26,7 +26,6 @@ from symbp.lower.model import (
     Spread,
     Statement,
     Window,
-    all_axes,
     mapped,
     merged,
     relettered,
@@ -37,7 +36,7 @@ from symbp.passes.ledger import counted
 
 
 def drop_single_places(program: Program) -> tuple[Program, str]:
-    """Axes of size 1 inside windows, or summed over, left out."""
+    """Axes of size 1 inside windows left out."""
     kinds = {a.name: a.kind for a in program.arrays}
     statements = tuple(
         _without(s, kinds[s.target]) if isinstance(s, Statement) and not (s.loop or s.at or s.where) else s
@@ -61,7 +60,7 @@ def _without(s: Statement, kind: str) -> Statement:
                 fixed.update(a for a, _ in n.at)
                 inside.update(merged(place.axes for _, place in n.at))
     free = set(s.axes) - (inside if kind == "gradient" else set())
-    gone = {a for a in all_axes(s.value) if a.size == 1} - fixed - free
+    gone = {a for a in inside if a.size == 1} - fixed - free
     if not gone:
         return s
     value = mapped(s.value, lambda n: _plain(_cut(n, gone)))

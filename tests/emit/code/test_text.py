@@ -242,3 +242,25 @@ def test_a_kernel_of_one_place_needs_no_windows() -> None:
     back = [*texts(code.backward), *texts(code.input_backward[0][1])]
     assert "g.K_c[...] = np.tensordot(dz_c, x, axes=((0, 2, 3), (0, 2, 3))).reshape(3, 2, 1, 1)" in back
     assert "dx = np.tensordot(dz_c, p.K_c.reshape(3, 2), axes=((1,), (0,))).transpose(0, 3, 1, 2)" in back
+
+
+def test_an_lstm_in_its_simplest_form_is_forty_lines() -> None:
+    text = spec("{type: lstm, name: rnn, units: 6}", "{type: mse}", "{x: [T, 5]}", more="sizes: {T: any}\n")
+    code = coded(text, 0)[1]
+    lines = [*texts(code.forward), *texts(code.backward)]
+    assert len([line for line in lines if not line.startswith("#")]) <= 40
+    assert sum(line.startswith("for step in") for line in lines) == 2
+    first = next(line for line in lines if "_given = " in line)
+    assert first.endswith("@ p.W_rnn + p.b_rnn).reshape(T, n, 4, 6)")  # of all steps at once
+    for expected in (
+        "g.W_rnn[...] = x_steps.reshape(-1, 5).T @ dz_rnn.reshape(-1, 24)",
+        "g.U_rnn[...] = y_rnn_before.reshape(-1, 6).T @ dz_rnn.reshape(-1, 24)",
+        "g.b_rnn[...] = np.sum(dz_rnn, axis=(0, 1)).reshape(24)",
+    ):
+        assert expected in lines
+
+
+def test_axes_that_stand_together_are_one() -> None:
+    text = spec("{type: positional_encoding, name: pos}", "{type: mse}", "{x: [T, 6]}", more="sizes: {T: any}\n")
+    code = coded(text, 0)[1]
+    assert "ws.y_pos = x + ws.e_pos.reshape(-1, 6)" in [line.removeprefix("y_pos = ") for line in texts(code.forward)]
