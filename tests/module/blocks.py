@@ -131,6 +131,20 @@ layers:
   - {type: dense, name: out, units: 2}
 loss: {type: mse}
 """
+# What the first block reads is read by nothing else, and must be there when its backward pass comes.
+BEFORE = """
+input: {x: [6]}
+layers:
+  - {type: dense, name: first, units: 4}
+  - type: repeat
+    times: TIMES
+    name: block
+    layers: [{type: dense, name: fc, units: 4, activation: tanh}]
+  - {type: dense, name: second, units: 4}
+  - {type: dense, name: third, units: 4}
+  - {type: dense, name: out, units: 4}
+loss: {type: mse}
+"""
 SPECS = {
     "residual": RESIDUAL,
     "transformer": TRANSFORMER,
@@ -139,6 +153,7 @@ SPECS = {
     "nested": NESTED,
     "unlike": UNLIKE,
     "beside": BESIDE,
+    "before": BEFORE,
 }
 TRAIN = "train: {optimizer: {type: adamw, lr: 0.01, weight_decay: 0.1}}\n"
 
