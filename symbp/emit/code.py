@@ -37,7 +37,8 @@ def _blocks(program: Program, called: dict[str, None], plainly: dict[str, None])
         blocks = _blocks(body.program, called, plainly)
         code, other = _block(body.program, called, plainly), body.program.inference
         inference = None if other is None else _block(other, called, plainly)
-        made.append(BlockCode(body, replace(code, inference=inference, blocks=blocks)))
+        start = start_code(body.program, plainly)
+        made.append(BlockCode(body, replace(code, inference=inference, start=start, blocks=blocks)))
     return tuple(made)
 
 

@@ -109,6 +109,8 @@ def _functions(b: BlockCode) -> Iterable[FunctionText]:
     _, dx = b.code.input_gradient[0]
     arguments = (b.body.given, *outside, *b.body.adding)
     yield _function(b, "backward", code, arguments, core.returned(code.backward, (dx,)))
+    if code.start:
+        yield _function(b, "start", code, (), code.start)
     if code.before:
         yield _function(b, "before", code, (), code.before)
     if code.after:
@@ -120,12 +122,14 @@ def _functions(b: BlockCode) -> Iterable[FunctionText]:
             yield _function(b, "loss of prediction", other, (), (*other.loss, Line("return loss")))
 
 
+RETURNS = {"loss": "Any", "loss of prediction": "Any", "before": "None", "after": "None", "start": "None"}
 DOCS = {
     "forward": "The output of one block of {} for its input {}; ws keeps what the next functions read.",
     "infer": "The output of one block of {} for its input {}, in a prediction.",
     "loss": "What the parameters of one block of {} add to the loss.",
     "loss of prediction": "What the parameters of one block of {} add to the loss of a prediction.",
     "backward": "Fills g with the gradients of one block of {}; returns that of its input {}.",
+    "start": "Gives first values to parameters of one block of {} that follow from others.",
     "before": "Gives the states of one block of {} their new values before the forward pass of a training step.",
     "after": "Gives the states of one block of {} their new values at the end of a training step.",
 }
@@ -144,7 +148,7 @@ def _function(b: BlockCode, part: str, code: Code, arrays: Sequence[str], lines:
     arguments = [f"{name}: {types[name]}" for name in owners(part, bool(graph.states))]
     if x not in arrays and core.mentions(lines, x):
         lines = (Line(f"{x} = ws.{x}"), *lines)
-    returns = {"loss": "Any", "loss of prediction": "Any", "before": "None", "after": "None"}.get(part, "Array")
+    returns = RETURNS.get(part, "Array")
     name = f"{graph.name}_{FUNCTIONS[part][0]}"
     arguments += [f"{a}: Array" for a in arrays]
     return core.function_of(name, arguments, returns, DOCS[part].format(graph.name, x), lines)

@@ -28,6 +28,7 @@ FUNCTIONS = {
     "backward": ("backward", ("p", "g", "s", "ws")),
     "before": ("prepare", ("p", "s", "ws")),
     "after": ("follow", ("p", "s", "ws")),
+    "start": ("start", ("p",)),
 }
 
 

@@ -69,7 +69,7 @@ def block_code(program: Program, called: dict[str, None]) -> Code:
     blocks = tuple(BlockCode(body, block_code(body.program, called)) for body in program.bodies)
     code = _bodies(Simple(program, called))
     inference = None if program.inference is None else _bodies(Simple(program.inference, called))
-    return replace(code, inference=inference, blocks=blocks)
+    return replace(code, inference=inference, start=start_code(program, called), blocks=blocks)
 
 
 def _bodies(emitter: Simple) -> Code:

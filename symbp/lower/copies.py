@@ -178,7 +178,7 @@ class _Search:
         if not nodes or places != list(range(places[0], places[0] + len(places))):
             return None
         carried = {i.tensor.name for i in self.graph.states if i.carried}
-        if any(n.unit.is_loss or n.unit.start or carried & {name for _, name in n.binding} for n in nodes):
+        if any(n.unit.is_loss or carried & {name for _, name in n.binding} for n in nodes):
             return None
         bound = dict.fromkeys(name for n in (*nodes, *penalties) for _, name in n.binding)
         inner = {n.bound(n.unit.output) for n in penalties}

@@ -57,7 +57,6 @@ def lower(derivation: Derivation) -> Program:
         program,
         arrays=(*program.arrays, *states),
         statements=(*program.statements, *update),
-        start=_start(derivation),
     )
     program.check()
     return program
@@ -82,6 +81,7 @@ class _Bodies:
         for p in parts:
             p.states(lowering) if isinstance(p, Repeated) else lowering.states(p)
         program = replace(_program(derivation, lowering, placed), bodies=_bodies(repeated))
+        program = replace(program, start=_start(derivation, repeated))
         if run is not None:
             program = of_body(program)
         if not self.otherwise:
@@ -139,14 +139,25 @@ def _bodies(repeated: Iterable[Repeated]) -> tuple[Body, ...]:
     return tuple({r.body.graph.name: r.body for r in repeated}.values())
 
 
+def _blocks(repeated: Iterable[Repeated]) -> dict[str, Repeated]:
+    """By the name of a node: the blocks that it belongs to."""
+    return {n.name: r for r in repeated for copy in r.run.copies for n in (*copy.nodes, *copy.penalties)}
+
+
+def _outside(derivation: Derivation, repeated: list[Repeated]) -> Derivation:
+    """The derivation without the nodes of blocks."""
+    of = _blocks(repeated)
+    return replace(derivation, nodes=tuple(n for n in derivation.nodes if n.name not in of))
+
+
 def _parts(
     derivation: Derivation, lowering: Lowering, repeated: list[Repeated], run: Run | None
 ) -> tuple[list[Part], list[Placed]]:
     """The nodes of a network in order, blocks in the place of theirs; and the nodes alone."""
     if run is not None:
         enter(lowering, run)
-    of = {n.name: r for r in repeated for copy in r.run.copies for n in (*copy.nodes, *copy.penalties)}
-    placed = lowering.placed(replace(derivation, nodes=tuple(n for n in derivation.nodes if n.name not in of)))
+    of = _blocks(repeated)
+    placed = lowering.placed(_outside(derivation, repeated))
     by_name = {p.node.name: p for p in placed}
     parts: list[Part] = []
     for n in derivation.nodes:
@@ -194,14 +205,16 @@ def predicts_otherwise(graph: Graph) -> bool:
     return bool(graph.random) or any(node.unit.inference for node in graph.nodes)
 
 
-def _start(derivation: Derivation) -> Program | None:
+def _start(derivation: Derivation, repeated: list[Repeated]) -> Program | None:
     """The program that gives first values to parameters that follow from others; None where there are none."""
     graph = derivation.graph
     lowering = Lowering(graph, arrays_of(graph))
-    placed = [p for p in lowering.placed(derivation) if p.node.unit.start]
+    placed = [p for p in lowering.placed(_outside(derivation, repeated)) if p.node.unit.start]
     for p in placed:
         lowering.start(p)
-    if not placed:
+    for r in repeated:
+        r.start(lowering)
+    if not lowering.statements:
         return None
     arrays, statements = tuple(lowering.arrays.values()), tuple(lowering.statements)
     origins = tuple(_origin(p, False) for p in placed)

@@ -33,6 +33,7 @@ from symbp.lower.scalars import ZERO
 from symbp.lower.sized import LOSS_NAME
 
 INFER, LOSS_OF_PREDICTION = "infer", "loss of prediction"  # parts of a prediction
+START = "start"  # before the first step
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Repeated:
                 source = (lowering.by_samples(self.source, stage),) if stage == AFTER else ()
                 outside = self._outside(lowering, stage) if stage == AFTER else ()
                 lowering.statements.append(self._repeat(stage, outside, (), stage, source))
+
+    def start(self, lowering: Lowering) -> None:
+        """First values of parameters that follow from others."""
+        if self.body.program.start is not None:
+            lowering.statements.append(self._repeat(START, (), (), FORWARD))
 
     def does(self, part: str) -> bool:
         """Whether a block has something to do in this part of a step."""

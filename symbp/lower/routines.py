@@ -74,7 +74,8 @@ class Copies:
 class Repeat(RoutineCall):
     """One part of what a body does, carried out for every block.
 
-    The parts are "forward", "loss", "backward", "before", "after"; of a prediction, "infer" and "loss of prediction".
+    The parts are "forward", "loss", "backward", "before", "after"; of a prediction, "infer" and "loss of prediction";
+    "start" where first values of parameters are computed.
 
     The first argument is carried from block to block, and is the first target behind the last one; the others are the
     same for all.  The other targets are among the arguments: arrays that every block adds to.  A backward pass goes

@@ -145,6 +145,20 @@ layers:
   - {type: dense, name: out, units: 4}
 loss: {type: mse}
 """
+# Weights that are computed: with first values that follow from others, and with states that change before a step.
+COMPUTED = """
+input: {x: [6]}
+layers:
+  - {type: dense, name: first, units: 4, activation: tanh}
+  - type: repeat
+    times: TIMES
+    name: block
+    layers:
+      - {type: dense, name: fc1, units: 4, activation: tanh, parametrize: {W: weight_norm}}
+      - {type: dense, name: fc2, units: 4, activation: tanh, parametrize: {W: spectral_norm}}
+  - {type: dense, name: out, units: 2}
+loss: {type: mse}
+"""
 SPECS = {
     "residual": RESIDUAL,
     "transformer": TRANSFORMER,
@@ -154,6 +168,7 @@ SPECS = {
     "unlike": UNLIKE,
     "beside": BESIDE,
     "before": BEFORE,
+    "computed": COMPUTED,
 }
 TRAIN = "train: {optimizer: {type: adamw, lr: 0.01, weight_decay: 0.1}}\n"
 
