@@ -59,6 +59,7 @@ e[n,t,j] = tanh(w[n,t,j])
         Piece("state", "m[n,t,j] = {mixed}\nh[n,t,j] = where(mask[n,t] > 0, m[n,t,j], {h_j})", when=(MASKED,)),
         Piece("state", "h[n,t,j] = {mixed}"),
         Piece("output", "y[n,j] = h[n,{last},j]", when=(("output", "last"),)),
+        Piece("output", "y[n,t,j] = where(mask[n,t] > 0, h[n,t,j], 0)", when=(MASKED, ("zero_masked", True))),
         Piece("output", "y[n,t,j] = h[n,t,j]"),
         Piece("after", "last_h[n,j] = h[n,{last},j]", when=(CARRIED, ("state", None))),
     ),
@@ -85,6 +86,7 @@ e[n,t,j] = tanh(w[n,t,j])
         ),
         Key("state", "value", None, doc="the layer or input that gives the state before the first step"),
         Key("mask", "value", None, doc="the input that is 0 at steps that leave the state as it is"),
+        Key("zero_masked", "boolean", False, doc="whether the sequence is 0 at steps that the mask leaves out"),
     ),
     state=(State("last_h", "[n,j]", 0.0, doc="the state behind the last step of the sequence before"),),
 )
