@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from symbp.graph.composed import entries_of
 from symbp.graph.network import Network
 from symbp.graph.site import Site
 from symbp.library.declaration import Block, Layer
 from symbp.notation.problems import did_you_mean
 from symbp.spec.tree import Trail
-from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry
+from symbp.spec.vocabulary import BlockEntry, ComposedEntry, LayerEntry, NodeEntry
 
 INPUT = "input"  # within a block: what it reads
+WHOLE = "."  # stands before a name that is whole
 LARGEST = 20_000  # layers, with all copies
 GIVEN = {"input": "an input", "random": "a random array"}  # keys of a spec whose names layers may read
 
@@ -31,11 +33,13 @@ class Wanted:
 
 
 Reads = tuple[Wanted, ...]
+Nested = BlockEntry | ComposedEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """Where names are looked for: `prefix` stands before those of the layers here; `reads` is what the block reads.
+    """Where names are looked for: `prefix` stands before those of the layers here; `reads` is what the block reads, by
+    the names `inputs`.
 
     `counts` numbers layers without a name.  `copied`: the same entries were planned before.  `twin` is the prefix of
     layers whose parameters those here share.
@@ -44,6 +48,7 @@ class Level:
     prefix: str = ""
     outer: Level | None = None
     reads: Reads = ()
+    inputs: tuple[str, ...] = (INPUT,)
     counts: dict[str, int] = field(default_factory=dict)
     copied: bool = False
     frozen: bool = False
@@ -125,7 +130,7 @@ class _Planner:
             declared = self.net.vocabulary.declaration("layer", entry.type)
             if name is None:
                 reads = NOTHING
-            elif isinstance(declared, Block) and isinstance(entry, BlockEntry):
+            elif isinstance(declared, Block) and isinstance(entry, BlockEntry | ComposedEntry):
                 reads = self.block(site, entry, declared, level, reads)
             else:
                 reads = self.layer(site, entry, level, (*reads, *self.by_keys(declared, entry, here, level)))
@@ -169,15 +174,19 @@ class _Planner:
         self.net.named.update([name] if entry.name else [])
         return name
 
-    def block(self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads) -> Reads:
+    def block(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads) -> Reads:
         """The inner layers of a block, and the layer that merges what they make with what the block reads."""
-        entries, trail, twin = self._inner(site, entry, level)
+        entries, trail, twin = self._inner(site, entry, declared, level)
+        if declared.inner and not self._count_fits(site, declared, reads):
+            return NOTHING
         times = int(entry[declared.times]) if declared.times else 1
-        own = declared.times or declared.turned or (declared.level and entry.name)
+        own = declared.times or declared.turned or declared.inner or (declared.level and entry.name)
         prefix = f"{site.name}." if own else level.prefix
         if prefix != level.prefix:
             self.blocks[site.name] = _Shared(entry.type, entries, trail, prefix)
-        base = replace(level, outer=level, reads=reads, frozen=level.frozen or entry.freeze)
+        base = replace(
+            level, outer=level, reads=reads, inputs=declared.inputs, frozen=level.frozen or entry.freeze
+        )
         if prefix != level.prefix:
             base = replace(base, prefix=prefix, twin=self._twin(site.name, level, twin), counts={})
         if declared.turned:
@@ -185,10 +194,11 @@ class _Planner:
         made = reads
         self.net.repeats += [site.name] if declared.times else []
         for k in range(times):
-            inner = replace(base, reads=made, copied=level.copied or twin is not None or k > 0)
+            given = (*made[:1], *reads[1:]) if declared.inner else made
+            inner = replace(base, reads=given, copied=level.copied or twin is not None or k > 0)
             if declared.times:
                 inner = self._copy(inner, site.name, k, tied=bool(entry["tied"]))
-            made = self.layers(entries, trail, inner, made)
+            made = self.layers(entries, trail, inner, made[:1] if declared.inner else made)
             if declared.times:
                 self.aliases[f"{site.name}.{k}"] = made[0].name if made else ""
         if not declared.merge:
@@ -196,9 +206,18 @@ class _Planner:
             return made
         return self._merged(site, entry, declared, base, reads, made)
 
-    def _both_ways(self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads) -> Reads:
+    def _count_fits(self, site: Site, declared: Block, reads: Reads) -> bool:
+        wanted = len(declared.inputs)
+        if len(reads) != wanted:
+            message = f"{site} reads {wanted} input{'s' if wanted > 1 else ''}, found {len(reads)}"
+            names = f"inputs: [{', '.join(declared.inputs)}]" if wanted > 1 else ""
+            self.net.findings.add("E303", message, (*site.trail, "inputs"), names)
+            self.net.lost = True
+        return len(reads) == wanted
+
+    def _both_ways(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads) -> Reads:
         """The inner layers as they are, the same turned around, and the layer that joins the two."""
-        entries, trail, _ = self._inner(site, entry, level)
+        entries, trail, _ = self._inner(site, entry, declared, level)
         turned = [_turned(inner, declared.turned) for inner in entries]
         if not any(hasattr(inner, declared.turned) for inner in entries):
             message = f"no layer inside has the key `{declared.turned}`"
@@ -222,21 +241,28 @@ class _Planner:
             return twin
         return level.twin and f"{level.twin}{name.removeprefix(level.prefix)}."
 
-    def _inner(self, site: Site, entry: BlockEntry, level: Level) -> tuple[Sequence[NodeEntry], Trail, str | None]:
+    def _inner(
+        self, site: Site, entry: Nested, declared: Block, level: Level
+    ) -> tuple[Sequence[NodeEntry], Trail, str | None]:
         """The entries inside a block, where they stand, and the prefix of the block that it shares with."""
         trail: Trail = (*site.trail, "layers")
+        layers: Sequence[NodeEntry] | None
+        if isinstance(entry, BlockEntry):
+            layers = entry.layers
+        else:
+            layers = entries_of(declared, entry, self.net.vocabulary, lambda name: self.whole(name, level))
         if entry.share is None:
-            if entry.layers is None:
+            if layers is None:
                 self.net.findings.add("E202", "`layers` is missing", site.trail)
-            return entry.layers or (), trail, None
+            return layers or (), trail, None
         other = self._shared_block(site, entry, level)
         if other is None:
-            return entry.layers or (), trail, None
-        if entry.layers is not None:
-            return entry.layers, trail, other.prefix
+            return layers or (), trail, None
+        if layers is not None:
+            return layers, trail, other.prefix
         return other.entries, other.trail, other.prefix
 
-    def _shared_block(self, site: Site, entry: BlockEntry, level: Level) -> _Shared | None:
+    def _shared_block(self, site: Site, entry: NodeEntry, level: Level) -> _Shared | None:
         trail: Trail = (*site.trail, "share")
         if not isinstance(entry.share, str):
             hint = "a block shares all of them: share: encoder"
@@ -252,7 +278,7 @@ class _Planner:
         self.net.findings.add("E301", f"there is no {entry.type} {entry.share!r} to share", trail, hint)
         return None
 
-    def _merged(self, site: Site, entry: BlockEntry, declared: Block, level: Level, reads: Reads, made: Reads) -> Reads:
+    def _merged(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads, made: Reads) -> Reads:
         """The layer that joins the input of a block, or what its branch makes of it, with what its layers make."""
         if len(reads) > 1:
             trail = (*site.trail, "inputs")
@@ -297,15 +323,23 @@ class _Planner:
 
     def find(self, name: str, level: Level | None) -> str | None:
         """The whole name of a layer or an input; None where there is none."""
+        if name.startswith(WHOLE):
+            return name.removeprefix(WHOLE)
         while level is not None:
             whole = level.prefix + name
             whole = self.aliases.get(whole, whole)
             if whole in self.lines:
                 return whole
-            if name == INPUT and level.reads:
-                return self.find(level.reads[0].name, level.reads[0].level)
+            if name in level.inputs[: len(level.reads)]:
+                wanted = level.reads[level.inputs.index(name)]
+                return self.find(wanted.name, wanted.level)
             level = level.outer
         return name if name in self.lines else None
+
+    def whole(self, name: str, level: Level) -> str:
+        """What finds a value from within any block; the name itself where it leads nowhere yet."""
+        found = self.find(name, level)
+        return name if found is None else f"{WHOLE}{found}"
 
     def _visible(self, level: Level | None) -> list[str]:
         names: dict[str, None] = {}

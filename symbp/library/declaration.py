@@ -211,6 +211,28 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Of:
+    """What a key of the block has: a key that is None is left out, the name of a value is one outside of the block."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A layer inside a block, as a spec would have it: `keys` are those of its entry, `inputs` what it reads.
+
+    It is there where `when` holds of the keys of the block.  `layers` are inside it.
+    """
+
+    type: str
+    name: str = ""
+    keys: tuple[tuple[str, Of | str | float | bool], ...] = ()
+    inputs: tuple[str, ...] = ()
+    layers: tuple[Inner, ...] = ()
+    when: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Layers inside a layer: the inner ones read what the block reads, one after the other.
 
@@ -220,6 +242,8 @@ class Block:
     `branch` is a key with layers of its own through which the block's input goes to the merge (empty: there is none).
     `turned` is a boolean key of the inner layers: they stand there twice, the second time with that key turned around,
     and the layer that the key `merge` names joins what the two make (empty: they stand there once).
+    `inner` are the inner layers where the declaration says which they are (empty: the spec does).  They read what the
+    block reads by the names of `inputs`; copies read what the copy before made in the place of the first.
     """
 
     type: str
@@ -230,6 +254,8 @@ class Block:
     level: bool = False
     branch: str = ""
     turned: str = ""
+    inputs: tuple[str, ...] = ("input",)
+    inner: tuple[Inner, ...] = ()
     keys: tuple[Key, ...] = ()
 
 

@@ -109,6 +109,9 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
             return f"layers: [{{type: {name}, inputs: [{names}]{given}}}]"
         case Layer():
             return f"layers: [{entry}]"
+        case Block(inner=inner, inputs=inputs) if inner:
+            names = f", inputs: [{', '.join(inputs)}]" if len(inputs) > 1 else ""
+            return f"layers: [{{type: {name}{names}{given}}}]"
         case Block():
             return f"layers: [{{type: {name}{given}, layers: [{{type: dense, units: 3}}]}}]"
         case Activation():

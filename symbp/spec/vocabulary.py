@@ -216,6 +216,10 @@ Inner = Annotated[
 ]
 
 
+class ComposedEntry(NodeEntry):
+    """A layer of a type whose declaration says which layers are inside."""
+
+
 class BlockEntry(NodeEntry):
     """A layer with layers inside.  A block that shares the parameters of another one may leave its layers out."""
 
@@ -322,8 +326,9 @@ def model_of(kind: str, declaration: Typed) -> type[Entry]:
     fields: dict[str, Any] = {"type": (Literal[declaration.type], ...)}
     for key in keys_of(kind, declaration):
         fields[key.name] = _field(key)
-    base = BlockEntry if isinstance(declaration, Block) else BASES[kind]
+    base = BASES[kind]
     if isinstance(declaration, Block):
+        base = ComposedEntry if declaration.inner else BlockEntry
         fields |= _block_fields(declaration)
     made: Any = create_model(f"{kind}_{declaration.type}", __base__=base, __doc__=declaration.summary, **fields)
     return cast(type[Entry], made)

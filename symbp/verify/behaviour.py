@@ -10,7 +10,7 @@ from symbp.graph.model import Graph
 from symbp.verify.balance import drawn
 from symbp.verify.contract import Array, Module, Network, frozen_of, targets_of
 from symbp.verify.model import FAILED, Row, judged
-from symbp.verify.modes import FREE, batches, carries, drawn_by, fixed, states_of, still, write_states
+from symbp.verify.modes import FREE, batches, carries, drawn_by, fixed, least, states_of, still, write_states
 from symbp.verify.reference import Given, Reference
 from symbp.verify.run import Run
 from symbp.verify.samples import Sample
@@ -41,14 +41,9 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     reference, net, module = Reference(graph), module.Network(0, dtype="float64"), fixed(module, seed)
     write_states(net, states_of(module, 0))
     worst = {"loss": 0.0, "predict": 0.0, "predict_proba": 0.0, "score": 0.0}
-    for n, free in zip((*batches(module), *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True):
-        rng = np.random.default_rng((seed, n, len(worst)))
-        for gain in GAINS:
-            sample, theta = drawn(module, n, free, rng, gain=gain)
-            x = sample.argument(sample.x)
-            run = reference.run(theta, sample.x, sample.t, Given(drawn_by(module, x), states_of(module, n)))
-            if max(np.abs(output).max(initial=0.0) for output in run.outputs.values()) < MODERATE:
-                break
+    for k, sizes in enumerate(zip((*batches(module), *[8] * TRIES), (*FREE, *[2] * TRIES), strict=True)):
+        sample, theta, run = _moderate(module, reference, *sizes, np.random.default_rng((seed, k, len(worst))))
+        n, x = sample.n, sample.argument(sample.x)
         if carries(module):
             net.step(x, sample.y)
             write_states(net, states_of(module, n))  # what is carried must not be seen by predictions
@@ -71,13 +66,38 @@ def check_outputs(module: Module, graph: Graph, seed: int = 0) -> list[Row]:
     return [judged(subject, REFERENCE, points, error, BOUND) for subject, error in worst.items()]
 
 
+def _moderate(
+    module: Module, reference: Reference, n: int, free: int, rng: np.random.Generator
+) -> tuple[Sample, Array, Run]:
+    """Samples and parameters with moderate outputs, and what the formulas give for them.
+
+    A sample at which a formula as it is printed is not defined, such as a mean of nothing, is left out.
+    """
+    for gain in GAINS:
+        sample, theta = drawn(module, n, free, rng, gain=gain)
+        run = _run(module, reference, sample, theta)
+        good = np.all([np.isfinite(a.reshape(len(a), -1)).all(axis=1) for a in run.outputs.values()], axis=0)
+        if least(module) <= good.sum() < sample.n:
+            sample = sample.rows(good)
+            run = _run(module, reference, sample, theta)
+        if max(np.abs(output).max(initial=0.0) for output in run.outputs.values()) < MODERATE:
+            break
+    return sample, theta, run
+
+
+def _run(module: Module, reference: Reference, sample: Sample, theta: Array) -> Run:
+    given = Given(drawn_by(module, sample.argument(sample.x)), states_of(module, sample.n))
+    return reference.run(theta, sample.x, sample.t, given)
+
+
 def _record(found: Any) -> dict[str, float]:
     """What `evaluate` gives, by name."""
     return found if isinstance(found, dict) else dict(zip(("loss", "score"), found, strict=True))
 
 
 def _far(found: float, wanted: float, least: float) -> float:
-    return abs(found - wanted) / max(abs(wanted), least)
+    error = abs(found - wanted) / max(abs(wanted), least)
+    return error if np.isfinite(error) else float("inf")
 
 
 def _farthest(found: dict[str, float], wanted: dict[str, float], least: float) -> float:
@@ -156,7 +176,7 @@ def _input_errors(found: Any, wanted: dict[str, Array], least: float) -> list[fl
 
 def _error(found: Array, wanted: Array, least: float = 0.0) -> float:
     """The norm of the difference as a share of the norm; infinite where shapes differ or a value is not finite."""
-    if np.shape(found) != np.shape(wanted) or not np.all(np.isfinite(found)):
+    if np.shape(found) != np.shape(wanted) or not np.all(np.isfinite(found)) or not np.all(np.isfinite(wanted)):
         return float("inf")
     size = max(norm(wanted), least)
     return norm(found - wanted) / size if size > 0.0 else norm(found)

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import activations, dense, distances, fractional, losses, modes, moving, norms, sequences, unpooling, windows
+from . import (
+    activations,
+    dense,
+    distances,
+    fractional,
+    losses,
+    modes,
+    moving,
+    norms,
+    sequences,
+    transformers,
+    unpooling,
+    windows,
+)
 from .model import Row
 
 LISTED = Path(__file__).with_name("torch_nn.txt")
-GROUPS = (activations, dense, distances, fractional, losses, modes, moving, norms, sequences, unpooling, windows)
+GROUPS = (
+    activations,
+    dense,
+    distances,
+    fractional,
+    losses,
+    modes,
+    moving,
+    norms,
+    sequences,
+    transformers,
+    unpooling,
+    windows,
+)
 
 
 def modules() -> dict[str, list[str]]:

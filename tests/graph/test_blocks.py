@@ -126,3 +126,43 @@ def test_parameters_of_blocks_are_shared_by_their_whole_names() -> None:
 def test_a_problem_of_a_repeated_layer_is_said_once() -> None:
     found = refused(X + "  - {type: repeat, times: 50, layers: [{type: dense, units: 4, init: {W: [1, 2]}}]}\n")
     assert [code for code, _, _ in found] == ["E306"]
+
+
+TRANSFORMER = "units: 4, heads: 2, hidden: 3"
+TWO = "sizes: {T: any, S: any}\ninput: {x: [S, 4], z: [T, 4]}\nlayers:\n"
+
+
+def test_a_declared_block_has_the_layers_that_its_declaration_says() -> None:
+    made = graph(f"{TWO}  - {{type: transformer, name: t, inputs: [x, z], {TRANSFORMER}, encoder_layers: 1}}\n")
+    assert [row.name for row in made.rows][:8] == [
+        f"t.encoder.0.{name}" for name in ("attn", "residual_1", "norm1", "up", "down", "residual_2", "norm2")
+    ] + ["t.memory"]
+    assert dict(node(made, "t.decoder.0.attn").binding)["x"] == "z"
+    for k in (0, 5):  # every copy reads what the encoder made
+        assert dict(node(made, f"t.decoder.{k}.cross").binding)["memory"] == "y_t_memory"
+    assert not any("dropout" in row.name for row in made.rows)
+
+
+def test_keys_of_a_declared_block_choose_and_reach_its_layers() -> None:
+    keys = f"{TRANSFORMER}, norm_first: true, dropout: 0.2, causal: true, nonlinearity: gelu"
+    made = graph(f"sizes: {{T: any}}\ninput: {{x: [T, 4]}}\nlayers: [{{type: transformer_encoder, name: e, {keys}}}]\n")
+    assert [row.name for row in made.rows][:4] == [f"e.0.{n}" for n in ("norm1", "attn", "dropout_1", "residual_1")]
+    assert next(r for r in made.rows if r.name == "e.0.up").description == "dense, gelu"
+
+
+def test_names_outside_of_a_declared_block_are_not_taken_for_those_inside() -> None:
+    made = graph(
+        "sizes: {T: any}\ninput: {x: [T, 4], attn: [T]}\ninput_type: {attn: integer}\nlayers:\n"
+        f"  - {{type: transformer_encoder, name: e, inputs: x, {TRANSFORMER}, times: 2, mask: attn}}\n"
+    )
+    assert dict(node(made, "e.1.attn").binding)["mask"] == "attn"
+
+
+def test_declared_blocks_share_and_are_tied() -> None:
+    made = graph(
+        f"{TWO}  - {{type: transformer_encoder, name: one, inputs: x, {TRANSFORMER}, times: 2, tied: true}}\n"
+        f"  - {{type: transformer_encoder, name: two, inputs: z, {TRANSFORMER}, share: one}}\n"
+        "  - {type: cross_attention, name: c, inputs: [two, one], heads: 1}\n"
+    )
+    owners = {p.tensor.label.rpartition(".")[0] for p in made.parameters}
+    assert owners == {*(f"one.0.{n}" for n in ("attn", "norm1", "up", "down", "norm2")), "c"}
