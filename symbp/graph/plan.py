@@ -18,7 +18,6 @@ from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import BlockEntry, ComposedEntry, LayerEntry, NodeEntry
 
 INPUT = "input"  # within a block: what it reads
-WHOLE = "."  # stands before a name that is whole
 LARGEST = 20_000  # layers, with all copies
 GIVEN = {"input": "an input", "random": "a random array"}  # keys of a spec whose names layers may read
 
@@ -184,9 +183,10 @@ class _Planner:
         prefix = f"{site.name}." if own else level.prefix
         if prefix != level.prefix:
             self.blocks[site.name] = _Shared(entry.type, entries, trail, prefix)
-        base = replace(
-            level, outer=level, reads=reads, inputs=declared.inputs, frozen=level.frozen or entry.freeze
-        )
+        own_keys = [key.name for key in declared.keys if key.kind == "value" and entry[key.name] is not None]
+        all_reads = (*reads, *(Wanted(str(entry[key]), level, (*site.trail, key)) for key in own_keys))
+        base = replace(level, outer=level, reads=all_reads, inputs=(*declared.inputs, *own_keys))
+        base = replace(base, frozen=level.frozen or entry.freeze)
         if prefix != level.prefix:
             base = replace(base, prefix=prefix, twin=self._twin(site.name, level, twin), counts={})
         if declared.turned:
@@ -194,7 +194,7 @@ class _Planner:
         made = reads
         self.net.repeats += [site.name] if declared.times else []
         for k in range(times):
-            given = (*made[:1], *reads[1:]) if declared.inner else made
+            given = (*made[:1], *all_reads[1:]) if declared.inner else made
             inner = replace(base, reads=given, copied=level.copied or twin is not None or k > 0)
             if declared.times:
                 inner = self._copy(inner, site.name, k, tied=bool(entry["tied"]))
@@ -246,11 +246,7 @@ class _Planner:
     ) -> tuple[Sequence[NodeEntry], Trail, str | None]:
         """The entries inside a block, where they stand, and the prefix of the block that it shares with."""
         trail: Trail = (*site.trail, "layers")
-        layers: Sequence[NodeEntry] | None
-        if isinstance(entry, BlockEntry):
-            layers = entry.layers
-        else:
-            layers = entries_of(declared, entry, self.net.vocabulary, lambda name: self.whole(name, level))
+        layers = entry.layers if isinstance(entry, BlockEntry) else entries_of(declared, entry, self.net.vocabulary)
         if entry.share is None:
             if layers is None:
                 self.net.findings.add("E202", "`layers` is missing", site.trail)
@@ -315,16 +311,15 @@ class _Planner:
         found = self.find(wanted.name, wanted.level) if wanted.name else None
         if found is None and wanted.trail is not None:
             if not wanted.level.copied:
-                message = f"there is no layer or input {wanted.name!r}"
-                hint = did_you_mean(wanted.name, self._visible(wanted.level))
-                self.net.findings.add("E301", message, wanted.trail, hint)
+                meant = _meant(wanted)
+                message = f"there is no layer or input {meant.name!r}"
+                hint = did_you_mean(meant.name, self._visible(meant.level))
+                self.net.findings.add("E301", message, meant.trail or wanted.trail, hint)
             self.net.lost = True
         return found
 
     def find(self, name: str, level: Level | None) -> str | None:
         """The whole name of a layer or an input; None where there is none."""
-        if name.startswith(WHOLE):
-            return name.removeprefix(WHOLE)
         while level is not None:
             whole = level.prefix + name
             whole = self.aliases.get(whole, whole)
@@ -335,11 +330,6 @@ class _Planner:
                 return self.find(wanted.name, wanted.level)
             level = level.outer
         return name if name in self.lines else None
-
-    def whole(self, name: str, level: Level) -> str:
-        """What finds a value from within any block; the name itself where it leads nowhere yet."""
-        found = self.find(name, level)
-        return name if found is None else f"{WHOLE}{found}"
 
     def _visible(self, level: Level | None) -> list[str]:
         names: dict[str, None] = {}
@@ -381,6 +371,16 @@ class _Planner:
         self.net.findings.add("E301", f"{site} must say which input it reads: {names}", site.trail, hint)
         self.net.read.update(self.net.spec.input)
         return NOTHING
+
+
+def _meant(wanted: Wanted) -> Wanted:
+    """What a name within a block stands for outside of it."""
+    level: Level | None = wanted.level
+    while level is not None:
+        if wanted.name in level.inputs[: len(level.reads)]:
+            return _meant(level.reads[level.inputs.index(wanted.name)])
+        level = level.outer
+    return wanted
 
 
 def _turned(entry: NodeEntry, key: str) -> NodeEntry:

@@ -145,7 +145,8 @@ def test_a_declared_block_has_the_layers_that_its_declaration_says() -> None:
 
 def test_keys_of_a_declared_block_choose_and_reach_its_layers() -> None:
     keys = f"{TRANSFORMER}, norm_first: true, dropout: 0.2, causal: true, nonlinearity: gelu"
-    made = graph(f"sizes: {{T: any}}\ninput: {{x: [T, 4]}}\nlayers: [{{type: transformer_encoder, name: e, {keys}}}]\n")
+    entry = f"  - {{type: transformer_encoder, name: e, {keys}}}\n"
+    made = graph(f"sizes: {{T: any}}\ninput: {{x: [T, 4]}}\nlayers:\n{entry}")
     assert [row.name for row in made.rows][:4] == [f"e.0.{n}" for n in ("norm1", "attn", "dropout_1", "residual_1")]
     assert next(r for r in made.rows if r.name == "e.0.up").description == "dense, gelu"
 
