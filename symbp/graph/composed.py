@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symbp.library.choices import applies
-from symbp.library.declaration import Block, Inner, Of
+from symbp.library.declaration import Block
+from symbp.library.inner import Inner, Of
 from symbp.spec.vocabulary import Entry, NodeEntry, Vocabulary
 
 
