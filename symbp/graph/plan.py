@@ -15,7 +15,7 @@ from symbp.graph.site import Site
 from symbp.library.declaration import Block, Layer
 from symbp.notation.problems import did_you_mean
 from symbp.spec.tree import Trail
-from symbp.spec.vocabulary import BlockEntry, ComposedEntry, LayerEntry, NodeEntry
+from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry
 
 INPUT = "input"  # within a block: what it reads
 LARGEST = 20_000  # layers, with all copies
@@ -32,7 +32,6 @@ class Wanted:
 
 
 Reads = tuple[Wanted, ...]
-Nested = BlockEntry | ComposedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class _Planner:
             declared = self.net.vocabulary.declaration("layer", entry.type)
             if name is None:
                 reads = NOTHING
-            elif isinstance(declared, Block) and isinstance(entry, BlockEntry | ComposedEntry):
+            elif isinstance(declared, Block):
                 reads = self.block(site, entry, declared, level, reads)
             else:
                 reads = self.layer(site, entry, level, (*reads, *self.by_keys(declared, entry, here, level)))
@@ -173,7 +172,7 @@ class _Planner:
         self.net.named.update([name] if entry.name else [])
         return name
 
-    def block(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads) -> Reads:
+    def block(self, site: Site, entry: NodeEntry, declared: Block, level: Level, reads: Reads) -> Reads:
         """The inner layers of a block, and the layer that merges what they make with what the block reads."""
         entries, trail, twin = self._inner(site, entry, declared, level)
         if declared.inner and not self._count_fits(site, declared, reads):
@@ -215,7 +214,7 @@ class _Planner:
             self.net.lost = True
         return len(reads) == wanted
 
-    def _both_ways(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads) -> Reads:
+    def _both_ways(self, site: Site, entry: NodeEntry, declared: Block, level: Level, reads: Reads) -> Reads:
         """The inner layers as they are, the same turned around, and the layer that joins the two."""
         entries, trail, _ = self._inner(site, entry, declared, level)
         turned = [_turned(inner, declared.turned) for inner in entries]
@@ -242,7 +241,7 @@ class _Planner:
         return level.twin and f"{level.twin}{name.removeprefix(level.prefix)}."
 
     def _inner(
-        self, site: Site, entry: Nested, declared: Block, level: Level
+        self, site: Site, entry: NodeEntry, declared: Block, level: Level
     ) -> tuple[Sequence[NodeEntry], Trail, str | None]:
         """The entries inside a block, where they stand, and the prefix of the block that it shares with."""
         trail: Trail = (*site.trail, "layers")
@@ -274,7 +273,7 @@ class _Planner:
         self.net.findings.add("E301", f"there is no {entry.type} {entry.share!r} to share", trail, hint)
         return None
 
-    def _merged(self, site: Site, entry: Nested, declared: Block, level: Level, reads: Reads, made: Reads) -> Reads:
+    def _merged(self, site: Site, entry: NodeEntry, declared: Block, level: Level, reads: Reads, made: Reads) -> Reads:
         """The layer that joins the input of a block, or what its branch makes of it, with what its layers make."""
         if len(reads) > 1:
             trail = (*site.trail, "inputs")

@@ -216,10 +216,6 @@ Inner = Annotated[
 ]
 
 
-class ComposedEntry(NodeEntry):
-    """A layer of a type whose declaration says which layers are inside."""
-
-
 class BlockEntry(NodeEntry):
     """A layer with layers inside.  A block that shares the parameters of another one may leave its layers out."""
 
@@ -328,7 +324,7 @@ def model_of(kind: str, declaration: Typed) -> type[Entry]:
         fields[key.name] = _field(key)
     base = BASES[kind]
     if isinstance(declaration, Block):
-        base = ComposedEntry if declaration.inner else BlockEntry
+        base = NodeEntry if declaration.inner else BlockEntry
         fields |= _block_fields(declaration)
     made: Any = create_model(f"{kind}_{declaration.type}", __base__=base, __doc__=declaration.summary, **fields)
     return cast(type[Entry], made)

@@ -24,7 +24,7 @@ from . import sources
 ROOT = Path(symbp.library.__file__).parent
 FILES = sorted(p for folder in registry.FOLDERS for p in (ROOT / folder).glob("*.py") if p.name != "__init__.py")
 
-PARTS = {"Formula", "Key", "Parameter", "Piece", "Random", "Requirement", "State"}  # what a declaration is made of
+PARTS = {"Formula", "Inner", "Key", "Of", "Parameter", "Piece", "Random", "Requirement", "State"}  # what a declaration is made of
 EXPECTED = {
     "layers": "dense bilinear softmax log_softmax dropout batch_norm alpha_dropout gaussian_dropout gaussian_noise "
     "channel_dropout feature_alpha_dropout instance_norm "
