@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.library.inner import Inner as Inner
-from symbp.library.inner import Of as Of
+from symbp.library.inner import Inner
 
 REQUIRED = "required"  # the default of a key that must be given
 Condition = tuple[str, bool | str | float | None]  # a key and the value that it must have

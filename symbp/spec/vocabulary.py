@@ -324,10 +324,9 @@ def model_of(kind: str, declaration: Typed) -> type[Entry]:
         fields[key.name] = _field(key)
     base = BASES[kind]
     if isinstance(declaration, Block):
-        base = NodeEntry if declaration.inner else BlockEntry
-        fields |= _block_fields(declaration)
-    made: Any = create_model(f"{kind}_{declaration.type}", __base__=base, __doc__=declaration.summary, **fields)
-    return cast(type[Entry], made)
+        base, fields = NodeEntry if declaration.inner else BlockEntry, fields | _block_fields(declaration)
+    name = f"{kind}_{declaration.type}"
+    return cast(type[Entry], create_model(name, __base__=base, __doc__=declaration.summary, **fields))
 
 
 def _block_fields(declaration: Block) -> dict[str, Any]:

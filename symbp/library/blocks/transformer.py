@@ -1,6 +1,7 @@
 """A whole transformer, without embeddings: an encoder, and a decoder that reads what it makes."""
 
-from symbp.library.declaration import Block, Inner, Key, Of
+from symbp.library.declaration import Block, Key
+from symbp.library.inner import Inner, Of
 
 SHARED = (
     ("units", Of("units")),

@@ -1,6 +1,7 @@
 """Attention of a sequence to itself and to another one, and two products at each step, several times over."""
 
-from symbp.library.declaration import Block, Inner, Key, Of
+from symbp.library.declaration import Block, Key
+from symbp.library.inner import Inner, Of
 
 FIRST, LAST, DROPS = ("norm_first", True), ("norm_first", False), ("dropout", True)
 DROPOUT = Inner("dropout", keys=(("rate", Of("dropout")),), when=(DROPS,))
