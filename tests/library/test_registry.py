@@ -73,9 +73,8 @@ def test_a_file_holds_a_declaration_and_nothing_else(path: Path) -> None:
     assert [type(n).__name__ for n in ast.walk(tree) if isinstance(n, code + comprehensions)] == []
     assert ast.get_docstring(tree)
     imported = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
-    modules = [n.module for n in imported if isinstance(n, ast.ImportFrom)]
-    assert modules in (MODELS[:1], MODELS)
-    assert len(imported) == 1
+    assert [n.module for n in imported if isinstance(n, ast.ImportFrom)] in (MODELS[:1], MODELS)
+    assert all(isinstance(n, ast.ImportFrom) for n in imported)
     called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     assert called <= {t.__name__ for t in registry.FOLDERS.values()} | PARTS
     assert not [n for n in ast.walk(tree) if isinstance(n, ast.Call) and not isinstance(n.func, ast.Name)]
