@@ -7,7 +7,7 @@ from dataclasses import replace
 from symbp.emit.calls import Emitter
 from symbp.emit.model import BlockCode, Code
 from symbp.emit.primitives import in_place
-from symbp.emit.repeating import copies_of, shared_buffers
+from symbp.emit.repeating import copies_of, with_shared
 from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
@@ -43,8 +43,7 @@ def _blocks(program: Program, called: dict[str, None], plainly: dict[str, None])
 
 
 def _block(program: Program, called: dict[str, None], plainly: dict[str, None]) -> Code:
-    code = _bodies(Emitter(program, called, plainly))
-    return replace(code, shared=shared_buffers(program, code.buffers))
+    return with_shared(program, _bodies(Emitter(program, called, plainly)))
 
 
 def _bodies(emitter: Emitter) -> Code:

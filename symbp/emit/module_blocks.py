@@ -56,13 +56,13 @@ def _every(code: Code) -> list[BlockCode]:
 
 
 def _parameters(b: BlockCode) -> ClassText:
-    doc = f"The parameters of one block of {b.body.graph.name}, or their gradients."
+    doc = f"The parameters of one of the blocks {b.body.graph.name}, or their gradients."
     name = class_name(b.body.graph.name, "Parameters")
     return ClassText(name, doc, "flat: Array", parameters.views(b.body.graph, b.code))
 
 
 def _states(b: BlockCode) -> ClassText:
-    doc = f"What one block of {b.body.graph.name} keeps from step to step."
+    doc = f"What one of the blocks {b.body.graph.name} keeps from step to step."
     return ClassText(class_name(b.body.graph.name, "State"), doc, "flat: Array", views_of_states(b.body.graph, b.code))
 
 
@@ -85,12 +85,12 @@ def _workspace(b: BlockCode, code: Code, kind: str, sizes: str, drawn: tuple[str
     arguments = f"dtype: DType, {sizes}"
     if shared:
         common = class_name(name, f"Shared{kind}")
-        doc = f"Arrays that the blocks of {name} use one after the other."
+        doc = f"Arrays that all blocks {name} use, one after the other."
         common_code = replace(code, buffers=code.shared, copies=())
         yield ClassText(common, doc, arguments, core.workspace(b.body.graph, common_code))
         lines = (*(f"self.{buffer.name} = shared.{buffer.name}" for buffer in code.shared), *lines)
         arguments += f", shared: {common}"
-    yield ClassText(class_name(name, kind), f"The arrays of one block of {name}.", arguments, lines)
+    yield ClassText(class_name(name, kind), f"The arrays of one of the blocks {name}.", arguments, lines)
 
 
 def sharing(code: Code, kind: str) -> frozenset[str]:
@@ -124,14 +124,14 @@ def _functions(b: BlockCode) -> Iterable[FunctionText]:
 
 RETURNS = {"loss": "Any", "loss of prediction": "Any", "before": "None", "after": "None", "start": "None"}
 DOCS = {
-    "forward": "The output of one block of {} for its input {}; ws keeps what the next functions read.",
-    "infer": "The output of one block of {} for its input {}, in a prediction.",
-    "loss": "What the parameters of one block of {} add to the loss.",
-    "loss of prediction": "What the parameters of one block of {} add to the loss of a prediction.",
-    "backward": "Fills g with the gradients of one block of {}; returns that of its input {}.",
-    "start": "Gives first values to parameters of one block of {} that follow from others.",
-    "before": "Gives the states of one block of {} their new values before the forward pass of a training step.",
-    "after": "Gives the states of one block of {} their new values at the end of a training step.",
+    "forward": "The output of one of the blocks {} for its input {}; ws keeps what the next functions read.",
+    "infer": "The output of one of the blocks {} for its input {}, in a prediction.",
+    "loss": "What the parameters of one of the blocks {} add to the loss.",
+    "loss of prediction": "What the parameters of one of the blocks {} add to the loss of a prediction.",
+    "backward": "Fills g with the gradients of one of the blocks {}; returns that of its input {}.",
+    "start": "Gives first values to parameters of one of the blocks {} that follow from others.",
+    "before": "Gives the states of one of the blocks {} their new values before the forward pass of a training step.",
+    "after": "Gives the states of one of the blocks {} their new values at the end of a training step.",
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from symbp.emit.model import Buffer, Line
+from symbp.emit.model import Buffer, Code, Line
 from symbp.emit.wrapping import statement
 from symbp.lower.model import (
     PROBABILITY,
@@ -73,10 +74,15 @@ def shared_buffers(program: Program, buffers: tuple[Buffer, ...]) -> tuple[Buffe
     return tuple(found)
 
 
+def with_shared(program: Program, code: Code) -> Code:
+    """The code of a body that knows which of its buffers blocks may share."""
+    return replace(code, shared=shared_buffers(program, code.buffers))
+
+
 def _kept(program: Program) -> set[str]:
     """Arrays that a part of a step reads before it has made them, and those that leave the program."""
     views = views_of(program.arrays)
-    kept = set(program.lasting)
+    kept, own = set(program.lasting), {a.name for a in program.arrays if a.kind in ("value", "padded")}
     made: dict[str, set[str]] = {}
     for s in program.statements:
         if s.stage == PROBABILITY:
@@ -85,7 +91,7 @@ def _kept(program: Program) -> set[str]:
         read = {*read_arrays(s, views)}
         if isinstance(s, Statement) and s.accumulate:
             read.add(s.target)
-        kept |= read - here
+        kept |= (read & own) - here
         here.update(views.get(name, name) for name in targets_of(s))
     return kept
 

@@ -11,7 +11,7 @@ from symbp.emit.layout import tuple_text
 from symbp.emit.loops import loop_line, standing, standing_buffers, step_name
 from symbp.emit.model import BlockCode, Buffer, Code, Line
 from symbp.emit.primitives import plain
-from symbp.emit.repeating import copies_of, repeat_lines
+from symbp.emit.repeating import copies_of, repeat_lines, with_shared
 from symbp.emit.routines import functions_of, same_functions, shaped
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.tables import table_buffers
@@ -67,8 +67,11 @@ def start_code(program: Program, called: dict[str, None]) -> tuple[Line, ...]:
 def block_code(program: Program, called: dict[str, None]) -> Code:
     """The code of a body; `called` collects the helpers."""
     blocks = tuple(BlockCode(body, block_code(body.program, called)) for body in program.bodies)
-    code = _bodies(Simple(program, called))
-    inference = None if program.inference is None else _bodies(Simple(program.inference, called))
+    code, inference = (
+        None if part is None else with_shared(part, _bodies(Simple(part, called)))
+        for part in (program, program.inference)
+    )
+    assert code is not None
     return replace(code, inference=inference, start=start_code(program, called), blocks=blocks)
 
 

@@ -218,7 +218,8 @@ class Program:
                 lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
             lines += [("    " if loop else "  ") + _described(s) for s in block]
         text = "\n".join(lines) + "\n"
-        beside = (("in a prediction", self.inference), ("a product with the Hessian", self.hessian))
+        beside = [("in a prediction", self.inference), ("a product with the Hessian", self.hessian)]
+        beside += [("a block", body.program) for body in self.bodies]
         return "\n".join((text, *(f"{what}: {other.describe()}" for what, other in beside if other is not None)))
 
 
@@ -293,7 +294,7 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
 
 def _described(s: Statement | RoutineCall) -> str:
     if isinstance(s, RoutineCall):
-        return f"{', '.join(s.targets)} = {s.routine}({', '.join(s.arguments)})"
+        return s.describe()
     number = f"   ({s.equation})" if s.equation else ""
     at = ",".join(f"{k}: {scalar_text(place)}" for k, place in s.at)
     target = f"{s.target}[{at}]" if at else s.target

@@ -40,6 +40,10 @@ class RoutineCall:
         """The arrays that must be there."""
         return self.arguments
 
+    def describe(self) -> str:
+        """The call as text."""
+        return f"{', '.join(self.targets)} = {self.routine}({', '.join(self.arguments)})"
+
     def reading(self, instead: Mapping[str, str]) -> RoutineCall:
         """The call with other arguments in the place of some."""
         return replace(self, arguments=tuple(instead.get(name, name) for name in self.arguments))
@@ -89,6 +93,12 @@ class Repeat(RoutineCall):
     @property
     def read(self) -> tuple[str, ...]:
         return (*self.arguments, *self.held)
+
+    def describe(self) -> str:
+        made = f"{', '.join(self.targets)} {'=' if self.arguments else '+='} " if self.targets else ""
+        last = self.copies.first + self.copies.count - 1
+        blocks = f"{self.copies.label}.{self.copies.first} to {self.copies.label}.{last}"
+        return f"for {blocks}: {made}{self.part} of {self.routine}({', '.join(self.arguments)})"
 
     def reading(self, instead: Mapping[str, str]) -> Repeat:
         arguments, held = (tuple(instead.get(n, n) for n in names) for names in (self.arguments, self.held))

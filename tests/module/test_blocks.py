@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -111,6 +114,19 @@ def test_a_step_makes_no_arrays(name: str) -> None:
     for _ in range(3):
         net.step(*arrays)
     assert peak(lambda: net.step(*arrays), 20) < LIMIT
+
+
+def test_ruff_and_mypy_find_nothing(tmp_path: Path) -> None:
+    ruff = pytest.importorskip("ruff", reason="ruff is not installed").__name__
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    for name in ("transformer", "nested", "computed"):
+        for level in LEVELS:
+            (tmp_path / f"{name}_{level}.py").write_text(text(name, 4, level))
+            assert max(map(len, text(name, 4, level).splitlines())) <= 100
+    for command in ([ruff, "check", "--isolated", "--target-version", "py310"], ["mypy", "--strict"]):
+        files = [str(path) for path in sorted(tmp_path.glob("*.py"))]
+        run = subprocess.run([sys.executable, "-m", *command, *files], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
 
 
 def loops(program: Program) -> list[tuple[str, int, int]]:
