@@ -52,6 +52,7 @@ from symbp.lower.model import (
     read_arrays,
     reads,
     targets_of,
+    tiles_of,
 )
 
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -297,6 +298,9 @@ class Emitter:
         function, args = node.function, node.args
         if function == "where":
             return self.where(node, axes, target)
+        tiles = tiles_of(node) if function == "add" else None
+        if tiles is not None:
+            return self.windowed.joined(tiles, axes, target)
         if function in ("add", "subtract") and isinstance(args[1], OneHot | Apply):
             return self.lookups.at_places(node, axes, target)
         if function == "real":

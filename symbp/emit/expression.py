@@ -28,6 +28,7 @@ from symbp.lower.model import (
     Read,
     Scalar,
     Spread,
+    Tiles,
     Window,
     axes_of,
     is_number,
@@ -37,6 +38,7 @@ from symbp.lower.model import (
     padded,
     power,
     stays_inside,
+    tiles_of,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
 
@@ -125,8 +127,25 @@ class Printer:
             return self.place(fixed[body.axis], body.axis)
         have = body.axes if isinstance(body, Read) else axes_of(body)
         text = self.name(body) if isinstance(body, Read) else self.real(body, have).at(ATOM)
+        kept = [a for a in have if a not in fixed]
+        if kept == [a for a in want if a in kept]:
+            return Text(f"{text}[{self.index(have, fixed, want)}]")
         at = self.places(tuple((k, fixed[a]) for k, a in enumerate(have) if a in fixed), len(have), have)
-        return Text(aligned(f"{text}[{at}]", tuple(a for a in have if a not in fixed), want))
+        return Text(aligned(f"{text}[{at}]", kept, want))
+
+    def index(self, have: Sequence[Axis], fixed: dict[Axis, Expr], want: Sequence[Axis]) -> str:
+        """The index that takes places along some dimensions; None where `want` has an axis that is not there."""
+        first = next((k for k, a in enumerate(want) if a in have), len(want))
+        parts, rest = list[str](), list(have)
+        for a in [*want[first:], None]:
+            while rest and rest[0] in fixed:
+                parts.append(self.place(fixed[rest[0]], rest.pop(0)).text)
+            if a is not None:
+                parts.append(":" if a in rest else "None")
+                rest = rest[1:] if a in rest else rest
+        while parts[-1] == ":":
+            parts.pop()
+        return ", ".join(parts)
 
     def places(self, at: tuple[tuple[int, Expr], ...], count: int, axes: Sequence[Axis] = ()) -> str:
         """The index that says places along some of `count` dimensions: ``:, 0``; nothing where there are none."""
@@ -218,7 +237,17 @@ class Printer:
             return text.at(SUM)
         return f"{text.at(ATOM)}.real"
 
+    def joined(self, tiles: Tiles, axes: tuple[Axis, ...], want: Sequence[Axis]) -> Text:
+        """``np.concatenate((a, b), axis=1)``: arrays that follow each other along an axis."""
+        own = tuple(a for a in want if a in axes)
+        orders = [[part.own if a == tiles.axis else a for a in own] for part in tiles.parts]
+        parts = [self.real(part.source, order).text for part, order in zip(tiles.parts, orders, strict=True)]
+        return Text(aligned(f"np.concatenate(({', '.join(parts)}), axis={own.index(tiles.axis)})", own, want))
+
     def sum(self, node: Apply, want: Sequence[Axis]) -> Text:
+        tiles = tiles_of(node) if node.function == "add" else None
+        if tiles is not None:
+            return self.joined(tiles, axes_of(node), want)
         left, right = (self.text(a, want) for a in node.args)
         if left.bare and (right.bare or isinstance(node.args[1], Scalar)):
             left = self.real(node.args[0], want)

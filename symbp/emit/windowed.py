@@ -23,6 +23,7 @@ from symbp.lower.model import (
     Read,
     Scatter,
     Statement,
+    Tiles,
     Window,
     affine_of,
     axes_of,
@@ -85,6 +86,16 @@ class Windowed:
         have = tuple(places[a].axes[0] if a in places else a for a in own)
         fill = [] if filled else [f"{target}[...] = {number(node.outside)}"]
         return [*fill, f"{part} = {aligned(source, have, axes)}"]
+
+    def joined(self, tiles: Tiles, axes: Sequence[Axis], target: str) -> list[str]:
+        """Arrays that follow each other along an axis, each in its part of the target."""
+        rows = []
+        for part in tiles.parts:
+            order = [part.own if a == tiles.axis else a for a in axes]
+            ends = f"{part.start or ''}:{'' if part.stop == tiles.axis.size else part.stop}"
+            place = cut(target, [ends if a == tiles.axis else ":" for a in axes])
+            rows.append(f"{place} = {self.memory.leaf(part.source, order)}")
+        return rows
 
     # ---- reductions ----
 

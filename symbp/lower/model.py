@@ -59,6 +59,7 @@ from symbp.lower.scalars import exact, folded, is_number, monomial, power, produ
 from symbp.lower.sizes import same_memory
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
+from symbp.lower.tiles import Tiles, tiles_of, with_tiles
 from symbp.notation.expr import Expr
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
@@ -343,6 +344,7 @@ __all__ = [
     "Spread",
     "Statement",
     "Step",
+    "Tiles",
     "Window",
     "affine_of",
     "all_axes",
@@ -386,9 +388,11 @@ __all__ = [
     "table",
     "targets_of",
     "terms_of",
+    "tiles_of",
     "total",
     "unpadded",
     "views_of",
     "walk",
     "with_children",
+    "with_tiles",
 ]

@@ -38,8 +38,10 @@ from symbp.lower.model import (
     padded,
     reaches,
     stays_inside,
+    tiles_of,
     walk,
     with_children,
+    with_tiles,
 )
 from symbp.notation.expr import number
 from symbp.passes.arrange import arranged, lies_well
@@ -91,6 +93,8 @@ class _Splitter:
         match node:
             case Apply(function="multiply"):
                 return self.product(node, s, order)
+            case Apply(function="add") if tiles_of(node):
+                return with_tiles(node, lambda n: self.whole(n, s, axes_of(n)))
             case Apply(function="add" | "subtract"):
                 return self.sum(node, s, order)
             case Apply(function="where"):

@@ -264,3 +264,18 @@ def test_axes_that_stand_together_are_one() -> None:
     text = spec("{type: positional_encoding, name: pos}", "{type: mse}", "{x: [T, 6]}", more="sizes: {T: any}\n")
     code = coded(text, 0)[1]
     assert "ws.y_pos = x + ws.e_pos.reshape(-1, 6)" in [line.removeprefix("y_pos = ") for line in texts(code.forward)]
+
+
+SIDE_BY_SIDE = spec(
+    "{type: dense, name: a, units: 2}\n"
+    "{type: dense, name: b, units: 3, inputs: [x]}\n"
+    "{type: concat, name: both, inputs: [a, b]}\n"
+    "{type: dense, name: out, units: 1}",
+    "{type: mse}",
+)
+
+
+def test_arrays_side_by_side_are_joined_without_zeros() -> None:
+    assert any("np.concatenate((z_a, z_b), axis=1)" in line for line in texts(coded(SIDE_BY_SIDE, 0)[1].forward))
+    forward = texts(coded(SIDE_BY_SIDE, 1)[1].forward)
+    assert "y_both[:, :2] = z_a" in forward and "y_both[:, 2:] = z_b" in forward
