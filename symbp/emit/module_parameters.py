@@ -69,7 +69,7 @@ def decayed(graph: Graph) -> str:
 
 def initial_lines(graph: Graph, code: Code) -> tuple[str, ...]:
     """Statements that fill ``theta`` (zeros so far), each parameter from ``rng`` in turn; then those that follow."""
-    lines = _all_initial(graph, code, "p", "block")
+    lines = _all_initial(graph, code, "p", "each")
     lines += indented(code.start, 0).split("\n") if code.start else []
     return ("p = Parameters(theta)", *lines) if lines else ()
 
