@@ -248,7 +248,8 @@ class _Splitter:
         at_places = hot is not None and bool(axes_of(hot.labels)) and isinstance(base, Read)
         if not (hot and at_places and _rows(axes_of(base), hot)):
             return replace(node, args=(base, self.leaf(right, s, order)))
-        labels = self.labels(hot.labels, axes_of(base)[:-1], s)
+        integers = self.operand(hot.labels, s, axes_of(hot.labels), "index")
+        labels = self.labels(integers, axes_of(base)[:-1], s)
         place = self.leaf(Flat(labels, hot.axis, equation=node.equation), s, axes_of(labels))
         at = OneHot(place, hot.axis, equation=hot.equation)
         if factor is None:

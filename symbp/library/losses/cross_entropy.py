@@ -48,10 +48,10 @@ DECLARATION = Loss(
 a = -sum[n](c[n]*log(p[n,t[n]]))
 b = -sum[n,j](class_weights[j]*log(p[n,j]))
 L = ((1 - label_smoothing)*a + label_smoothing/J*b) / sum[n](c[n])""",
-            safe=f"""{SAFE_ALL}
+            safe=f"""{SAFE}
 {LABEL_WEIGHT}
 a = sum[n](c[n]*(log(s[n]) - u[n,t[n]]))
-b = sum[n,j](class_weights[j]*q[n,j])
+b = sum[n,j](class_weights[j]*(log(s[n]) - u[n,j]))
 L = ((1 - label_smoothing)*a + label_smoothing/J*b) / sum[n](c[n])""",
         ),
         Formula(
@@ -79,11 +79,11 @@ L = mean[n](log(s[n]) - (1 - label_smoothing)*u[n,t[n]] - label_smoothing*mean[j
 a = -sum[n](c[n]*log(p[n,{LABEL}]))
 b = -sum[n,j]([t[n] != ignore_index]*class_weights[j]*log(p[n,j]))
 L = ((1 - label_smoothing)*a + label_smoothing/J*b) / where(w > 0, w, 1)""",
-            safe=f"""{SAFE_ALL}
+            safe=f"""{SAFE}
 {COUNTED_WEIGHT}
 {TOTAL}
 a = sum[n](c[n]*(log(s[n]) - u[n,{LABEL}]))
-b = sum[n,j]([t[n] != ignore_index]*class_weights[j]*q[n,j])
+b = sum[n,j]([t[n] != ignore_index]*class_weights[j]*(log(s[n]) - u[n,j]))
 L = ((1 - label_smoothing)*a + label_smoothing/J*b) / where(w > 0, w, 1)""",
         ),
         Formula(
