@@ -126,7 +126,7 @@ class MatrixPrinter:
                 inner = self.form(base, rows, columns).operand(ATOM)
                 sign = "" if rows is None and columns is None else r"\circ "
                 return Form(inner.wrapped("", f"^{{{sign}{Printer().latex(Num(power))}}}"), POWER)
-            case Pow():
+            case Pow(exponent=Num()):
                 return self._product(Mul((node,)), rows, columns)
             case Call():
                 return self._call(node, rows, columns)
