@@ -70,8 +70,15 @@ class Chooser:
                 kept, best = kept - {b}, other
         late = self._within(work, kept, order, early=False)
         if late is None or late.price > best.price:
-            return self._by_name(self._apart(best, kept, order, early=True))
-        return self._by_name(self._apart(late, kept, order, early=False))
+            return self._finished(best, kept, order, early=True)
+        return self._finished(late, kept, order, early=False)
+
+    def _finished(self, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
+        for b in order if any(p.has("first") for p in best.forms.values()) else ():
+            other = self._without(b, best, kept, order, early)
+            kept = kept if other is best else kept - {b}
+            best = other
+        return self._by_name(self._apart(best, kept, order, early))
 
     def _apart(self, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
         """A sum in a sum that is computed by itself has a name, where that costs next to nothing."""
@@ -84,6 +91,18 @@ class Chooser:
                 if fewer and other.price <= NEXT_TO_NOTHING * best.price:
                     kept, best = kept | {b}, other
         return best
+
+    def _without(self, b: str, best: Program, kept: set[str], order: list[str], early: bool) -> Program:
+        """The program in which an adjoint of a recurrence is written out, where that is cheaper.
+
+        The largest term that was taken out of a sum of exponentials cancels only then."""
+        if b in self.wanted or b not in best.forms or b not in kept:
+            return best
+        try:
+            other = self._within(EFFORT, kept - {b}, order, early)
+        except DerivationError:  # it is what breaks the circle
+            return best
+        return other if other is not None and other.price < best.price else best
 
     def _within(self, work: int, kept: set[str], order: list[str], early: bool = True) -> Program | None:
         """The program that keeps these names; None where it takes more work: then it is longer, and not cheaper."""

@@ -18,6 +18,7 @@ class TargetKind:
     sample: str
 
 
+MANY = 2**31 - 2  # counts that a size which calls fix does not bound
 TARGET_KINDS = {
     "real": TargetKind("", "real numbers", "rng.standard_normal(shape)"),
     "labels": TargetKind("", "integer labels", 'rng.integers(0, TARGET["classes"], shape)'),
@@ -189,7 +190,14 @@ def _kind(term: LossTerm, target: Target) -> str:
 
 
 def classes(graph: Graph, target: Target) -> int:
-    """How many classes labels tell apart: the places of an axis that they name, else the outputs of the loss."""
+    """How many classes labels tell apart: the places of an axis that they name, else the outputs of the loss.
+
+    Of counts, how many there are: a size that each call fixes is no bound."""
+    term = _readers(graph, target)[0]
+    most = term.loss.compared[term.compared.index(target.name)].most if target.name in term.compared else ""
+    if most:
+        node = next(node for node in graph.nodes if node.name == term.node)
+        return (dict(node.sizes)[most.upper()] or MANY) + 1
     size = graph.tensor(_readers(graph, target)[0].reads[0]).axes[-1].size or 0
     return _lookups(graph).get(target.tensor, int(size))
 

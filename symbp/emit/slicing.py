@@ -115,17 +115,17 @@ def view_text(text: str, node: Window, size: Size) -> str:
         return sliced(text, found, {}, size)[0]
     kept = {axis: _spanned(axis, r) for axis, r in found.items()}
     text = sliced(text, kept, {}, size)[0]
-    factors = {a: f for r in found.values() for a, f in r.start.terms}
-    dims = [k for a in inner for k, r in enumerate(found.values()) if a in r.start.axes]
-    extents = [abs(factors[a]) * (_whole(a) - 1) + 1 for a in inner]
-    comma = "," if len(inner) == 1 else ""
+    terms = [(k, a, factor) for k, r in enumerate(found.values()) for a, factor in r.start.terms]
+    terms.sort(key=lambda term: inner.index(term[1]))
+    dims, extents = [k for k, _, _ in terms], [abs(factor) * (_whole(a) - 1) + 1 for _, a, factor in terms]
+    comma = "," if len(terms) == 1 else ""
     text = f"windows({text}, ({', '.join(map(str, extents))}{comma}), ({', '.join(map(str, dims))}{comma}))"
     steps = [_step(r.factor) if r.run is not None else "0" for r in found.values()]
-    steps += [_step(factors[a]) for a in inner]
+    steps += [_step(factor) for _, _, factor in terms]
     while steps and steps[-1] == ":":
         steps.pop()
     text = f"{text}[{', '.join(steps)}]" if steps else text
-    return diagonal(text, [*(r.run for r in found.values() if r.run is not None), *inner])[0]
+    return diagonal(text, [*(r.run for r in found.values() if r.run is not None), *(a for _, a, _ in terms)])[0]
 
 
 def _step(factor: int) -> str:

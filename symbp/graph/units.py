@@ -191,6 +191,7 @@ class Units:
             ),
             integers=tuple(integers.items()),
             leading=leading_letters(leading),
+            sized=tuple(letter for letter, _ in declared.extents),
             output="L",
             facts=formula.facts,
             constants=constants_of(declared.keys),
@@ -251,7 +252,7 @@ class Units:
         self, built: Built | None, declared: Declared, source: FormulaSource, trail: Trail
     ) -> Built | None:
         """The unit knows how large its axes are: what proves that a read stays on its axis."""
-        if built is None or not isinstance(declared, Layer) or not declared.extents:
+        if built is None or not isinstance(declared, Layer | Loss) or not declared.extents:
             return built
         formulas = read_extents(declared.extents, built.sizes, source.integers, self.findings, (*trail, "extents"))
         if len(formulas) < len(declared.extents):

@@ -278,13 +278,15 @@ class Activation:
 class Compared:
     """A further array that a loss compares with, given in each call beside the target: ``Compared("mask", "[n]")``.
 
-    It holds real numbers, in the `range` that is said as for a target, or integers.
+    It holds real numbers, in the `range` that is said as for a target, or integers: labels, or where `most` is a
+    letter, counts from 0 to the size of its axis.
     """
 
     name: str
     axes: str
     integer: bool = False
     range: str = ""
+    most: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,8 @@ class Loss:
     between them (its value "integer" means labels), or "none" where the formula reads no `t`.  `target_axes` are the
     axes of `t` where they are others than those of the first input: ``[n]``.  `compared` are arrays that a call gives
     besides.
-    `ignored` is the key for a label that does not count.
+    `ignored` is the key for a label that does not count.  `extents` are sizes of letters as formulas in integer keys
+    and sizes of the inputs, as those of a layer.
     `arrays` are data of the spec, such as class weights: (key, axes).
     `target_range` is a condition on the targets: "0..1", "0 or 1", "-1 or 1", ">= 0" or "sums to 1" (empty: any real
     numbers).
@@ -320,6 +323,7 @@ class Loss:
     target_axes: str = ""
     compared: tuple[Compared, ...] = ()
     ignored: str = ""
+    extents: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

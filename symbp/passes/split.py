@@ -37,6 +37,7 @@ from symbp.lower.model import (
     loops_of,
     padded,
     reaches,
+    reads,
     stays_inside,
     tiles_of,
     walk,
@@ -168,11 +169,12 @@ class _Splitter:
 
     def padding(self, pad: Window, s: Statement) -> Read:
         """An array of its own for a shifted read: what lies outside of the source never changes."""
-        assert isinstance(pad.source, Read)
-        axes, stem = axes_of(pad), f"padded_{pad.source.name}"
-        name = free_name(stem if self.arrays[pad.source.name].part_of == "" else f"padded_{s.target}", self.arrays)
+        (source,) = reads(pad.source)
+        axes, stem = axes_of(pad), f"padded_{source}"
+        name = free_name(stem if self.arrays[source].part_of == "" else f"padded_{s.target}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes), "padded", data=(pad.outside,))
-        self.statements.append(Statement(name, axes, pad, s.stage, pad.equation or s.equation, node=s.node))
+        origin = pad.equation or s.equation
+        self.statements.append(Statement(name, axes, pad, s.stage, origin, node=s.node, loop=s.loop))
         return Read(name, axes, equation=pad.equation)
 
     def scatter(self, node: Scatter, s: Statement, order: Order) -> Node:
@@ -214,12 +216,17 @@ class _Splitter:
         free = isinstance(value, Apply | Spread | Window | Scatter | Read)
         axes = (*axes, *(a for a in own if a not in axes)) if free else own
         name = self.fresh(s) if axes else self.scalar_name(s)
-        places = isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax")
-        kind = "index" if places else self.numbers
+        kind = "index" if self.whole_numbers(value) else self.numbers
         self.arrays[name] = Array(name, tuple(a.size for a in axes), dtype=dtype or kind, part_of=s.target)
         origin = value.equation or s.equation
         self.statements.append(Statement(name, axes, value, s.stage, origin, where=s.where, node=s.node, loop=s.loop))
         return Read(name, axes, equation=origin)
+
+    def whole_numbers(self, value: Node) -> bool:
+        """Whether a value holds integers whatever it is for: places, and what is taken from integers."""
+        if isinstance(value, Pick):
+            return all(self.arrays[name].dtype == "index" for name in reads(value.source))
+        return isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax")
 
     def fresh(self, s: Statement) -> str:
         """A name for now: the values in between are named when it is known where they lie."""

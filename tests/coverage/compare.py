@@ -48,7 +48,11 @@ def worst(trial: Trial) -> dict[str, float]:
     found: dict[str, float] = {}
     if trial.loss:
         y = _target(trial, module, trial.batch, rng)
-        loss = output(torch.tensor(y)) if y is not None else output
+        if trial.compared:
+            y = {"y": y} | {name: draw(rng, trial.batch) for name, draw in trial.compared.items()}
+            loss = output({name: torch.tensor(array) for name, array in y.items()})
+        else:
+            loss = output(torch.tensor(y)) if y is not None else output
     else:
         net = module.Network(0)
         net.theta = theta

@@ -65,7 +65,25 @@ def _linear(units: int, *lead: int) -> Trial:
     return Trial(layer, {"x": (*lead, 3)}, forward, "{type: cross_entropy}", f"labels:{units}", batch=4)
 
 
+def _ctc(length: int, steps: int, classes: int) -> Trial:
+    """Labels of every number, none and all among them, over sequences of several lengths; the blank is the last class."""
+    layers = f"{{type: dense, name: l, units: {classes + 1}}}\n{{type: log_softmax}}"
+
+    def forward(torch: Any, x: Tensors, p: Tensors) -> Callable[[Any], Any]:
+        y = (x["x"] @ p["l.W"] + p["l.b"]).log_softmax(-1).transpose(0, 1)
+        return lambda t: torch.nn.CTCLoss(blank=classes)(y, t["y"], t["steps"], t["labels"])
+
+    compared = {
+        "steps": lambda rng, n: rng.integers(2 * length + 1, steps + 1, n),
+        "labels": lambda rng, n: rng.permutation(n) % (length + 1),
+    }
+    loss = f"{{type: ctc, length: {length}, blank: {classes}}}"
+    return Trial(layers, {"x": (steps, 3)}, forward, loss, f"labels:{classes}", batch=5, compared=compared)
+
+
 ROWS = (
+    Row("CTCLoss", "loss: {type: ctc}", trials=(_ctc(3, 9, 2), _ctc(1, 4, 3)),
+        note="a dynamic programme as a recurrence in the steps; samples come first here"),
     Row("NLLLoss2d", "loss: {type: nll}", trials=(_image(3, 4), _image(1, 2)), note="behind a permute: channels last"),
     Row("LinearCrossEntropyLoss", "type: dense, loss: {type: cross_entropy}", trials=(_linear(5), _linear(2, 3)),
         note="a layer and a loss here; the largest part of both gradients is one product"),

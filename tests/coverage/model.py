@@ -22,7 +22,7 @@ class Trial:
     gives the number of values of the inputs that hold integers.  Without `loss` the mean squared error of the output
     against random numbers is compared, else the loss itself; `target` says how its target is drawn ("real", "labels:K",
     "one_hot", "probabilities", "unit", "signs", "counts", or "none").  `spec` holds further lines of the spec; `draw`
-    changes the random inputs.
+    changes the random inputs; `compared` draws (generator, samples) what the loss compares with beside its target.
     """
 
     layers: str
@@ -34,6 +34,7 @@ class Trial:
     spec: str = ""
     batch: int = 3
     draw: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    compared: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
