@@ -224,8 +224,8 @@ class _Splitter:
 
     def whole_numbers(self, value: Node) -> bool:
         """Whether a value holds integers whatever it is for: places, and what is taken from integers."""
-        if isinstance(value, Pick):
-            return all(self.arrays[name].dtype == "index" for name in reads(value.source))
+        if isinstance(value, Pick) and isinstance(value.source, Read):
+            return self.arrays[value.source.name].dtype == "index"
         return isinstance(value, Flat) or (isinstance(value, Fold) and value.op == "argmax")
 
     def fresh(self, s: Statement) -> str:
@@ -276,7 +276,7 @@ class _Splitter:
 
     def labels(self, node: Node, order: Order, s: Statement) -> Node:
         """Labels as an array with its axes in this order."""
-        found = self.whole(node, s, order)
+        found = self.operand(node, s, order, "index")
         return found if axes_of(found) == order else self.named(found, s, order, "index")
 
     def condition(self, node: Node, s: Statement, order: Order) -> Node:

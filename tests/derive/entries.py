@@ -117,7 +117,7 @@ def entries() -> dict[str, Entry]:
     """All entries by the key of their unit."""
     found = [_activation(a) for a in registry.activations().values()]
     found += [e for x in registry.layers().values() for e in _layer(x)]
-    found += [_loss(x, f) for x in registry.losses().values() for f in x.formulas]
+    found += [_loss(x, f) for x in registry.losses().values() for f in x.formulas if not x.extents]
     found += [_penalty(p) for p in registry.penalties().values()]
     return {e.unit.key: e for e in found}
 

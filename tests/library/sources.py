@@ -56,8 +56,8 @@ def loss(declared: Loss, formula: Formula, leading: tuple[str, ...] = ("n",)) ->
     """Plain and safe form of one of the formulas of a loss."""
     tensors, integers = loss_tensors(declared, formula), loss_integers(declared, formula)
     names = tuple(k.name for k in declared.keys if k.kind == "number")
-    source = FormulaSource("", tensors, names, leading=leading, sized=(), output="L", integers=integers)
-    return both(source, formula)
+    source = FormulaSource("", tensors, names, leading=leading, output="L", integers=integers)
+    return both(replace(source, sized=tuple(letter for letter, _ in declared.extents)), formula)
 
 
 def layer(declared: Layer, formula: Formula) -> tuple[Elaborated, Elaborated]:

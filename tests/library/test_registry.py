@@ -25,7 +25,7 @@ ROOT = Path(symbp.library.__file__).parent
 FILES = sorted(p for folder in registry.FOLDERS for p in (ROOT / folder).glob("*.py") if p.name != "__init__.py")
 
 # What a declaration is made of.
-PARTS = {"Formula", "Inner", "Key", "Of", "Parameter", "Piece", "Random", "Requirement", "State"}
+PARTS = {"Compared", "Formula", "Inner", "Key", "Of", "Parameter", "Piece", "Random", "Requirement", "State"}
 MODELS = ["symbp.library.declaration", "symbp.library.inner"]
 EXPECTED = {
     "layers": "dense bilinear softmax log_softmax dropout batch_norm alpha_dropout gaussian_dropout gaussian_noise "

@@ -270,7 +270,8 @@ def variant(declared: Loss, formula: Formula) -> tuple[str, ...]:
 
 
 def test_every_formula_of_every_loss_has_an_independent_value() -> None:
-    found = [(n, *variant(d, f)) for n, d in registry.losses().items() for f in d.formulas]
+    losses = {n: d for n, d in registry.losses().items() if not d.extents}  # ctc: tests/oracle/test_ctc.py
+    found = [(n, *variant(d, f)) for n, d in losses.items() for f in d.formulas]
     assert sorted(sorted(words) for words in found) == sorted(sorted(words) for words in LOSSES)
 
 
