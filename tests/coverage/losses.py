@@ -66,7 +66,7 @@ def _linear(units: int, *lead: int) -> Trial:
 
 
 def _ctc(length: int, steps: int, classes: int) -> Trial:
-    """Labels of every number, none and all among them, over sequences of several lengths; the blank is the last class."""
+    """Labels of every number, none and all among them, over sequences of several lengths; the blank is the last."""
     layers = f"{{type: dense, name: l, units: {classes + 1}}}\n{{type: log_softmax}}"
 
     def forward(torch: Any, x: Tensors, p: Tensors) -> Callable[[Any], Any]:
