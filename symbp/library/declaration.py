@@ -278,8 +278,7 @@ class Activation:
 class Compared:
     """A further array that a loss compares with, given in each call beside the target: ``Compared("mask", "[n]")``.
 
-    It holds real numbers, in the `range` that is said as for a target, or integers: labels, or where `most` is a
-    letter, counts from 0 to the size of its axis.
+    It holds real numbers, in a `range` as that of a target, or integers: labels, or counts up to the size of `most`.
     """
 
     name: str
@@ -299,8 +298,7 @@ class Loss:
     between them (its value "integer" means labels), or "none" where the formula reads no `t`.  `target_axes` are the
     axes of `t` where they are others than those of the first input: ``[n]``.  `compared` are arrays that a call gives
     besides.
-    `ignored` is the key for a label that does not count.  `extents` are sizes of letters as formulas in integer keys
-    and sizes of the inputs, as those of a layer.
+    `ignored` is the key for a label that does not count.  `extents` are as those of a layer, in integer keys.
     `arrays` are data of the spec, such as class weights: (key, axes).
     `target_range` is a condition on the targets: "0..1", "0 or 1", "-1 or 1", ">= 0" or "sums to 1" (empty: any real
     numbers).
