@@ -87,7 +87,12 @@ def test_leading_axes_that_do_not_stand_together_have_no_matrix_form() -> None:
     assert total.right.latex == r"\mathbf{1}^{\top} \, X"
     assert made("y[n,i] = sum[t1](x[n,t1,i])") is None
     assert made("y[t1,n,i] = x[n,t1,i]") is None
-    assert made("y[n,i] = x[n,i]**(-N)") is None  # a power that is no number
+
+
+def test_a_power_that_is_no_number_has_no_matrix_form() -> None:
+    e = formula("v[i,j] = sum[n](d[n,j]*x[n,i])")
+    power = Pow(Ref("x", e.lhs.at), Sym("beta", "constant"))
+    assert MatrixPrinter(Names(), "rows").equation(Equation(e.lhs, power)) is None
 
 
 def test_shapes() -> None:
