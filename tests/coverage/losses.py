@@ -84,6 +84,9 @@ def _ctc(length: int, steps: int, classes: int) -> Trial:
 ROWS = (
     Row("CTCLoss", "loss: {type: ctc}", trials=(_ctc(3, 9, 2), _ctc(1, 4, 3)),
         note="a dynamic programme as a recurrence in the steps; samples come first here"),
+    Row("AdaptiveLogSoftmaxWithLoss",
+        why="the head and each tail are `dense` and `log_softmax` layers here; no declaration joins their "
+        "log-probabilities, of which each sample needs those of two at most"),
     Row("NLLLoss2d", "loss: {type: nll}", trials=(_image(3, 4), _image(1, 2)), note="behind a permute: channels last"),
     Row("LinearCrossEntropyLoss", "type: dense, loss: {type: cross_entropy}", trials=(_linear(5), _linear(2, 3)),
         note="a layer and a loss here; the largest part of both gradients is one product"),
