@@ -8,7 +8,7 @@ Conditions and abs, sign, max, min, where need no kernel: they are polynomials o
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -56,8 +56,9 @@ class Definition:
 class System:
     """The flattened equations: `definitions` in an order of reading, `hidden` those without an author's name."""
 
-    def __init__(self, calculus: Indices, positives: Sequence[str] = ()) -> None:
+    def __init__(self, calculus: Indices, positives: Sequence[str] = (), integers: Set[str] = frozenset()) -> None:
         self.calculus = calculus
+        self.integers = integers
         self.definitions: list[Definition] = []
         self.hidden: dict[str, Definition] = {}
         self.source: dict[str, x.Expr] = {}  # hidden name -> the author's expression, where there is one
@@ -187,7 +188,7 @@ class System:
         return self.read(e)
 
     def _compare(self, e: x.Compare) -> Poly:
-        whole = all(is_whole(side, frozenset()) for side in (e.left, e.right))
+        whole = all(is_whole(side, self.integers) for side in (e.left, e.right))
         gap = self.place(e.left) - self.place(e.right) if whole else self.read(e.left) - self.read(e.right)
         match e.op:
             case ">":

@@ -9,7 +9,7 @@ place of a maximum) does not move; the tangent of a recurrence is a recurrence i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from symbp.derive.adjoint import first_of_maximum, partial, smooth_reads
 from symbp.derive.choose import Chooser
@@ -21,9 +21,10 @@ from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
 from symbp.derive.promote import Derived, promoted
+from symbp.derive.ranges import inside
 from symbp.derive.rational import normal
 from symbp.derive.system import Definition, System
-from symbp.derive.terms import Poly, UndefinedError, add, of, value
+from symbp.derive.terms import ONE, ZERO, Atom, Poly, UndefinedError, atom, of, value
 from symbp.errors import DerivationError, Problem
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Equation
@@ -63,7 +64,9 @@ def moving_values(
 
 def _system(equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact]) -> System:
     extents = [f for f in facts if is_extent(f)]
-    system = System(Indices(inequalities(extents, System(Indices(())).read)), [t.name for t in tensors if t.positive])
+    calculus = Indices(inequalities(extents, System(Indices(())).read))
+    integers = frozenset(t.name for t in tensors if t.integer)
+    system = System(calculus, [t.name for t in tensors if t.positive], integers)
     for equation in equations:
         system.define(equation)
     return system
@@ -81,8 +84,8 @@ def _derived(
     system = _system(equations, tensors, facts)
     moved = _moved(system, moving)
     found = [q for q in system.definitions if q.name in moved - moving]
-    raw = {q.name: _tangent(system, q, moved, named) for q in found}
     shapes = {q.name: q.own for q in reversed(found)}
+    raw = {q.name: _tangent(system, q, moved, named, shapes) for q in found}
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
     costs = Costs(system.hidden, numbers([f for f in facts if is_extent(f)], system.read))
     asked = tuple(name for name in wanted if name in raw)
@@ -106,10 +109,23 @@ def _reads_any(q: Definition, names: set[str]) -> bool:
     return any(r.name in names for r in smooth_reads(q))
 
 
-def _tangent(system: System, q: Definition, moved: frozenset[str], named: Naming) -> Poly:
+def _tangent(
+    system: System, q: Definition, moved: frozenset[str], named: Naming, shapes: Mapping[str, tuple[Atom, ...]]
+) -> Poly:
     """The partial derivatives, each times the tangent of what is read, under the sum that a definition is."""
-    reads = (r for r in smooth_reads(q) if r.name in moved)
-    whole = add(partial(system, q, r) * of(value(named(r.name), r.polys)) for r in reads)
+    whole = ZERO
+    for r in (r for r in smooth_reads(q) if r.name in moved):
+        inner = partial(system, q, r) * of(value(named(r.name), r.polys))
+        whole = whole + inner * _on_its_axes(system, r, shapes.get(r.name, ()))
     if q.head is not None and q.head.kind == "max":
         whole = whole * first_of_maximum(system, q)
     return normal(system.calculus.total(whole, q.bound) if q.bound else whole)
+
+
+def _on_its_axes(system: System, r: Atom, own: tuple[Atom, ...]) -> Poly:
+    """Where a read is on the axes: outside it is 0, whatever its equation would give there."""
+    out = ONE
+    for at, i in zip(r.polys, own, strict=False):
+        if not inside(at, i.size, system.calculus.extents):
+            out = out * of(atom("range", (), (at, i.size)))
+    return out
