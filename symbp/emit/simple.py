@@ -231,16 +231,18 @@ class Simple:
             return statement(f"{target} {sign} {value}", numbers)
         if s.accumulate:
             return statement(f"{s.target} += {value}", numbers)
-        if s.axes and s.target in self.grown and not isinstance(s.value, Apply | Fold | Product):
+        if value.startswith("np.zeros("):
+            value = self.typed(s.target, value)
+        elif s.axes and s.target in self.grown and not isinstance(s.value, Apply | Fold | Product):
             value = f"np.array({value})"  # what is added to it must not reach the array that this is a view of
         also = f" = ws.{s.target}" if s.target in self.kept and s.stage != PROBABILITY else ""
-        return statement(f"{s.target}{also} = {self.typed(s.target, value)}", numbers)
+        return statement(f"{s.target}{also} = {value}", numbers)
 
     def typed(self, target: str, value: str) -> str:
         """Zeros that blocks add to have the dtype of the gradients that they are given."""
         loops = (r for r in self.program.statements if isinstance(r, Repeat) and target in r.targets[1:])
         given = next((self.texts[r.arguments[0]] for r in loops), "")
-        return f"{value[:-1]}, {given}.dtype)" if given and value.startswith("np.zeros(") else value
+        return f"{value[:-1]}, {given}.dtype)" if given else value
 
     def call(self, s: RoutineCall) -> list[Line]:
         """A call of a routine.  What other bodies read stands in the workspace, where this body need not name it."""
