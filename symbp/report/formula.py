@@ -267,10 +267,11 @@ def indicator(condition: str) -> Row:
 
 
 def number(value: Fraction) -> str:
-    """An exact number: integers and short decimals as they are, anything else as a fraction."""
-    if value.denominator == 1:
-        return str(value.numerator)
+    """An exact number: integers and short decimals as they are, anything else as a fraction; 10^{30} as a power."""
     sign = "-" if value < 0 else ""
+    if value.denominator == 1:
+        digits = str(abs(value.numerator))
+        return rf"{sign}10^{{{len(digits) - 1}}}" if len(digits) > 6 and digits.strip("0") == "1" else sign + digits
     if _reads_better_in_decimals(abs(value)):
         return sign + decimal(abs(value))
     return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"

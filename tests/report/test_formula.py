@@ -27,7 +27,7 @@ from symbp.notation.expr import (
 )
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.report.display import equation
-from symbp.report.formula import Printer
+from symbp.report.formula import Printer, number
 from symbp.report.names import Name, Names
 
 SIZES = {s: Sym(s, "size", True) for s in "NIJKP"}
@@ -86,6 +86,10 @@ CASES = {
 def test_formula(text: str) -> None:
     output = "y[n]" if text.startswith(("max[", "mean", "-mean", "x[n,c")) else "y[n,j]"
     assert PRINTER.latex(formula(text, output).rhs) == CASES[text]
+
+
+def test_long_powers_of_ten_are_written_as_powers() -> None:
+    assert [number(Fraction(n)) for n in (-(10**30), 1000, -7, 0)] == ["-10^{30}", "1000", "-7", "0"]
 
 
 def test_sums_of_sums_are_one_sum_and_means_a_factor() -> None:
