@@ -27,7 +27,8 @@ from symbp.notation.expr import (
 )
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.report.display import equation
-from symbp.report.formula import Printer, number
+from symbp.report.formula import Printer
+from symbp.report.formula import number as written
 from symbp.report.names import Name, Names
 
 SIZES = {s: Sym(s, "size", True) for s in "NIJKP"}
@@ -89,7 +90,7 @@ def test_formula(text: str) -> None:
 
 
 def test_long_powers_of_ten_are_written_as_powers() -> None:
-    assert [number(Fraction(n)) for n in (-(10**30), 1000, -7, 0)] == ["-10^{30}", "1000", "-7", "0"]
+    assert [written(Fraction(n)) for n in (-(10**30), 1000, -7, 0)] == ["-10^{30}", "1000", "-7", "0"]
 
 
 def test_sums_of_sums_are_one_sum_and_means_a_factor() -> None:
