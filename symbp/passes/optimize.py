@@ -92,7 +92,11 @@ def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
         program, entries = replace(program, inference=inference), [*entries, *more]
     if program.hessian is not None:
         routines = (program.inference or program).routines
-        hessian, more = _beside(program.hessian, routines, passes, level, "Hessian")
+        try:
+            hessian, more = _beside(program.hessian, routines, passes, level, "Hessian")
+        except ValueError as error:  # of the check of the program
+            message = f"the Hessian-vector product of this network has no array form yet: {error}"
+            raise DerivationError(Problem("D401", message)) from None
         program, entries = replace(program, hessian=hessian), [*entries, *more]
     if program.start is not None:
         start, _ = _after((*ALWAYS, *SIMPLE), program.start)
