@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.contract import contract
