@@ -299,8 +299,12 @@ class Simple:
 class _Windows(Windowed):
     """What holds windows, where nothing has memory of its own."""
 
-    def met(self, value: str, label: str, place: str, order: Sequence[Axis]) -> tuple[list[str], str]:
-        return [], f"{value} * ({label} == {place})"
+    def met(
+        self, body: Apply, order: Sequence[Axis], names: dict[Axis, str], part: str
+    ) -> tuple[list[str], list[str], str]:
+        value, hit = body.args
+        assert isinstance(hit, Apply)
+        return [], [], f"{self.memory.leaf(value, order)} * ({' == '.join(self.compared(hit, order, names))})"
 
 
 class _Plain:

@@ -12,8 +12,10 @@ from symbp.emit.alignment import aligned
 from symbp.emit.memory import Memory
 from symbp.emit.model import Buffer
 from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
+from symbp.emit.taps import taps_apart, taps_everywhere
 from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
+    FIRST_EQUAL,
     Affine,
     Apply,
     Axis,
@@ -155,40 +157,66 @@ class Windowed:
         """A scatter into an array that stands: it is cleared first, unless it is added to or written everywhere."""
         if not s.accumulate and self.covers(s, node):
             order = tuple(r.run for r in reaches(s.axes, node.at).values() if r.run is not None)
-            rows, text = self._body(node.body, order, {})
-            return [*rows, f"{target}[...] = {text}"]
-        return [*([] if s.accumulate else [f"{target}[...] = 0"]), *self.scatter(s, node, target)]
+            if not isinstance(node.body, Apply):
+                return [f"{target}[...] = {self._body(node.body, order, {})}"]
+        alone = not s.accumulate and isinstance(node.body, Apply) and taps_apart(node.at)
+        clear = [] if s.accumulate or (alone and taps_everywhere(node.at)) else [f"{target}[...] = 0"]
+        return [*clear, *self.scatter(s, node, target, alone)]
 
-    def scatter(self, s: Statement, node: Scatter, target: str) -> list[str]:
-        """What falls on each place of the target added to it: loops over all but what slices run along."""
+    def scatter(self, s: Statement, node: Scatter, target: str, alone: bool = False) -> list[str]:
+        """What falls on each place of the target added to it: loops over all but what slices run along.
+
+        `alone`: no two taps fall on one place, so that they are put there.
+        """
         found = reaches(s.axes, node.at)
         names, loop = self._loops(loops_of(found))
         part, order = sliced(target, found, names, self.memory.size_of)
-        rows, text = self._body(node.body, order, names)
-        whole = indented(f"{part} += {text}", len(loop))
-        rows += [whole.lstrip()] if len(whole) <= ROOM else [f"tap = {part}", f"tap += {text}"]
-        return [*loop, *(indented(row, len(loop)) for row in rows)]
+        before, rows, text = list[str](), list[str](), ""
+        if isinstance(node.body, Apply):
+            before, rows, text = self.met(node.body, order, names, part if alone else "")
+        else:
+            text = self._body(node.body, order, names)
+        if text != part:
+            whole = indented(f"{part} += {text}", len(loop))
+            rows += [whole.lstrip()] if len(whole) <= ROOM else [f"tap = {part}", f"tap += {text}"]
+        return [*before, *loop, *(indented(row, len(loop)) for row in rows)]
 
-    def _body(self, body: Node, order: Sequence[Axis], names: dict[Axis, str]) -> tuple[list[str], str]:
-        """The body at one tap: statements before it, and its text."""
-        if isinstance(body, Apply):
-            value, hit = body.args
-            assert isinstance(hit, Apply)
-            label, place = hit.args[0], affine_of(hit.args[1])
-            assert place is not None
-            count = affine_text(place, names, self.memory.size_of)
-            return self.met(self.memory.leaf(value, order), self.memory.leaf(label, order), count, order)
+    def _body(self, body: Node, order: Sequence[Axis], names: dict[Axis, str]) -> str:
+        """An array at one tap."""
         if not isinstance(body, Read):
-            return [], self.memory.leaf(body, order)
+            return self.memory.leaf(body, order)
         cut = {a: Reach(None, 1, Affine(((a, 1),))) if a in names else Reach(a, 1, Affine(())) for a in body.axes}
         text, have = sliced(self.memory.leaf(body, body.axes), cut, names, self.memory.size_of)
-        return [], aligned(text, have, order)
+        return aligned(text, have, order)
 
-    def met(self, value: str, label: str, place: str, order: Sequence[Axis]) -> tuple[list[str], str]:
-        """A value where a label is the place at hand, else 0."""
-        mask, kept = self._scratch("mask", order, "bool"), self._scratch("part", order)
-        first = f"np.equal({label}, {place}, out={mask})"
-        return [first, f"np.multiply({value}, {mask}, out={kept})"], kept
+    def met(
+        self, body: Apply, order: Sequence[Axis], names: dict[Axis, str], part: str
+    ) -> tuple[list[str], list[str], str]:
+        """A value where a tap is the one that counts, else 0: what stands in front of the loops and in them, its text.
+
+        It is put into `part`, if there is one.
+        """
+        value, hit = body.args
+        assert isinstance(hit, Apply)
+        text, mask = self.memory.leaf(value, order), self._scratch("mask", order, "bool")
+        kept = part or self._scratch("part", order)
+        last = f"np.multiply({text}, {mask}, out={kept})"
+        if hit.function != FIRST_EQUAL:
+            return [], [f"np.equal({', '.join(self.compared(hit, order, names))}, out={mask})", last], kept
+        window, known = hit.args
+        assert isinstance(window, Window)
+        axes, free = axes_of(window.source), self._scratch("free", order, "bool")
+        found = reaches(axes, window.at, looped=tuple(names))
+        tap, have = sliced(self.memory.leaf(window.source, axes), found, names, self.memory.size_of)
+        best = self.memory.leaf(known, order)
+        compare = f"np.equal({aligned(tap, have, order)}.real, {best}.real, out={mask})"
+        return [f"{free}[...] = True"], [compare, f"{mask} &= {free}", f"{free} ^= {mask}", last], kept
+
+    def compared(self, hit: Apply, order: Sequence[Axis], names: dict[Axis, str]) -> tuple[str, str]:
+        """A label and the place that it is compared with."""
+        place = affine_of(hit.args[1])
+        assert place is not None
+        return self.memory.leaf(hit.args[0], order), affine_text(place, names, self.memory.size_of)
 
     # ---- loops and scratch arrays ----
 

@@ -236,6 +236,8 @@ class Spread(Node):
 
 STEP = Sym("step", "variable")  # the place along the axis of a loop that is carried out
 
+# ``first_equal(tap, maximum)``: whether this tap of a window, which loops count, is the first to equal its maximum.
+FIRST_EQUAL = "first_equal"
 COMPARISONS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 
 

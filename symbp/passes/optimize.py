@@ -16,6 +16,7 @@ from symbp.passes.inline import inline_short, inline_single_readers, update_in_o
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.ledger import Entry, Ledger, price
+from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
@@ -70,6 +71,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("primitives", make_primitive),
     ("calls", split),
     ("equal calls", share),
+    ("known maxima", compare_with_maxima),
     ("memory", assign_places),
     ("names", name_steps),
 )

@@ -10,6 +10,7 @@ from scipy import special
 
 from symbp.lower.model import (
     COMPARISONS,
+    FIRST_EQUAL,
     AddAt,
     Affine,
     Apply,
@@ -30,6 +31,7 @@ from symbp.lower.model import (
     Statement,
     Window,
     all_axes,
+    axes_of,
     blocks,
 )
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
@@ -167,10 +169,20 @@ class _Evaluator:
         raise TypeError(node)
 
     def apply(self, node: Apply) -> np.ndarray:
+        if node.function == FIRST_EQUAL:
+            return self.first_equal(*node.args)
         args = [self.value(a) for a in node.args]
         function = FUNCTIONS.get(node.function) or getattr(np, node.function)
         result = function(*(a.astype(float) if a.dtype == bool else a for a in args))
         return result.astype(float) if node.function in COMPARISONS else result
+
+    def first_equal(self, taps: Node, maximum: Node) -> np.ndarray:
+        """1 where a tap is the first, in C order of what the maximum does not vary with, to equal it."""
+        hits = self.value(taps) == self.value(maximum)
+        loops = self.where(tuple(a for a in axes_of(taps) if a not in axes_of(maximum)))
+        moved = np.moveaxis(hits, loops, range(-len(loops), 0))
+        counts = moved.reshape(*moved.shape[: -len(loops)], -1).cumsum(axis=-1).reshape(moved.shape)
+        return np.moveaxis(moved & (counts == 1), range(-len(loops), 0), loops).astype(float)
 
     # ---- places ----
 
