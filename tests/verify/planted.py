@@ -345,7 +345,7 @@ TEMPLATES = {
         "stale copy of the parameters": text(NETWORK, VIEWS, VIEWS.replace("_theta", "_theta.copy()")),
         "gradients are the parameters": text(NETWORK, "by_label(self._grad)", "by_label(self._theta)"),
         "labels in another order": text("parameters", "PARAMETERS.items()", "reversed(PARAMETERS.items())"),
-        "gradients rounded": text(NETWORK, "update(self._theta, self._grad,", f"update(self._theta, {ROUNDED},"),
+        "gradients rounded": text(NETWORK, "update({{ c.updated }},", f"update(self._theta, {ROUNDED},"),
         "predictions of the negative": text(NETWORK, OUTPUTS, OUTPUTS.replace("self._out", "-self._out")),
         "pure gradient by 1 + 1e-8": text(PURE, "float(loss), grad", "float(loss), grad * (1 + 1e-8)"),
         "loss and gradient halved": text(PURE, BACKWARD, HALVED),
