@@ -36,6 +36,7 @@ def _rnn(case: str, head: str = RNN, tail: str = "", bias: str = BIAS, **changed
 
 
 _rnn("")
+_rnn("zero_masked=True")  # where there is no mask
 _rnn("nonlinearity=relu", slope="[h[n,t,j] > 0]")
 _rnn("output=last", dy=LAST)
 _rnn("backwards=True", **TURNED)
@@ -77,6 +78,7 @@ def _lstm(case: str, head: str = LSTM + DELTAS, tail: str = "", bias: str = BIAS
 
 
 _lstm("")
+_lstm("zero_masked=True")
 _lstm("output=last", dh=f"{LAST} + {FROM_STATE}")
 _lstm("output=cell", dh=FROM_STATE, dc=f"{LAST} + {FROM_CELL}")
 _lstm("backwards=True", c="c[n,t+1,j]", **TURNED)
@@ -109,6 +111,7 @@ def _gru(case: str, head: str = GRU + DG, tail: str = "", bias: str = BIAS + DC_
 
 
 _gru("")
+_gru("zero_masked=True")
 _gru("output=last", dh=f"{LAST} + {MIXED} + {GATES}")
 _gru("backwards=True", **TURNED)
 _gru("bias=False", GRU, bias="", g="q[n,t,2,j]", dg="dw[n,t,j]*r[n,t,j]")
