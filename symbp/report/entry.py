@@ -113,11 +113,13 @@ def example(declaration: Declaration, keys: Sequence[Key]) -> str:
             names = f", inputs: [{', '.join(inputs)}]" if len(inputs) > 1 else ""
             return f"layers: [{{type: {name}{names}{given}}}]"
         case Block():
-            return f"layers: [{{type: {name}{given}, layers: [{{type: dense, units: 3}}]}}]"
+            layer = "lstm" if declaration.turned else "dense"
+            return f"layers: [{{type: {name}{given}, layers: [{{type: {layer}, units: 3}}]}}]"
         case Activation():
             return f"layers: [{{type: dense, units: 3, activation: {entry if given else name}}}]"
-        case Loss():
-            return f"loss: {entry}"
+        case Loss(inputs=inputs):
+            names = f", inputs: [{', '.join(_input_names(inputs))}]" if len(inputs) > 1 else ""
+            return f"loss: {{type: {name}{names}{given}}}"
         case Parametrization():
             weight = entry if given else name
             return f"layers: [{{type: dense, units: 3, parametrize: {{W: {weight}}}}}]"

@@ -33,8 +33,8 @@ def test_a_wrong_gradient_is_not_written(xor: Path, monkeypatch: pytest.MonkeyPa
     """The command itself refuses a module with one wrong sign, and leaves the file that was there as it was."""
     honest = compiler.compile_graph
 
-    def planted(*arguments: object) -> compiler.Artifacts:
-        made = honest(*arguments)  # type: ignore[arg-type]
+    def planted(*arguments: object, **options: object) -> compiler.Artifacts:
+        made = honest(*arguments, **options)  # type: ignore[arg-type]
         wrong = made.module.replace("out=g.W_hidden)", "out=g.W_hidden)\n    g.W_hidden *= 1 + 1e-8")
         assert wrong != made.module
         return replace(made, module=wrong)

@@ -14,7 +14,7 @@ from symbp.derive.network import derive
 from symbp.errors import SpecError
 from symbp.graph.build import build
 from symbp.library import registry
-from symbp.library.declaration import Activation, Layer, Loss, Penalty
+from symbp.library.declaration import Activation, Block, Layer, Loss, Penalty
 from symbp.notation.source import TensorSource
 from symbp.report import text
 from symbp.report.entry import example
@@ -80,6 +80,7 @@ def test_a_long_equation_goes_on_two_lines() -> None:
 
 
 SHAPES = {"fold": {"x": "[12, 1]"}, "mixture": {"gate": "[2]"}, "permute": {"x": "[12, 12]"}}
+SHAPES |= {"rnn_cell": {"h": "[3]"}, "gru_cell": {"h": "[3]"}, "lstm_cell": {"pair": "[6]"}}
 SHAPES |= {"transpose": SHAPES["permute"], "select": {"x": "[12, 12, 12]"}, "pixel_shuffle": {"x": "[36, 12, 12]"}}
 
 
@@ -119,11 +120,22 @@ def test_the_example_of_an_entry_is_part_of_a_spec_that_is_right(kind: str, name
     key = shown.partition(":")[0]
     parts[key] = shown
     if isinstance(declaration, Layer):
-        parts[key] = shown = shown.replace(", k,", ", keys,")  # a name that modules use themselves
+        parts[key] = shown = shown.replace(", k,", ", keys,").replace(", p]", ", pair]")  # names that modules use
         listed = re.search(r"inputs: \[(.*?)\]", shown)
         first = declaration.inputs[0].partition("[")[0]
         parts["input"] = inputs_of(declaration, listed.group(1).split(", ") if listed else [first])
         parts["loss"] = "loss: {type: mse}"
+    if isinstance(declaration, Block):
+        names = re.search(r"\binputs: \[(.*?)\]", shown)
+        labels = names.group(1).split(", ") if names else ["x"]
+        shape = "[3]" if name in ("repeat", "residual", "sequential") else "[4, 3]"
+        parts["input"] = f"input: {{{', '.join(f'{label}: {shape}' for label in labels)}}}"
+    if isinstance(declaration, Loss) and declaration.inputs[0] != "y[n,j]":
+        axes = {text.partition("[")[0]: len(TensorSource.read(text).axes) - 1 for text in declaration.inputs}
+        shapes = (f"{label}0: [{', '.join(['3'] * count)}]" for label, count in axes.items())
+        parts["input"] = f"input: {{{', '.join(shapes)}}}"
+        layers = (f"{{type: dense, units: 3, name: {label}, inputs: {label}0}}" for label in axes)
+        parts["layers"] = f"layers: [{', '.join(layers)}]"
     if name == "numbers":
         parts["layers"] = shown.replace("W: {", "b: {").replace("[0.5, 1.5]", "[0.5, 1.5, 2.5]")
     build(loads("symbp: 1\nname: entry\n" + "\n".join(parts.values()) + "\n", "entry.yaml"))
