@@ -21,7 +21,7 @@ _COMMANDS = {
     r"\mid": 0.9, r"\top": 0.8, r"\leftarrow": 1.6, r"\to": 1.6, r"\bigl": 0.12, r"\bigr": 0.12, r"\Bigl": 0.25,
     r"\Bigr": 0.25, r"\biggl": 0.4, r"\biggr": 0.4, r"\{": 0.52, r"\}": 0.52, r"\lvert": 0.3, r"\rvert": 0.3,
     r"\lfloor": 0.46, r"\rfloor": 0.46, r"\lVert": 0.52, r"\rVert": 0.52, r"\_": 0.55, r"\dots": 1.3, r"\cdots": 1.3,
-    r"\ell": 0.45,
+    r"\ell": 0.45, r"\bmod": 2.3,
 }
 _NOTHING = frozenset((
     r"\mathrm", r"\mathbf", r"\mathit", r"\operatorname", r"\text", r"\displaystyle", r"\hat", r"\bar", r"\tilde",
@@ -75,18 +75,20 @@ def _one(tokens: list[str], at: int, end: int) -> tuple[float, int]:
 
 
 def _environment(tokens: list[str], at: int, end: int) -> tuple[float, int]:
-    """Cases: as wide as their widest row."""
-    stop = next((k for k in range(at + 1, end) if tokens[k] == r"\end"), end)
-    body = tokens[at + 1 : stop]
-    inside = body[body.index("}") + 1 :] if "}" in body else body
-    rows, row = [], list[str]()
-    for token in inside:
-        if token == "\\\\":
+    """Cases: as wide as their widest row.  Cases may stand in a row."""
+    rows, row, depth, stop = list[list[str]](), list[str](), 1, at
+    while depth and stop + 1 < end:
+        stop += 1
+        token = tokens[stop]
+        depth += (token == r"\begin") - (token == r"\end")
+        if token == "\\\\" and depth == 1:
             rows.append(row)
             row = []
-        else:
+        elif depth:
             row.append(token)
-    widths = [_group(r, 0, len(r))[0] for r in (*rows, row)]
+    rows.append(row)
+    rows[0] = rows[0][rows[0].index("}") + 1 :] if "}" in rows[0] else rows[0]  # without the name
+    widths = [_group(r, 0, len(r))[0] for r in rows]
     after = stop + 1
     while after < end and tokens[after] != "}":
         after += 1
