@@ -30,7 +30,7 @@ from symbp.notation.expr import (
 )
 from symbp.notation.functions import FUNCTIONS
 from symbp.report.factors import ONE, plain_sums, positive, split, terms, times
-from symbp.report.lines import FACTOR, Row, joined, solid
+from symbp.report.lines import FACTOR, Atom, Row, joined, solid
 from symbp.report.names import Names
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how tightly a form binds
@@ -262,8 +262,11 @@ def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
 
 
 def indicator(condition: str) -> Row:
-    """1 where the condition holds, else 0."""
-    return solid(rf"\mathbf{{1}}[{condition}]")
+    """1 where the condition holds, else 0; broken in front of an equality only where nothing else helps."""
+    left, equals, right = condition.partition(r" = \operatorname")
+    if not equals:
+        return solid(rf"\mathbf{{1}}[{condition}]")
+    return Row((Atom(rf"\mathbf{{1}}[{left}"), Atom(rf"{equals.strip()}{right}]", 4)))
 
 
 def number(value: Fraction) -> str:

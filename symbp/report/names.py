@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.report.escape import escape_name
+from symbp.report.width import measure
 
 # fmt: off
 GREEK = frozenset((
@@ -21,6 +22,25 @@ GREEK = frozenset((
 # fmt: on
 _VARIANT = {"epsilon": r"\varepsilon", "phi": r"\varphi", "eps": r"\varepsilon", "lr": r"\eta"}
 _ACCENTS = (("hat", r"\hat"), ("bar", r"\bar"), ("tilde", r"\tilde"), ("dot", r"\dot"))
+
+
+WIDE = 12.0  # em in text size: subscripts that are wider stand on several lines
+
+
+def stacked(indices: tuple[str, ...]) -> str:
+    """Indices as a subscript; where that would be very wide, in lines.
+
+    >>> stacked(("n", "i")), stacked(()), stacked(("t+1" * 9, "u-1"))
+    ('n,i', '', '\\\\substack{t+1t+1t+1t+1t+1t+1t+1t+1t+1, \\\\\\\\ u-1}')
+    """
+    lines: list[str] = []
+    for index in indices:
+        if lines and measure(f"{lines[-1]},{index}") <= WIDE:
+            lines[-1] += f",{index}"
+        else:
+            lines.append(index)
+    text = r", \\ ".join(lines)
+    return rf"\substack{{{text}}}" if len(lines) > 1 else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +54,7 @@ class Name:
 
     def latex(self, indices: tuple[str, ...] = ()) -> str:
         """The name, read at `indices`."""
-        below = ",".join((*self.below, *indices))
+        below = stacked((*self.below, *indices))
         d = r"\mathrm{d}" if self.gradient else ""
         above = f"^{{{self.above}}}" if self.above else ""
         return d + self.base + above + (f"_{{{below}}}" if below else "")

@@ -69,9 +69,24 @@ def _one(tokens: list[str], at: int, end: int) -> tuple[float, int]:
     if token == r"\sqrt":
         width, at = _argument(tokens, at + 1, end)
         return width + 0.95, at
+    if token == r"\substack":
+        return _stack(tokens, at + 2, end)
     if token in (r"\begin", r"\end"):
         return _environment(tokens, at, end)
     return _character(token), at + 1
+
+
+def _stack(tokens: list[str], at: int, end: int) -> tuple[float, int]:
+    """Lines in braces: as wide as the widest one."""
+    widths = [0.0]
+    while at < end and tokens[at] != "}":
+        if tokens[at] == "\\\\":
+            at += 1
+            widths.append(0.0)
+            continue
+        width, at = _one(tokens, at, end)
+        widths[-1] += width
+    return max(widths), at + 1
 
 
 def _environment(tokens: list[str], at: int, end: int) -> tuple[float, int]:
