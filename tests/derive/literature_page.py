@@ -26,7 +26,7 @@ All agree with the complex step of the formula to 1e-9. Written by `python -m te
 
 def section(name: str, work: Work) -> str:
     """One formula: its source, its equations, what its gradients name, its gradients."""
-    form, _ = derived(name)
+    form = derived(name)
     written = {e.name for e in resolved(name).equations}
     named = [equation_text(e) for e in form.forward if e.name not in written]
     lines = [line.strip() for line in work.text.replace(";", "\n").splitlines()]
