@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from docs.demo import imported
+from docs.demo import ROOT, imported
 
-ROOT = Path(__file__).resolve().parents[2]
 SPLITS = 5
 
 

@@ -14,9 +14,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from docs.demo import imported
+from docs.demo import ROOT, imported
 
-ROOT = Path(__file__).resolve().parents[2]
 COLUMNS, SCALE, BORDER = 16, 6, 1
 
 

@@ -18,9 +18,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from docs.demo import imported
+from docs.demo import ROOT, imported
 
-ROOT = Path(__file__).resolve().parents[2]
 EACH, SIDE = 6, 900  # triplets that an image is the anchor of; the width of the picture
 COLOURS = np.array([
     [31, 119, 180], [214, 39, 40], [44, 160, 44], [148, 103, 189], [255, 127, 14],

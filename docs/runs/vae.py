@@ -18,8 +18,8 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from docs.demo import imported
-from docs.runs.pictures import COLUMNS, ROOT, tiled
+from docs.demo import ROOT, imported
+from docs.runs.pictures import COLUMNS, tiled
 
 Array = npt.NDArray[Any]
 

@@ -50,11 +50,7 @@ def _derived(
     is_loss: bool,
     avoid: frozenset[str],
 ) -> ClosedForm:
-    extents = [f for f in facts if is_extent(f)]
-    calculus = Indices(inequalities(extents, System(Indices(())).read))
-    system = System(calculus, [t.name for t in tensors if t.positive])
-    for equation in equations:
-        system.define(equation)
+    system = system_of(equations, tensors, facts)
     wanted = tuple(t.name for t in tensors if t.role in ("input", "parameter") and not t.integer)
     shapes = _shapes(system, tensors, wanted)
     output = system.definitions[-1].lhs
@@ -65,11 +61,26 @@ def _derived(
     if not loops and not is_loss:
         adjoints.pop(output.name)  # it is given
     knowledge = Knowledge(system, [(system.fact(a), system.fact(b)) for a, b in facts if not is_extent((a, b))])
-    costs = Costs(system.hidden, numbers(extents, system.read))
+    costs = Costs(system.hidden, numbers([f for f in facts if is_extent(f)], system.read))
     folder, named = Folder(knowledge, costs), conditional_values(system)
-    chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, folder, costs, calculus, named)
+    chooser = Chooser(adjoints, {n: shapes[n] for n in adjoints}, wanted, folder, costs, system.calculus, named)
     made = (chooser.best(), shapes, adjoints, uses, seeds)
     return promoted(Derived(tuple(equations), tuple(tensors), system, knowledge, *made, avoid))
+
+
+def system_of(
+    equations: Sequence[Equation],
+    tensors: Sequence[LocalTensor],
+    facts: Sequence[Fact],
+    integers: frozenset[str] = frozenset(),
+) -> System:
+    """The equations as polynomials.  `integers` are tensors whose integers stay such when they are read."""
+    extents = [f for f in facts if is_extent(f)]
+    calculus = Indices(inequalities(extents, System(Indices(())).read))
+    system = System(calculus, [t.name for t in tensors if t.positive], integers)
+    for equation in equations:
+        system.define(equation)
+    return system
 
 
 def conditional_values(system: System) -> tuple[Kept, ...]:

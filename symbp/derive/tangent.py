@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from symbp.derive.adjoint import first_of_maximum, partial, smooth_reads
 from symbp.derive.choose import Chooser
 from symbp.derive.cost import Costs
-from symbp.derive.engine import conditional_values
-from symbp.derive.extents import Fact, inequalities, is_extent, numbers
+from symbp.derive.engine import conditional_values, system_of
+from symbp.derive.extents import Fact, is_extent, numbers
 from symbp.derive.fold import Folder
-from symbp.derive.indices import Indices
 from symbp.derive.knowledge import Knowledge
 from symbp.derive.model import ClosedForm
 from symbp.derive.promote import Derived, promoted
@@ -63,13 +62,7 @@ def moving_values(
 
 
 def _system(equations: Sequence[Equation], tensors: Sequence[LocalTensor], facts: Sequence[Fact]) -> System:
-    extents = [f for f in facts if is_extent(f)]
-    calculus = Indices(inequalities(extents, System(Indices(())).read))
-    integers = frozenset(t.name for t in tensors if t.integer)
-    system = System(calculus, [t.name for t in tensors if t.positive], integers)
-    for equation in equations:
-        system.define(equation)
-    return system
+    return system_of(equations, tensors, facts, frozenset(t.name for t in tensors if t.integer))
 
 
 def _derived(

@@ -12,7 +12,6 @@ from symbp.emit.alignment import aligned
 from symbp.emit.memory import Memory
 from symbp.emit.model import Buffer
 from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
-from symbp.emit.taps import taps_apart, taps_everywhere
 from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
     FIRST_EQUAL,
@@ -32,6 +31,8 @@ from symbp.lower.model import (
     loops_of,
     reaches,
     stays_inside,
+    taps_apart,
+    taps_everywhere,
 )
 
 TAPS = 32  # in one window: more are reduced in one call

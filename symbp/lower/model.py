@@ -52,7 +52,7 @@ from symbp.lower.nodes import (
     with_children,
 )
 from symbp.lower.padding import padded, unpadded
-from symbp.lower.reaches import Reach, loops_of, reaches
+from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
 from symbp.lower.sizes import same_memory
@@ -383,6 +383,8 @@ __all__ = [
     "stays_inside",
     "sum_of",
     "table",
+    "taps_apart",
+    "taps_everywhere",
     "targets_of",
     "terms_of",
     "tiles_of",

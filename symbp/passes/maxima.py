@@ -21,28 +21,33 @@ from symbp.lower.model import (
     Statement,
     Window,
     affine_of,
-    axes_of,
+    all_axes,
     loops_of,
     reaches,
     reads,
+    relettered,
 )
 from symbp.passes.ledger import counted
 
 
 @dataclass(frozen=True, slots=True)
 class _Maximum:
-    """A maximum over windows, or the place of the first one."""
+    """A maximum over windows, or the place of the first one, with its letters by number."""
 
     statement: Statement
-    over: tuple[Axis, ...]
-    window: Window
-    numbers: dict[Axis, int]  # its letters: those that it is taken over first, then by their places in the array
+    fold: Fold
+    numbers: dict[Axis, Axis]
+
+    @property
+    def key(self) -> Node:
+        """The same for two that are taken over the same numbers, whatever their letters are."""
+        return relettered(replace(self.fold, op="max"), self.numbers)
 
 
 def compare_with_maxima(program: Program) -> tuple[Program, str]:
     """Taps are compared with a maximum that is known, where the place of the first one was asked for."""
-    maxima = {_key(m): m for m in _found(program, "max")}
-    firsts = {m.statement.target: m for m in _found(program, "argmax") if _key(m) in maxima}
+    maxima = {m.key: m for m in _found(program, "max")}
+    firsts = {m.statement.target: m for m in _found(program, "argmax") if m.key in maxima}
     count: dict[str, int] = {}
     for s in program.statements:
         for name in reads(s.value) if isinstance(s, Statement) else ():
@@ -53,7 +58,7 @@ def compare_with_maxima(program: Program) -> tuple[Program, str]:
         if isinstance(s, Statement) and isinstance(s.value, Scatter):
             for name in set(reads(s.value)) & set(firsts):
                 first = firsts[name]
-                body = _compared(s, s.value.body, first, maxima[_key(first)]) if count[name] == 1 else None
+                body = _compared(s, s.value.body, first, maxima[first.key]) if count[name] == 1 else None
                 if body is not None:
                     changed[k] = replace(s, value=replace(s.value, body=body))
                     gone.add(name)
@@ -67,50 +72,29 @@ def compare_with_maxima(program: Program) -> tuple[Program, str]:
 def _found(program: Program, op: str) -> list[_Maximum]:
     found = []
     for s in program.statements:
-        if isinstance(s, Statement) and not s.loop and not s.at and not s.accumulate and isinstance(s.value, Fold):
-            fold = s.value
-            if fold.op == op and isinstance(fold.body, Window) and isinstance(fold.body.source, Read):
-                found.append(_Maximum(s, fold.over, fold.body, _numbers(fold.over, fold.body)))
+        if isinstance(s, Statement) and not s.loop and not s.at and not s.accumulate:
+            match s.value:
+                case Fold(op=own, body=Window(source=Read())) as fold if own == op:
+                    numbers = {axis: Axis(str(k), axis.size) for k, axis in enumerate(all_axes(fold))}
+                    found.append(_Maximum(s, fold, numbers))
     return found
-
-
-def _numbers(over: tuple[Axis, ...], window: Window) -> dict[Axis, int]:
-    places = dict(window.at)
-    numbers = {axis: k for k, axis in enumerate(over)}
-    for axis in axes_of(window.source):
-        for own in places[axis].axes if axis in places else (axis,):
-            numbers.setdefault(own, len(numbers))
-    return numbers
-
-
-def _key(m: _Maximum) -> tuple[object, ...]:
-    """The same for two that are taken over the same numbers, whatever their letters are."""
-    places, numbers = dict(m.window.at), m.numbers
-    dims = [
-        (tuple((numbers[a], a.size, f) for a, f in places[axis].terms), places[axis].offset, places[axis].sizes)
-        if axis in places
-        else (numbers[axis], axis.size)
-        for axis in axes_of(m.window.source)
-    ]
-    assert isinstance(m.window.source, Read)
-    return (m.window.source.name, m.window.outside, len(m.over), *dims)
 
 
 def _compared(s: Statement, body: Node, first: _Maximum, known: _Maximum) -> Apply | None:
     """``value*[place of the first == place]`` as ``value*first_equal(tap, maximum)``, where it reads so."""
     match body:
         case Apply("multiply", (value, Apply("equal", (Read(name=name) as label, place)))):
-            loops = _loops(first.over, affine_of(place))
-            counted_in_order = loops is not None and _loops_of(s) == tuple(loops[a] for a in first.over)
+            loops = _loops(first.fold.over, affine_of(place))
+            counted_in_order = loops is not None and _loops_of(s) == tuple(loops[a] for a in first.fold.over)
             if loops is None or not counted_in_order or name != first.statement.target:
                 return None
         case _:
             return None
     letters = loops | dict(zip(first.statement.axes, label.axes, strict=True))
-    by_number = {k: letters.get(axis, axis) for axis, k in first.numbers.items()}
+    by_number = {number: letters.get(axis, axis) for axis, number in first.numbers.items()}
     axes = tuple(by_number[known.numbers[axis]] for axis in known.statement.axes)
     maximum = Read(known.statement.target, axes, equation=label.equation)
-    hit = Apply(FIRST_EQUAL, (_relettered(first.window, letters), maximum), equation=body.equation)
+    hit = Apply(FIRST_EQUAL, (relettered(first.fold.body, letters), maximum), equation=body.equation)
     return replace(body, args=(value, hit))
 
 
@@ -131,13 +115,3 @@ def _loops(over: tuple[Axis, ...], place: Affine | None) -> dict[Axis, Axis] | N
         loops[axis] = loop
         factor *= axis.size
     return loops
-
-
-def _relettered(window: Window, letters: dict[Axis, Axis]) -> Window:
-    assert isinstance(window.source, Read)
-    places = dict(window.at)
-    axes = tuple(a if a in places else letters.get(a, a) for a in window.source.axes)
-    at = tuple(
-        (axis, replace(place, terms=tuple((letters.get(a, a), f) for a, f in place.terms))) for axis, place in window.at
-    )
-    return replace(window, source=replace(window.source, axes=axes), at=at)

@@ -80,8 +80,11 @@ class Printer:
                 return self._reduce(node), PRODUCT
             case Quotient(value=value, divisor=divisor):
                 return self._form(Mul((value, Pow(divisor, Num(Fraction(-1))))))
-            case Compare() | Divides() | InRange() | FirstMax():
-                return indicator(self.condition(node)), ATOM
+            case Compare() | Divides() | InRange():
+                return solid(rf"\mathbf{{1}}[{self.condition(node)}]"), ATOM
+            case FirstMax():  # very wide where the maximum is that of a window at places that are no sums of indices
+                place, maximum = self._first(node)
+                return Row((Atom(rf"\mathbf{{1}}[{place}"), Atom(f"= {maximum}]", 4))), ATOM
         raise TypeError(f"no LaTeX for {type(node).__name__}")
 
     def _leaf(self, node: Num | Sym | Index | Ref) -> tuple[Row, int]:
@@ -234,11 +237,16 @@ class Printer:
                 return rf"{self.index(divisor)} \mid {self.index(value)}"
             case InRange(value=value, size=size):
                 return rf"0 \le {self.index(value)} < {self.index(size)}"
-            case FirstMax(at=at, bound=bound, body=body):
-                place = ",".join(self.index(a) for a in at)
-                over = ",".join(self.index(b) for b in bound)
-                return rf"({place}) = \operatorname{{first\,arg\,max}}_{{{over}}} {self.inside(body, PRODUCT).latex}"
+            case FirstMax():
+                return " = ".join(self._first(node))
         return self.row(node).latex
+
+    def _first(self, node: FirstMax) -> tuple[str, str]:
+        """A place, and the first place of a maximum."""
+        place = ",".join(self.index(a) for a in node.at)
+        over = ",".join(self.index(b) for b in node.bound)
+        body = self.inside(node.body, PRODUCT).latex
+        return f"({place})", rf"\operatorname{{first\,arg\,max}}_{{{over}}} {body}"
 
 
 def _branches(node: Expr, conditions: tuple[Expr, ...]) -> list[tuple[Expr, tuple[Expr, ...]]]:
@@ -259,14 +267,6 @@ def parenthesised(row: Row, before: str = "", deeper: int = 1) -> Row:
     """The row in parentheses as high as it is; `before` is the name of a function."""
     size = min(row.height, len(_LEFT) - 1)
     return row.deeper(deeper).wrapped(before + _LEFT[size], _RIGHT[size]).raised(1)
-
-
-def indicator(condition: str) -> Row:
-    """1 where the condition holds, else 0; broken in front of an equality only where nothing else helps."""
-    left, equals, right = condition.partition(r" = \operatorname")
-    if not equals:
-        return solid(rf"\mathbf{{1}}[{condition}]")
-    return Row((Atom(rf"\mathbf{{1}}[{left}"), Atom(rf"{equals.strip()}{right}]", 4)))
 
 
 def number(value: Fraction) -> str:

@@ -69,12 +69,8 @@ class _Held:
 
     def _run(self, u: Array) -> float:
         point = self.place.point
-        x = dict(point.sample.x)
-        for part in point.parts:
-            if part.is_input:
-                x[part.label] = u[part.at].reshape(part.shape)
         given = Given(self.random, self.state, stops=self.stops)
-        return self.reference.run(u[: point.parameters], x, point.sample.t, given).loss
+        return self.reference.run(u[: point.parameters], point.inputs(u), point.sample.t, given).loss
 
     def error(self, parts: tuple[Part, ...], rng: np.random.Generator) -> float:
         """The error of the gradient along one direction."""

@@ -135,12 +135,12 @@ class Point:
                 u[part.at] = self.sample.x[part.label].ravel()
         return u
 
+    def inputs(self, u: Array) -> dict[str, Array]:
+        """The inputs by label at a vector."""
+        return self.sample.x | {p.label: u[p.at].reshape(p.shape) for p in self.parts if p.is_input}
+
     def _split(self, u: Array) -> tuple[Array, Any]:
-        x = dict(self.sample.x)
-        for part in self.parts:
-            if part.is_input:
-                x[part.label] = u[part.at].reshape(part.shape)
-        return u[: self.parameters].copy(), self.sample.argument(x)
+        return u[: self.parameters].copy(), self.sample.argument(self.inputs(u))
 
     def loss(self, u: Array) -> complex:
         """The loss at a real or complex vector; NaN where it is not a single number."""
