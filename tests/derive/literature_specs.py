@@ -7,6 +7,15 @@ SPECS: dict[str, str] = {}
 
 def _layer(name: str, source: str, definition: str, shapes: str, layers: str, loss: str = "mse") -> None:
     """A network with one layer of its own; `source` says where the formula is from."""
+    _network("layers", name, source, definition, shapes, layers, loss)
+
+
+def _loss(name: str, source: str, definition: str, layers: str, uses: str = "", shapes: str = "{x: [5]}") -> None:
+    """A network with a loss of its own."""
+    _network("losses", name, source, definition, shapes, layers, f"{{type: {name}{uses}}}")
+
+
+def _network(kind: str, name: str, source: str, definition: str, shapes: str, layers: str, loss: str) -> None:
     SPECS[name] = f"""
 # {source}
 symbp: 1
@@ -14,31 +23,12 @@ name: {name}_net
 dtype: float64
 input: {shapes}
 define:
-  layers:
+  {kind}:
     {name}:
 {_indented(definition, 6)}
 layers:
 {_indented(layers, 2)}
 loss: {loss}
-train: {{optimizer: {{type: adam, lr: 0.01}}, epochs: 2, batch_size: 4, seed: 0}}
-"""
-
-
-def _loss(name: str, source: str, definition: str, layers: str, uses: str = "", shapes: str = "{x: [5]}") -> None:
-    """A network with a loss of its own."""
-    SPECS[name] = f"""
-# {source}
-symbp: 1
-name: {name}_net
-dtype: float64
-input: {shapes}
-define:
-  losses:
-    {name}:
-{_indented(definition, 6)}
-layers:
-{_indented(layers, 2)}
-loss: {{type: {name}{uses}}}
 train: {{optimizer: {{type: adam, lr: 0.01}}, epochs: 2, batch_size: 4, seed: 0}}
 """
 

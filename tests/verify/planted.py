@@ -10,9 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import pytest
+
+from symbp import compiler
 from symbp.derive.model import Derivation
+from symbp.errors import Problem, VerificationError
 from symbp.lower.model import Apply, Fold, Node, Program, Read, Scalar, Statement, mapped
 from symbp.notation.expr import Add, Equation, Expr, Mul, Num, Pow, Reduce, Ref, negative, rebuild
+from symbp.spec.load import loads
 
 HAIR, TWO = Num(1 + Fraction(1, 10**8)), Num(Fraction(2))
 
@@ -371,3 +376,12 @@ def _all() -> Iterator[Mutant]:
 
 
 MUTANTS = {mutant.name: mutant for mutant in _all()}
+
+
+def refused(text: str, level: int) -> tuple[Problem, ...]:
+    """Why a spec is refused: for what it computes, not for raising an exception."""
+    with pytest.raises(VerificationError) as found:
+        compiler.generate(loads(text, "planted.yaml"), level)
+    problems = found.value.problems
+    assert not all("Error: " in problem.message for problem in problems), str(found.value)
+    return problems
