@@ -24,11 +24,12 @@ from symbp.lower.model import (
     size_expr,
     total,
 )
-from symbp.notation.expr import Expr, number
+from symbp.notation.expr import Expr, Num, number
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 ZERO = Scalar(number(0))
+LARGEST = 16  # powers up to this one are products
 
 
 def make_primitive(program: Program) -> tuple[Program, str]:
@@ -61,6 +62,8 @@ def _primitive(node: Node) -> Node:
             return Apply("minimum", (z, minus))
         case Apply(function="abs", args=(z,)):
             return Apply("maximum", (z, _minus(z)))
+        case Apply(function="power", args=(z, Scalar(Num(k)))) if k.denominator == 1 and 3 <= k <= LARGEST:
+            return _multiplied(z, int(k))
         case Apply(function="softplus", args=(z,)):
             tail = Apply("log1p", (Apply("exp", (Apply("minimum", (z, _minus(z))),)),))
             return Apply("add", (Apply("maximum", (z, ZERO)), tail))
@@ -72,6 +75,14 @@ def _primitive(node: Node) -> Node:
         case Fold(op="sum"):
             return _dot(node)
     return node
+
+
+def _multiplied(z: Node, k: int) -> Node:
+    """``z**k`` by squares and products: `np.power` takes as long as twenty products."""
+    if k == 1:
+        return z
+    half = Apply("square", (_multiplied(z, k // 2),))
+    return Apply("multiply", (z, half)) if k % 2 else half
 
 
 def _minus(z: Node) -> Node:
