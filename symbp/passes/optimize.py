@@ -22,6 +22,7 @@ from symbp.passes.naming import name_steps
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
 from symbp.passes.places import assign_places
+from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
@@ -68,6 +69,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("copies", read_through),
     ("late values", compute_late),
     ("single readers", update_in_one),
+    ("polynomials", multiply_out),
     ("primitives", make_primitive),
     ("calls", split),
     ("equal calls", share),
