@@ -16,8 +16,9 @@ from symbp.graph.model import Graph
 from symbp.lower.hessian import lower_hessian
 from symbp.lower.lower import lower
 from symbp.lower.model import Program
-from symbp.passes.ledger import Ledger
+from symbp.passes.ledger import Ledger, Setting
 from symbp.passes.optimize import optimize
+from symbp.passes.profile import default_machine
 from symbp.spec.model import Spec
 from symbp.verify.check import verify
 from symbp.verify.model import Verdict
@@ -49,7 +50,7 @@ def compile_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> A
     lowered = lower(derivation)
     if hessian is not None:
         lowered = replace(lowered, hessian=lower_hessian(hessian))
-    program, ledger = optimize(lowered, level)
+    program, ledger = optimize(lowered, level, Setting(default_machine(), graph.training.batch_size))
     code = code_of(program)
     module = render(derivation, code, level)
     return Artifacts(graph, derivation, program, ledger, code, module, hessian)

@@ -1,8 +1,22 @@
-"""What the passes saved, in numbers that a person can check."""
+"""What the passes saved and why they chose what they chose, in numbers that a person can check.
+
+A pass that chooses between equal programs by cost is a function of the program and the `Setting`; it returns, beside
+the program and what it did, a `Choice` for each decision.  In the list of passes it stands as `ByCost(function)`:
+
+    def lay_out(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
+        candidates = (("rows", setting.machine.product(m, n, k)), ("columns", setting.machine.product(n, m, k)))
+        choice = cheapest("layout of z", candidates, "operands as they lie")  # of equal ones the first
+        ... choice.chosen ...
+        return program, "2 layouts", (choice,)
+
+`setting.extent(axes)` counts places, those of free sizes guessed; all seconds are of one training step.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 from symbp.lower.model import (
     Apply,
@@ -18,8 +32,10 @@ from symbp.lower.model import (
     axes_of,
     walk,
 )
+from symbp.passes.machine import Machine
+from symbp.passes.profile import default_machine
 
-SAMPLES = 32  # the batch that prices are given for; other free sizes count as 16
+SAMPLES = 32  # the batch that prices are given for where nothing else is known; other free sizes count as 16
 OTHER = 16
 
 
@@ -29,8 +45,63 @@ def counted(count: int, what: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What costs are estimated for: a machine, and the number of samples of a step (the spec's `train.batch_size`)."""
+
+    machine: Machine
+    samples: int = SAMPLES
+
+    def size(self, size: int | str) -> int:
+        """A size, or a guess at one that only the data fix."""
+        return size if isinstance(size, int) else self.samples if size == "n" else OTHER
+
+    def extent(self, axes: tuple[Axis, ...]) -> int:
+        """How many places the axes have together."""
+        return prod(self.size(a.size) for a in axes)
+
+
+def default_setting(samples: int = SAMPLES) -> Setting:
+    """The default machine."""
+    return Setting(default_machine(), samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One decision by cost: what for, every candidate with its seconds a step, the chosen one, and the reason."""
+
+    what: str
+    candidates: tuple[tuple[str, float], ...]
+    chosen: str
+    reason: str
+
+    def describe(self) -> list[str]:
+        """The candidates, the cheapest first."""
+        lines = [f"{self.what}: {self.chosen} ({self.reason})"]
+        width = max(len(name) for name, _ in self.candidates)
+        for name, seconds in sorted(self.candidates, key=lambda c: c[1]):
+            mark = "*" if name == self.chosen else " "
+            lines.append(f"  {mark} {name:{width}} {1e6 * seconds:10.1f} us")
+        return lines
+
+
+def cheapest(what: str, candidates: tuple[tuple[str, float], ...], reason: str) -> Choice:
+    """The choice of the candidate with the least seconds; of equal ones the first."""
+    return Choice(what, candidates, min(candidates, key=lambda c: c[1])[0], reason)
+
+
+Chooses = Callable[[Program, Setting], tuple[Program, str, tuple[Choice, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ByCost:
+    """A pass that chooses by cost, as it stands in the list of passes."""
+
+    run: Chooses
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """What one step costs on a batch of 32: array operations, arithmetic in them, numbers read and written."""
+    """What one step costs: array operations, arithmetic in them, numbers read and written."""
 
     operations: int
     arithmetic: int
@@ -39,26 +110,33 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pass: what it is, what it did, and the price of a step before and after."""
+    """One pass: what it is, what it did, the price of a step before and after, and what was chosen by cost."""
 
     name: str
     doc: str
     did: str
     before: Price
     after: Price
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     entries: tuple[Entry, ...]
+    setting: Setting
 
     def describe(self) -> str:
-        """A table: a line for each pass, then what it did."""
-        lines = [f"prices of a step with {SAMPLES} samples: array operations, arithmetic, numbers read and written", ""]
+        """A table: a line for each pass, then what it did, and what it chose."""
+        samples, machine = self.setting.samples, self.setting.machine
+        lines = [f"prices of a step with {samples} samples: array operations, arithmetic, numbers read and written"]
+        lines.append(f"choices by the costs of the machine {machine.name!r} ({machine.processor}, {machine.libraries})")
+        lines.append("")
         for e in self.entries:
             lines.append(f"{e.name}: {e.doc}")
             lines.append(f"    {e.did or 'nothing to do'}")
-            lines += [f"    {_change(e.before, e.after)}", ""]
+            lines.append(f"    {_change(e.before, e.after)}")
+            lines += [f"    {line}" for choice in e.choices for line in choice.describe()]
+            lines.append("")
         return "\n".join(lines)
 
 
@@ -76,14 +154,11 @@ def _change(before: Price, after: Price) -> str:
 
 
 def extent(axes: tuple[Axis, ...]) -> int:
-    """How many places the axes have together, free sizes guessed."""
-    count = 1
-    for a in axes:
-        count *= a.size if isinstance(a.size, int) else SAMPLES if a.size == "n" else OTHER
-    return count
+    """How many places the axes have together, where no setting is known."""
+    return prod(a.size if isinstance(a.size, int) else SAMPLES if a.size == "n" else OTHER for a in axes)
 
 
-def price(program: Program) -> Price:
+def price(program: Program, setting: Setting) -> Price:
     """The price of one training step: forward, loss, backward and update."""
     operations = arithmetic = traffic = 0
     for s in program.statements:
@@ -93,15 +168,15 @@ def price(program: Program) -> Price:
             if not isinstance(node, Apply | Fold | Product | Pick | OneHot | Spread):
                 continue
             operations += 1
-            arithmetic += _arithmetic(node)
-            traffic += extent(axes_of(node)) + sum(extent(axes_of(c)) for c in node.children)
+            arithmetic += _arithmetic(node, setting)
+            traffic += sum(setting.extent(axes_of(c)) for c in (node, *node.children))
     return Price(operations, arithmetic, traffic)
 
 
-def _arithmetic(node: Node) -> int:
+def _arithmetic(node: Node, setting: Setting) -> int:
     match node:
         case Product():
-            return 2 * extent(tuple(dict.fromkeys((*axes_of(node.left), *axes_of(node.right)))))
+            return 2 * setting.extent(tuple(dict.fromkeys((*axes_of(node.left), *axes_of(node.right)))))
         case Fold():
-            return extent(axes_of(node.body))
-    return extent(axes_of(node))
+            return setting.extent(axes_of(node.body))
+    return setting.extent(axes_of(node))

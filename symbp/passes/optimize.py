@@ -15,7 +15,7 @@ from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
-from symbp.passes.ledger import Entry, Ledger, price
+from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
@@ -32,7 +32,7 @@ from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
 from symbp.passes.windows import name_windows
 
-Pass = Callable[[Program], tuple[Program, str]]
+Pass = Callable[[Program], tuple[Program, str]] | ByCost
 
 
 ALWAYS: tuple[tuple[str, Pass], ...] = (
@@ -74,7 +74,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("calls", split),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
-    ("memory", assign_places),
+    ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
 # Of a prediction: this before all others, and these in the place of others.
@@ -82,45 +82,54 @@ FIRST: tuple[tuple[str, Pass], ...] = (("copies", read_through_copies),)
 INSTEAD: dict[str, Pass] = {"single readers": inline_short}
 
 
-def optimize(program: Program, level: int) -> tuple[Program, Ledger]:
+def optimize(program: Program, level: int, setting: Setting | None = None) -> tuple[Program, Ledger]:
     """The program after all passes of a level, and what each pass saved.
 
-    Level 0 is the simplest form; level 1 has buffers and one call a statement.
+    Level 0 is the simplest form; level 1 has buffers and one call a statement.  What passes choose by cost is chosen
+    for the `setting`: a machine and a batch, by default the default ones.
     """
+    setting = setting or default_setting()
     passes = CALLS if level else SIMPLE
-    program, first = _bodies(program, level)
-    program, entries = _after(passes, program)
+    program, first = _bodies(program, level, setting)
+    program, entries = _after(passes, program, setting)
     entries = [*first, *entries]
     if program.inference is not None:
         other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
-        inference, more = _beside(program.inference, program.routines, (*FIRST, *other), level, "prediction")
+        inference, more = _beside(program.inference, program.routines, (*FIRST, *other), level, setting, "prediction")
         program, entries = replace(program, inference=inference), [*entries, *more]
     if program.hessian is not None:
         routines = (program.inference or program).routines
         try:
-            hessian, more = _beside(program.hessian, routines, passes, level, "Hessian")
+            hessian, more = _beside(program.hessian, routines, passes, level, setting, "Hessian")
         except ValueError as error:  # of the check of the program
             message = f"the Hessian-vector product of this network has no array form yet: {error}"
             raise DerivationError(Problem("D401", message)) from None
         program, entries = replace(program, hessian=hessian), [*entries, *more]
     if program.start is not None:
-        start, _ = _after((*ALWAYS, *SIMPLE), program.start)
+        start, _ = _after((*ALWAYS, *SIMPLE), program.start, setting)
         program = replace(program, start=replace(start, form="simple"))
-    return program if level else replace(program, form="simple"), Ledger(tuple(entries))
+    return program if level else replace(program, form="simple"), Ledger(tuple(entries), setting)
 
 
 def _beside(
-    program: Program, known: tuple[Routine, ...], passes: tuple[tuple[str, Pass], ...], level: int, title: str
+    program: Program,
+    known: tuple[Routine, ...],
+    passes: tuple[tuple[str, Pass], ...],
+    level: int,
+    setting: Setting,
+    title: str,
 ) -> tuple[Program, list[Entry]]:
     """A program that a module has beside that of a training step, after these passes; it may call `known` functions."""
-    done, entries = _after(passes, replace(program, routines=known))
+    done, entries = _after(passes, replace(program, routines=known), setting)
     done = done if level else replace(done, form="simple")
     return done, [replace(e, name=f"{title}: {e.name}") for e in entries]
-def _bodies(program: Program, level: int) -> tuple[Program, list[Entry]]:
+
+
+def _bodies(program: Program, level: int, setting: Setting) -> tuple[Program, list[Entry]]:
     """The program with the bodies of its loops optimised; functions that one of them calls are known to the next."""
     bodies, entries, routines = list[Body](), list[Entry](), program.routines
     for body in program.bodies:
-        done, ledger = optimize(replace(body.program, routines=routines), level)
+        done, ledger = optimize(replace(body.program, routines=routines), level, setting)
         routines = done.routines if done.inference is None else done.inference.routines
         bodies.append(replace(body, program=done))
         name = body.graph.name
@@ -128,27 +137,35 @@ def _bodies(program: Program, level: int) -> tuple[Program, list[Entry]]:
     return replace(program, bodies=tuple(bodies), routines=routines), entries
 
 
-def _after(passes: tuple[tuple[str, Pass], ...], program: Program) -> tuple[Program, list[Entry]]:
+def _after(passes: tuple[tuple[str, Pass], ...], program: Program, setting: Setting) -> tuple[Program, list[Entry]]:
     """The program after these passes, and what each saved."""
     entries: list[Entry] = []
-    now = price(program)
+    now = price(program, setting)
     for name, run in passes:
         before = now
-        program, did = run(program)
-        now = price(program)
-        entries.append(Entry(name, _summary(run), did, before, now))
+        program, did, choices = done(run, program, setting)
+        now = price(program, setting)
+        entries.append(Entry(name, _summary(run), did, before, now, choices))
     program.check()
     return program, entries
+
+
+def done(run: Pass, program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
+    """The program after one pass, what that did, and what it chose."""
+    if isinstance(run, ByCost):
+        return run.run(program, setting)
+    return *run(program), ()
 
 
 def optimize_function(program: Program) -> Program:
     """A program of one stage, outside of any network, in the simplest form."""
     for _, run in FUNCTION:
-        program, _ = run(program)
+        program, _, _ = done(run, program, default_setting())
     program.check()
     return replace(program, form="simple")
 
 
 def _summary(run: Pass) -> str:
     """The first line of a pass's docstring."""
-    return (run.__doc__ or "").strip().split("\n")[0]
+    function = run.run if isinstance(run, ByCost) else run
+    return (function.__doc__ or "").strip().split("\n")[0]

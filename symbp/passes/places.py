@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from symbp.lower.model import (
     FORWARD,
@@ -32,7 +33,7 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.passes.ledger import SAMPLES, counted
+from symbp.passes.ledger import Choice, Setting, counted
 
 # Functions that may write over their operands, element by element.
 OVER_ANY = frozenset((
@@ -43,7 +44,7 @@ OVER_ANY = frozenset((
 Kind = tuple[tuple[int | str, ...], str]
 
 
-def assign_places(program: Program) -> tuple[Program, str]:
+def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
     """A buffer for every value, shared where lifetimes allow."""
     step = [s for s in program.statements if s.stage not in (PROBABILITY, UPDATE)]
     update = [s for s in program.statements if s.stage == UPDATE]
@@ -53,20 +54,14 @@ def assign_places(program: Program) -> tuple[Program, str]:
     planner.run(update, {})
     places = tuple(Place(name, owner) for name, owner in planner.owner.items())
     own = {p.owner for p in places if arrays[p.owner].kind == "value"}
-    numbers = counted(_numbers(arrays, own), "number")
+    numbers = counted(_numbers(arrays, own, setting), "number")
     did = f"{counted(len(places), 'value')} in {counted(len(own), 'buffer')} of {numbers}"
-    alone = _numbers(arrays, {p.name for p in places})
-    return replace(program, places=places, form="calls"), f"{did} instead of {alone:,}"
+    alone = _numbers(arrays, {p.name for p in places}, setting)
+    return replace(program, places=places, form="calls"), f"{did} instead of {alone:,}", ()
 
 
-def _numbers(arrays: dict[str, Array], names: set[str]) -> int:
-    total = 0
-    for name in names:
-        count = 1
-        for size in arrays[name].shape:
-            count *= size if isinstance(size, int) else SAMPLES
-        total += count
-    return total
+def _numbers(arrays: dict[str, Array], names: set[str], setting: Setting) -> int:
+    return sum(prod(setting.size(size) for size in arrays[name].shape) for name in names)
 
 
 def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:

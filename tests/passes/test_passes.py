@@ -39,8 +39,8 @@ from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers
 from symbp.passes.labels import find_one_hots
-from symbp.passes.ledger import extent, price
-from symbp.passes.optimize import CALLS, SIMPLE, optimize
+from symbp.passes.ledger import default_setting, extent, price
+from symbp.passes.optimize import CALLS, SIMPLE, done, optimize
 from symbp.passes.places import assign_places
 from symbp.passes.share import share
 from symbp.passes.split import split
@@ -75,7 +75,7 @@ def test_every_pass_keeps_the_values(name: str, level: int) -> None:
     for what, run_pass in CALLS if level else SIMPLE:
         if what == "named functions":  # routines are tested as emitted code
             continue
-        program, _ = run_pass(program)
+        program, _, _ = done(run_pass, program, default_setting())
         found = results(program, PROBES[name])
         for key, value in expected.items():
             assert np.allclose(found[key], value, rtol=1e-10, atol=1e-12), (what, key)
@@ -125,7 +125,8 @@ def test_sums_of_products_become_products_in_a_cheap_order() -> None:
                 assert extent(axes_of(node)) <= 32 * 6 * 5, s.target  # never [n, o, i, j]
     products = [n for s in program.statements for n in walk(s.value) if isinstance(n, Product)]
     assert len(products) >= 10
-    assert price(program).traffic < price(lowered(NETWORKS["bilinear"])).traffic / 2
+    here = default_setting()
+    assert price(program, here).traffic < price(lowered(NETWORKS["bilinear"]), here).traffic / 2
 
 
 def test_a_sum_on_one_set_of_axes_stays_a_sum() -> None:
@@ -280,10 +281,10 @@ def test_a_step_that_is_read_after_the_value_is_there_lies_elsewhere() -> None:
         stage=BACKWARD,
         kinds={"W": "parameter", "dW": "gradient", "dV": "gradient", "step dW": "value"},
     )
-    places = {p.name: p.owner for p in assign_places(program)[0].places}
+    places = {p.name: p.owner for p in assign_places(program, default_setting())[0].places}
     assert places["step dW"] == "step dW"
     without_last = replace(program, statements=program.statements[:2])
-    assert {p.name: p.owner for p in assign_places(without_last)[0].places}["step dW"] == "dW"
+    assert {p.name: p.owner for p in assign_places(without_last, default_setting())[0].places}["step dW"] == "dW"
 
 
 def test_a_step_that_the_value_reads_late_lies_elsewhere() -> None:
@@ -294,7 +295,7 @@ def test_a_step_that_the_value_reads_late_lies_elsewhere() -> None:
         stage=BACKWARD,
         kinds={"W": "parameter", "dW": "gradient", "step dW": "value", "other dW": "value"},
     )
-    places = {p.name: p.owner for p in assign_places(program)[0].places}
+    places = {p.name: p.owner for p in assign_places(program, default_setting())[0].places}
     assert places["step dW"] == "step dW"  # the other operand is copied to dW first
 
 
