@@ -21,6 +21,7 @@ from symbp.emit.module_core import FunctionText
 from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
 from symbp.emit.module_several import Several, several_of
+from symbp.emit.module_steps import few_samples, taken, unchanged
 from symbp.emit.module_words import Words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
@@ -96,6 +97,10 @@ class Arrays:
     target_place: int
     target_in_file: bool
     y_argument: str
+    unchanged: tuple[str, ...]  # whether a step takes x and y as they are
+    indices: bool  # whether integers are among them
+    taken: str
+    few: str  # with so many samples, the size of NumPy's buffers does not matter
     labels: bool
     last_class: int
     ignored: int | None  # a label that does not count
@@ -130,7 +135,7 @@ class ModuleText:
 def render(derivation: Derivation, code: Code, level: int) -> str:
     """The module of a network, header and body.  `level` (0: the simplest form) is told to the reader only."""
     graph = derivation.graph
-    arrays = _arrays(graph)
+    arrays = _arrays(graph, code)
     modes = modes_of(graph, code, arrays.y_argument)
     several = several_of(graph, modes.forward, modes.held)
     blocks, hessian = blocks_of(code, core.size_arguments(graph)), hessian_of(graph, code)
@@ -239,9 +244,9 @@ def _inference_workspace(graph: Graph, code: Code) -> tuple[str, ...]:
     return core.workspace(graph, code.inference, (), kind, sharing(code, kind))
 
 
-def _arrays(graph: Graph) -> Arrays:
+def _arrays(graph: Graph, code: Code) -> Arrays:
     if not graph.plain:
-        return _by_name(graph)
+        return _by_name(graph, code)
     target, output = graph.targets[0], graph.outputs[0]
     target_is_input = target.tensor in graph.inputs
     kind = data.TARGET_KINDS[data.target_kind(graph, target)]
@@ -253,6 +258,10 @@ def _arrays(graph: Graph) -> Arrays:
         target_place=graph.inputs.index(target.tensor) if target_is_input else 0,
         target_in_file=not target_is_input,
         y_argument="y: Any = None" if target_is_input else "y: Any",
+        unchanged=unchanged(graph),
+        indices=any("INDEX" in line for line in unchanged(graph)),
+        taken=taken(graph),
+        few=few_samples(graph, code),
         labels=data.target_kind(graph, target) == "labels",
         last_class=data.classes(graph, target) - 1,
         ignored=data.ignored(graph, target),
@@ -271,7 +280,7 @@ def _arrays(graph: Graph) -> Arrays:
     )
 
 
-def _by_name(graph: Graph) -> Arrays:
+def _by_name(graph: Graph, code: Code) -> Arrays:
     """Of a network that is not plain: what the templates in ``several/`` share with the others."""
     own = [t for t in graph.targets if t.tensor not in graph.inputs]
     return Arrays(
@@ -282,6 +291,10 @@ def _by_name(graph: Graph) -> Arrays:
         target_place=0,
         target_in_file=bool(own),
         y_argument="y: Any" if own else "y: Any = None",
+        unchanged=(),
+        indices=False,
+        taken=taken(graph),
+        few=few_samples(graph, code),
         labels=False,
         last_class=0,
         ignored=None,

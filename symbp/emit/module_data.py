@@ -138,11 +138,11 @@ def input_kinds(graph: Graph) -> str:
 
 def limits(graph: Graph) -> str:
     """How many rows the tables have that each integer input looks up: its numbers are below; empty where none does."""
-    found = {graph.tensor(name).label: rows for name, rows in _lookups(graph).items() if name in graph.inputs}
+    found = {graph.tensor(name).label: rows for name, rows in lookups(graph).items() if name in graph.inputs}
     return dict_text((label, str(rows)) for label, rows in found.items()) if found else ""
 
 
-def _lookups(graph: Graph) -> dict[str, int]:
+def lookups(graph: Graph) -> dict[str, int]:
     """The smallest of the axes on which the numbers of each integer tensor are places."""
     found: dict[str, int] = {}
     for node in graph.nodes:
@@ -199,7 +199,7 @@ def classes(graph: Graph, target: Target) -> int:
         node = next(node for node in graph.nodes if node.name == term.node)
         return (dict(node.sizes)[most.upper()] or MANY) + 1
     size = graph.tensor(_readers(graph, target)[0].reads[0]).axes[-1].size or 0
-    return _lookups(graph).get(target.tensor, int(size))
+    return lookups(graph).get(target.tensor, int(size))
 
 
 def ignored(graph: Graph, target: Target) -> int | None:

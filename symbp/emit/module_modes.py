@@ -25,8 +25,9 @@ class Modes:
 
     `kept` is of states; `random` are shapes by label as a dict.
     `run`, `run_back`, `held` and `held_back` are the first arguments of the bodies in the pure functions and in the
-    methods of the network; `few` is the condition under which a training step has too few numbers for its batch
-    statistics, `least` the number of samples that is always enough.
+    methods of the network, `inputs` and `arrays` (with the targets) their last ones, as `unpacked` names those of a call;
+    `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
+    of samples that is always enough.
     `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
     prediction calls; `fixed` that of the function whose gradient is checked.
     """
@@ -43,6 +44,9 @@ class Modes:
     generators: str
     few: str
     least: str
+    unpacked: str
+    inputs: str
+    arrays: str
     run: str
     run_back: str
     held: str
@@ -64,6 +68,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     kept = state_text(graph, code, ROOM)
     state, held = (", s", ", self._s") if graph.states else ("", "")
     still = ", self._fresh(len(block[0]))" if kept.carried else held
+    arrays = [*graph.inputs, *(t.name for t in graph.targets)]
     before = ", self._before(len(data[0]))" if kept.carried else held
     return Modes(
         kept=kept,
@@ -78,6 +83,9 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
         few=f"{count} < 2" if count else "",
         least="2" if count else "",
+        unpacked=", ".join(arrays) + ("," if len(arrays) == 1 else ""),
+        inputs=", ".join(graph.inputs),
+        arrays=", ".join(arrays),
         run=f"p{state}, ws",
         run_back=f"p, g{state}, ws",
         held=f"self._p{still}, ws",

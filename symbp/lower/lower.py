@@ -244,6 +244,7 @@ def _program(
         sizes=free_sizes(graph),
         parameter_count=parameter_count(graph),
         origins=tuple(_origin(p, lowering.predicts) for p in placed),
+        batch=graph.training.batch_size,
     )
 
 

@@ -155,6 +155,7 @@ class Program:
     Hessian of the loss with a direction, both in the stage forward.
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
+    `batch` is how many samples a training step has unless a call brings others.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -178,6 +179,7 @@ class Program:
     hessian: Program | None = None
     bodies: tuple[Body, ...] = ()
     block: bool = False
+    batch: int = 32
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)

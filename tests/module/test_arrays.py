@@ -262,3 +262,34 @@ def test_an_autoencoder_is_called_without_a_target() -> None:
     clean = x + 0.1
     assert net.step(x, clean) != net.step(x)
     assert module.TARGET["input"] == "x"
+
+
+@pytest.mark.parametrize("name", ("classes", "yes_no", "tied", "steps"))
+def test_a_step_takes_arrays_as_they_are_where_nothing_is_to_be_said_of_them(name: str) -> None:
+    module = made(name)
+    net, arrays = module.Network(), data(name, n=6)
+    x = np.ascontiguousarray(arrays[0], net.dtype)
+    y = None if len(arrays) == 1 else np.ascontiguousarray(arrays[1], own_dtype(module, net))
+    y = y.reshape(6, 1) if name == "yes_no" else y
+    taken = module._unchanged(x, y, net.dtype)
+    assert taken[0] is x and taken[1] is (x if y is None else y)
+    others = [x.tolist(), x.astype(np.float16), x[::2], x[:0], x[..., None], np.asfortranarray(x), np.ma.array(x)]
+    for other in others:
+        assert module._unchanged(other, y, net.dtype) is None
+    for wrong in [x] if y is None else [y[:5], y[..., None], y.astype(np.int16), y.tolist()]:
+        assert module._unchanged(x, wrong, net.dtype) is None
+
+
+def own_dtype(module: Any, net: Any) -> Any:
+    """The dtype of targets that are taken as they are."""
+    return np.intp if module.TARGET["kind"] == "labels" else net.dtype
+
+
+def test_labels_out_of_range_are_not_taken_as_they_are() -> None:
+    module, x = made("classes"), np.ascontiguousarray(X, np.float32)
+    for label in (-1, 3, np.iinfo(np.intp).min, np.iinfo(np.intp).max):
+        y = Y.astype(np.intp)
+        y[4] = label
+        assert module._unchanged(x, y, x.dtype) is None
+        with pytest.raises(ValueError, match=rf"^y: expected labels from 0 to 2, found {label}$"):
+            module.Network().step(x, y)

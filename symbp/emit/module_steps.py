@@ -1,0 +1,105 @@
+"""What a training step checks first: arrays that are as the network wants them are taken as they are."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from symbp.emit.layout import tuple_text
+from symbp.emit.model import Code
+from symbp.emit.module_data import classes, ignored, lookups, target_kind
+from symbp.graph.model import Axis, Graph, Tensor
+
+SCRATCH = 2048  # numbers in the buffers of a ufunc
+
+
+def unchanged(graph: Graph) -> tuple[str, ...]:
+    """The body of the function that says whether x and y may be used as they are, by conditions under which not.
+
+    Empty where the network has several inputs, several targets, or labels of which some do not count: they are always
+    looked at one by one.
+    """
+    if not graph.plain or len(graph.inputs) > 1:
+        return ()
+    target, x = graph.targets[0], graph.tensor(graph.inputs[0])
+    sizes = {a.symbol.name: f"x.shape[{k}]" for k, a in enumerate(x.axes) if a.size is None and k}
+    free = [a.symbol.name for a in x.axes if a.size is None]
+    if len(set(free)) < len(free) or ignored(graph, target) is not None:
+        return ()
+    if target.tensor in graph.inputs:
+        arrays, returned = ["x"], "x, x"
+        conditions = ["y is not None", *_types(arrays), *_dtypes({"x": x}), *_input_shape(x)]
+    else:
+        t = graph.tensor(target.tensor)
+        shape = _target_shape(t, sizes)
+        if not shape:
+            return ()
+        arrays, returned = ["x", "y"], "x, y"
+        conditions = [*_types(arrays), *_dtypes({"x": x, "y": t}), *_input_shape(x), f"y.shape != {shape}"]
+    conditions += [*(f"not {a}.flags.c_contiguous" for a in arrays), "not x.size"]
+    lines = ["if (", *(f"    {'or ' if k else ''}{c}" for k, c in enumerate(conditions)), "):", "    return None"]
+    lines += _ranges(graph, x)
+    return (*lines, f"return {returned}")
+
+
+def taken(graph: Graph) -> str:
+    """The arrays of a step, from x and y."""
+    careful = "_data(x, y, self.dtype, thorough=False)"
+    return f"_unchanged(x, y, self.dtype) or {careful}" if unchanged(graph) else careful
+
+
+def _types(arrays: list[str]) -> list[str]:
+    return [f"type({a}) is not np.ndarray" for a in arrays]
+
+
+def _dtypes(tensors: dict[str, Tensor]) -> list[str]:
+    return [f"{a}.dtype is not {'INDEX' if t.integer else 'dtype'}" for a, t in tensors.items()]
+
+
+def _input_shape(x: Tensor) -> list[str]:
+    """Conditions on the shape of the input; the number of samples is free."""
+    own = x.axes[1:]
+    if all(a.size is not None for a in own):
+        return [f"x.shape[1:] != {tuple_text([str(a.size) for a in own])}"]
+    return [f"x.ndim != {len(x.axes)}", *(f"x.shape[{k}] != {a.size}" for k, a in enumerate(own, 1) if a.size)]
+
+
+def _target_shape(t: Tensor, sizes: dict[str, str]) -> str:
+    """The shape that a target must have; empty where a size of it is no size of the input."""
+
+    def text(axis: Axis) -> str:
+        return sizes.get(axis.symbol.name, "") if axis.size is None else str(axis.size)
+
+    own = ["len(x)", *map(text, t.axes[1:])]
+    return tuple_text(own) if all(own) else ""
+
+
+def _ranges(graph: Graph, x: Tensor) -> list[str]:
+    """Integers in range; without its sign, a negative one is a large one."""
+    most = {"x": lookups(graph).get(graph.inputs[0])} if x.integer else {}
+    target = graph.targets[0]
+    if target_kind(graph, target) == "labels" and target.tensor not in graph.inputs:
+        most["y"] = classes(graph, target)
+    lines = []
+    for array, count in most.items():
+        if count is not None:
+            lines.append(f"if np.maximum.reduce({array}.view(np.uintp), axis=None) > {count - 1}:  # or negative")
+            lines.append("    return None")
+    return lines
+
+
+def few_samples(graph: Graph, code: Code) -> str:
+    """With how many samples no array of a step is larger than the buffers in which NumPy gathers strided operands.
+
+    Their size then does not matter, and setting it would take as long as three calls on a few numbers.  Empty where
+    that is known of no batch, or of smaller ones only than those of training.
+    """
+    if code.blocks:
+        return ""
+    most = 1
+    for buffer in (b for b in code.buffers if not b.of):
+        words = [w for size in buffer.shape for w in re.findall(r"\w+", size)]
+        if not all(w.isdigit() or w == "n" for w in words):
+            return ""
+        most = max(most, math.prod(int(w) for w in words if w.isdigit()))
+    return str(SCRATCH // most) if SCRATCH // most >= graph.training.batch_size else ""
