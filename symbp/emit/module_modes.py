@@ -25,7 +25,7 @@ class Modes:
 
     `kept` is of states; `random` are shapes by label as a dict.
     `run`, `run_back`, `held` and `held_back` are the first arguments of the bodies in the pure functions and in the
-    methods of the network, `inputs` and `arrays` (with the targets) their last ones, as `unpacked` names those of a call;
+    methods of the network, `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
     `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
     of samples that is always enough.
     `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
