@@ -15,6 +15,7 @@ from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
+from symbp.passes.layouts import choose_layouts
 from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
@@ -71,6 +72,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("single readers", update_in_one),
     ("polynomials", multiply_out),
     ("primitives", make_primitive),
+    ("layouts", ByCost(choose_layouts)),
     ("calls", split),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
