@@ -5,6 +5,7 @@ A tap is one place in the window: ``x[:, :, u : u + 24, v : v + 24]`` for all wi
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -36,11 +37,38 @@ from symbp.lower.model import (
 )
 
 TAPS = 32  # in one window: more are reduced in one call
+FEW = 4  # taps that are written one by one, not as a loop
 RESERVED = frozenset(("p", "g", "ws", "np", "n", "loss", "lr", "k", "math"))
 
 
 def indented(text: str, levels: int) -> str:
     return "    " * levels + text
+
+
+Tap = dict[Axis, int]  # the place of a tap along each axis that counts the taps
+
+
+def _one_by_one(axes: Sequence[Axis]) -> list[Tap]:
+    """The taps that these axes count, in C order, where they are few."""
+    sizes = [a.size for a in axes if isinstance(a.size, int)]
+    if len(sizes) < len(axes) or not 1 < math.prod(sizes) <= FEW:
+        return []
+    return [dict(zip(axes, places, strict=True)) for places in itertools.product(*map(range, sizes))]
+
+
+def _first_equal(body: Node) -> bool:
+    """Whether a value is given to the first tap that equals a maximum."""
+    hit = body.args[1] if isinstance(body, Apply) and len(body.args) == 2 else body
+    return isinstance(hit, Apply) and hit.function == FIRST_EQUAL
+
+
+def _at_tap(found: dict[Axis, Reach], tap: Tap) -> dict[Axis, Reach]:
+    """The places of one tap."""
+    moved = {}
+    for axis, r in found.items():
+        start = r.start.offset + sum(f * tap[a] for a, f in r.start.terms)
+        moved[axis] = Reach(r.run, r.factor, Affine((), start, r.start.sizes))
+    return moved
 
 
 class Windowed:
@@ -114,9 +142,15 @@ class Windowed:
     def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> list[str]:
         """A sum, maximum, minimum or place of the first maximum over windows, tap by tap."""
         assert isinstance(node.body, Window)
-        names, loop = self._loops(self.taps(node))
         found = reaches(axes_of(node.body.source), node.body.at, looped=node.over)
         source = self.memory.leaf(node.body.source, axes_of(node.body.source))
+        few = _one_by_one(self.taps(node))
+        if len(few) > 1 and node.op != "argmax":
+            cuts = (sliced(source, _at_tap(found, tap), {}, self.memory.size_of) for tap in few)
+            first, *others = (aligned(text, have, axes) for text, have in cuts)
+            function = {"sum": "add", "max": "maximum", "min": "minimum"}[node.op]
+            return [f"np.{function}({target if k else first}, {tap}, out={target})" for k, tap in enumerate(others)]
+        names, loop = self._loops(self.taps(node))
         text, have = sliced(source, found, names, self.memory.size_of)
         tap = aligned(text, have, axes)
         if node.op == "argmax":
@@ -170,6 +204,8 @@ class Windowed:
         `alone`: no two taps fall on one place, so that they are put there.
         """
         found = reaches(s.axes, node.at)
+        if _first_equal(node.body) and _one_by_one(loops_of(found)):
+            return self.to_first(node.body.children, found, target, alone)
         names, loop = self._loops(loops_of(found))
         part, order = sliced(target, found, names, self.memory.size_of)
         before, rows, text = list[str](), list[str](), ""
@@ -212,6 +248,31 @@ class Windowed:
         best = self.memory.leaf(known, order)
         compare = f"np.equal({aligned(tap, have, order)}.real, {best}.real, out={mask})"
         return [f"{free}[...] = True"], [compare, f"{mask} &= {free}", f"{free} ^= {mask}", last], kept
+
+    def to_first(self, body: tuple[Node, ...], found: dict[Axis, Reach], target: str, alone: bool) -> list[str]:
+        """A value at the first tap that equals the maximum, tap by tap; where none did so far, the last one does."""
+        value, hit = body
+        window, known = hit.children
+        assert isinstance(window, Window)
+        loops, source = loops_of(found), axes_of(window.source)
+        taps, size, whole = _one_by_one(loops), self.memory.size_of, self.memory.leaf(window.source, source)
+        read = reaches(source, window.at, looped=loops)
+        rows = list[str]()
+        for k, tap in enumerate(taps):
+            part, order = sliced(target, _at_tap(found, tap), {}, size)
+            mask, free = (self._scratch(stem, order, "bool") for stem in ("mask", "free"))
+            if k + 1 < len(taps):
+                text, have = sliced(whole, _at_tap(read, tap), {}, size)
+                best = self.memory.leaf(known, order)
+                rows.append(f"np.equal({aligned(text, have, order)}.real, {best}.real, out={mask})")
+            if 0 < k < len(taps) - 1:
+                rows += [f"{mask} &= {free}", f"{free} ^= {mask}"]
+            hits = mask if k + 1 < len(taps) else free
+            kept = part if alone else self._scratch("part", order)
+            rows.append(f"np.multiply({self.memory.leaf(value, order)}, {hits}, out={kept})")
+            rows += [] if alone else [f"{part} += {kept}"]
+            rows += [f"np.logical_not({mask}, out={free})"] if k == 0 else []
+        return rows
 
     def compared(self, hit: Apply, order: Sequence[Axis], names: dict[Axis, str]) -> tuple[str, str]:
         """A label and the place that it is compared with."""

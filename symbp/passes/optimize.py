@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
+from symbp.passes.behind import behind_maxima
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
@@ -15,7 +16,6 @@ from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
-from symbp.passes.layouts import choose_layouts
 from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
@@ -63,6 +63,7 @@ FUNCTION: tuple[tuple[str, Pass], ...] = (
 )
 CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
+    ("behind maxima", behind_maxima),
     ("in front of loops", hoist_all),
     ("products", contract),
     ("axes", merge_axes_read),
@@ -72,7 +73,6 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("single readers", update_in_one),
     ("polynomials", multiply_out),
     ("primitives", make_primitive),
-    ("layouts", ByCost(choose_layouts)),
     ("calls", split),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
