@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from symbp import compiler, output
+from symbp import compiler, output, profiles
 from symbp.derive.model import Derivation
 from symbp.derive.network import derive as derive_graph
 from symbp.graph.build import build
@@ -59,11 +59,20 @@ def derive(spec: Spec | str | Path) -> Derived:
     return Derived(derive_graph(build(_spec(spec))))
 
 
-def generate(spec: Spec | str | Path, *, optimize: int = compiler.DEFAULT, hvp: bool = False) -> Module:
+def generate(
+    spec: Spec | str | Path,
+    *,
+    optimize: int = compiler.DEFAULT,
+    hvp: bool = False,
+    machine: str | Path | None = None,
+) -> Module:
     """Generate and verify the module of a spec, with `hvp` one that multiplies with the Hessian of the loss.
 
-    Raises SpecError, DerivationError and VerificationError."""
-    made, verdict = compiler.generate(_spec(spec), optimize, hvp=hvp)
+    `machine` is the file of a profile that `symbp tune` wrote: how the module computes is then chosen by its costs.
+
+    Raises SpecError, DerivationError, VerificationError and MachineError."""
+    costs = None if machine is None else profiles.read(Path(machine))
+    made, verdict = compiler.generate(_spec(spec), optimize, hvp=hvp, machine=costs)
     return Module(made.graph.name, made.module, verdict, made)
 
 

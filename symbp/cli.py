@@ -22,6 +22,7 @@ from symbp.errors import Problem, SymbpError
 
 SPEC = click.Path(path_type=Path, dir_okay=False)
 FORMS = ("text", "latex", "numpy")
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 STAGES = ("spec", "graph", "derivation", "program", "passes")
 
 
@@ -66,6 +67,17 @@ def _each(work: Callable[[Path], Any], paths: tuple[Path, ...]) -> list[Any]:
     if problems:
         raise SymbpError(*problems)
     return made
+
+
+_MACHINE = click.option(
+    "--machine", type=SPEC, metavar="FILE", help="Choose by the costs of this machine (`symbp tune`)."
+)
+
+
+def _machine(path: Path | None) -> Any:
+    from symbp import profiles
+
+    return None if path is None else profiles.read(path)
 
 
 def _missing(message: str, hint: str = "") -> NoReturn:
@@ -131,6 +143,7 @@ def check(specs: tuple[Path, ...]) -> None:
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"))
 @click.option("--optimize", type=click.IntRange(0, 1), default=1, show_default=True, help="0: the simplest form.")
 @click.option("--hvp", is_flag=True, help="Add hvp(theta, x, y, v): the Hessian of the loss times v.")
+@_MACHINE
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdout", is_flag=True, help="Print the module instead of writing it.")
@@ -140,6 +153,7 @@ def generate(
     folder: Path,
     optimize: int,
     hvp: bool,
+    machine: Path | None,
     only_check: bool,
     diff: bool,
     stdout: bool,
@@ -154,10 +168,11 @@ def generate(
 
     pending = []
     with _findings():
+        costs = _machine(machine)
         graphs = _each(lambda path: build(load(path)), specs)
         _refuse_twins(specs, [graph.name for graph in graphs])
         for path, graph in zip(specs, graphs, strict=True):
-            made, verdict = compiler.generate_graph(graph, optimize, hvp=hvp)
+            made, verdict = compiler.generate_graph(graph, optimize, hvp=hvp, machine=costs)
             _say(f"{path}: {verdict.summary()}")
             pending.append(output.Pending(output.inside(folder, f"{graph.name}.py"), made.module))
         if stdout:
@@ -249,34 +264,16 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool) -
 @main.command()
 @click.argument("what", metavar="SPEC_OR_TYPE")
 @click.option("--stage", type=click.Choice(STAGES), help="Of a SPEC: which stage to show (default: derivation).")
-def show(what: str, stage: str | None) -> None:
+@_MACHINE
+def show(what: str, stage: str | None, machine: Path | None) -> None:
     """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
-    from symbp import entries
+    from symbp import entries, stages
 
     with _findings():
         path = Path(what)
         is_spec = path.suffix in {".yaml", ".yml"} or path.exists()
-        click.echo(_stage(path, stage or "derivation") if is_spec else entries.describe(what))
-
-
-def _stage(path: Path, stage: str) -> str:
-    """A stage of a spec as text; the later stages are not carried out for an earlier one."""
-    from symbp.graph.build import build
-    from symbp.graph.check import load
-    from symbp.report import text
-
-    spec = load(path)
-    if stage == "spec":
-        return text.spec_text(spec)
-    graph = build(spec)
-    if stage == "graph":
-        return text.graph_text(graph)
-    from symbp import compiler
-
-    made = compiler.compile_graph(graph)
-    if stage == "derivation":
-        return text.derivation_text(made.derivation)
-    return made.program.describe() if stage == "program" else made.ledger.describe()
+        costs = _machine(machine)
+        click.echo(stages.describe(path, stage or "derivation", costs) if is_spec else entries.describe(what))
 
 
 @main.command()
@@ -310,6 +307,26 @@ def derive(formula: str, forms: tuple[str, ...], wrt: tuple[str, ...], **options
 def _names(given: tuple[str, ...]) -> list[str]:
     """Names given one by one or with commas between them."""
     return [name.strip() for text in given for name in text.split(",")]
+
+
+@main.command()
+@click.option("-o", "--output", "path", type=SPEC, default=Path("machine.json"), show_default=True)
+@click.option("--name", help="What modules call this machine (default: the name of the file).")
+@click.option("--seconds", type=click.FloatRange(0.0), default=10.0, show_default=True, help="How long to measure.")
+def tune(path: Path, name: str | None, seconds: float) -> None:
+    """Measure what NumPy calls cost on this machine, for `symbp generate --machine FILE`."""
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # read when NumPy is loaded
+    from symbp import profiles, tune
+
+    def progress(done: float) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\rmeasuring: {done:4.0%}", err=True, nl=done >= 1)
+
+    with _findings():
+        profiles.refuse_other(path, name := name or path.stem)
+        profiles.write(path, tune.measure(name, seconds, progress))
+    _say("one thread, float32; use it with `symbp generate SPEC --machine FILE`")
+    click.echo(str(path))
 
 
 @main.command("list")

@@ -17,6 +17,7 @@ from symbp.lower.hessian import lower_hessian
 from symbp.lower.lower import lower
 from symbp.lower.model import Program
 from symbp.passes.ledger import Ledger, Setting
+from symbp.passes.machine import Machine
 from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine
 from symbp.spec.model import Spec
@@ -39,36 +40,46 @@ class Artifacts:
     hessian: HessianDerivation | None = None
 
 
-def compile_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> Artifacts:
+def compile_graph(
+    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+) -> Artifacts:
     """The stages after the graph, with `hvp` those of Hessian-vector products too.  The module is not verified yet.
 
-    A module with Hessian-vector products has every block of a `repeat` in full.
+    A module with Hessian-vector products has every block of a `repeat` in full.  Choices are made by the costs of the
+    `machine`, without one by those of the default profile.
     """
+    machine = machine or default_machine()
     graph = replace(graph, repeats=()) if hvp else graph
     derivation = derive(graph)
     hessian = derive_hessian(derivation) if hvp else None
     lowered = lower(derivation)
     if hessian is not None:
         lowered = replace(lowered, hessian=lower_hessian(hessian))
-    program, ledger = optimize(lowered, level, Setting(default_machine(), graph.training.batch_size))
+    program, ledger = optimize(lowered, level, Setting(machine, graph.training.batch_size))
     code = code_of(program)
-    module = render(derivation, code, level)
+    module = render(derivation, code, level, machine.name)
     return Artifacts(graph, derivation, program, ledger, code, module, hessian)
 
 
-def compile_spec(spec: Spec, level: int = DEFAULT, *, hvp: bool = False) -> Artifacts:
+def compile_spec(
+    spec: Spec, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+) -> Artifacts:
     """All stages.  Raises SpecError and DerivationError with every problem found."""
-    return compile_graph(build(spec), level, hvp=hvp)
+    return compile_graph(build(spec), level, hvp=hvp, machine=machine)
 
 
-def generate(spec: Spec, level: int = DEFAULT, *, hvp: bool = False) -> tuple[Artifacts, Verdict]:
+def generate(
+    spec: Spec, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+) -> tuple[Artifacts, Verdict]:
     """All stages and the verification of the emitted text; raises VerificationError if one check fails."""
-    return generate_graph(build(spec), level, hvp=hvp)
+    return generate_graph(build(spec), level, hvp=hvp, machine=machine)
 
 
-def generate_graph(graph: Graph, level: int = DEFAULT, *, hvp: bool = False) -> tuple[Artifacts, Verdict]:
+def generate_graph(
+    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+) -> tuple[Artifacts, Verdict]:
     """As `generate`, from the graph on."""
-    made = compile_graph(graph, level, hvp=hvp)
+    made = compile_graph(graph, level, hvp=hvp, machine=machine)
     return made, require(verify(made.module, made.graph))
 
 

@@ -5,6 +5,7 @@
       DerivationError          a formula whose gradient cannot be derived   (exit code 1)
       VerificationError        an emitted module that failed its checks     (exit code 1)
       OutputError              a file that may not be written               (exit code 1)
+      MachineError             a profile of a machine that cannot be used   (exit code 1)
 
 A `Problem` knows its code (`symbp explain CODE` tells more), its place in the file and what to do about it.
 """
@@ -68,6 +69,10 @@ class DerivationError(SymbpError):
 
 class VerificationError(SymbpError):
     """The emitted module does not compute what its formulas say."""
+
+
+class MachineError(SymbpError):
+    """The profile of a machine that cannot be read, or is not one."""
 
 
 class OutputError(SymbpError):

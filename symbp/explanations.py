@@ -1,7 +1,7 @@
 """What every error code means, for `symbp explain CODE`: a title, and what to know about it.
 
 E1 reading YAML, E2 keys and values, E3 the network, F formulas, D derivation and lowering, V verification, O output
-files and reports, C command line.
+files and reports, M profiles of machines, C command line.
 """
 
 from __future__ import annotations
@@ -313,6 +313,22 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "two specs of one name",
         "A module is named after its spec's `name:`.  The file that is there came from a spec file of another name,\n"
         "and would be lost.  Give each spec its own name, or another folder with -o.",
+    ),
+    "M801": ("a profile cannot be read", "The message has the reason.  `symbp tune -o FILE` writes a profile."),
+    "M802": (
+        "a profile that is not JSON",
+        "The file is what `symbp tune` writes, a JSON text.  Often a comma or a bracket is\n"
+        "missing, or one is too many.",
+    ),
+    "M803": (
+        "a profile with something missing or wrong",
+        "A profile has the costs of NumPy calls in nanoseconds as tables: rows and columns are as many as the sizes\n"
+        "above them.  `symbp tune -o FILE` measures all of them anew.",
+    ),
+    "M804": (
+        "a profile of another version",
+        "The tables of another version mean something else, so that they are not guessed at.  Measure the machine\n"
+        "again with `symbp tune`, or use the version of symbp that wrote the file.",
     ),
     "C701": ("a wrong name on the command line", "The file, the library entry or the code does not exist."),
 }

@@ -124,13 +124,14 @@ class Entry:
 class Ledger:
     entries: tuple[Entry, ...]
     setting: Setting
+    estimate: tuple[str, ...] = ()  # the time of a step by the costs of the machine, line by line
 
     def describe(self) -> str:
         """A table: a line for each pass, then what it did, and what it chose."""
         samples, machine = self.setting.samples, self.setting.machine
         lines = [f"prices of a step with {samples} samples: array operations, arithmetic, numbers read and written"]
         lines.append(f"choices by the costs of the machine {machine.name!r} ({machine.processor}, {machine.libraries})")
-        lines.append("")
+        lines += [*self.estimate, ""]
         for e in self.entries:
             lines.append(f"{e.name}: {e.doc}")
             lines.append(f"    {e.did or 'nothing to do'}")

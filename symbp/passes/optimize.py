@@ -12,6 +12,7 @@ from symbp.passes.behind import behind_maxima
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
+from symbp.passes.estimate import estimate
 from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labels import find_one_hots
@@ -110,7 +111,8 @@ def optimize(program: Program, level: int, setting: Setting | None = None) -> tu
     if program.start is not None:
         start, _ = _after((*ALWAYS, *SIMPLE), program.start, setting)
         program = replace(program, start=replace(start, form="simple"))
-    return program if level else replace(program, form="simple"), Ledger(tuple(entries), setting)
+    ledger = Ledger(tuple(entries), setting, tuple(estimate(program, setting).describe()))
+    return program if level else replace(program, form="simple"), ledger
 
 
 def _beside(

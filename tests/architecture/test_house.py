@@ -30,6 +30,8 @@ MAY_IMPORT = {
                "emit.environment"},
     "verify": {"errors", "notation", "graph.model"},
     "output": {"errors"},
+    "tune": {"passes.machine"},
+    "profiles": {"errors", "output", "passes.machine", "passes.profile", "spec.source"},
 }  # fmt: skip
 ONLY_IN = {
     "sympy": {"derive", "report"},

@@ -33,7 +33,7 @@ def test_help_and_version_do_not_load_sympy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert symbp("--version").stdout.startswith("symbp, version ")
     listed = symbp("--help").stdout
-    for command in ("init", "check", "generate", "verify", "report", "show", "list", "schema", "explain"):
+    for command in ("init", "check", "generate", "verify", "report", "show", "tune", "list", "schema", "explain"):
         assert command in listed
 
 

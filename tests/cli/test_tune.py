@@ -1,0 +1,131 @@
+"""`symbp tune` and the profiles that it writes: used by name, refused with a place and a remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symbp.errors import MachineError
+from symbp.explanations import EXPLANATIONS
+from symbp.passes.profile import DEFAULT_FILE
+from symbp.profiles import machine_from, read
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = DEFAULT_FILE.read_text(encoding="utf-8")
+
+
+def symbp(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "symbp", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
+    )
+
+
+def test_a_measured_profile_is_used_by_name(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "specs" / "xor.yaml", tmp_path / "xor.yaml")
+    run = symbp("tune", "-o", "here.json", "--seconds", "0", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "here.json"
+    machine = read(tmp_path / "here.json")
+    assert machine.name == "here"
+    assert machine.call > 0
+    made = symbp("generate", "xor.yaml", "--machine", "here.json", "--stdout", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "# arranged by the costs of the machine here\n" in made.stdout[:400]
+    again = symbp("generate", "xor.yaml", "--machine", "here.json", "--stdout", cwd=tmp_path)
+    assert again.stdout == made.stdout
+    shown = symbp("show", "xor.yaml", "--stage", "passes", "--machine", "here.json", cwd=tmp_path)
+    assert "choices by the costs of the machine 'here'" in shown.stdout
+    assert "estimated time of a step: " in shown.stdout
+
+
+def test_the_simplest_form_and_the_default_name_their_machine(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "specs" / "xor.yaml", tmp_path / "xor.yaml")
+    assert "machine" not in symbp("generate", "xor.yaml", "--optimize", "0", "--stdout", cwd=tmp_path).stdout[:400]
+    made = symbp("generate", "xor.yaml", "--stdout", cwd=tmp_path).stdout
+    assert "# arranged by the costs of the machine default\n" in made[:400]
+
+
+def test_tune_writes_over_profiles_alone_and_refuses_before_it_measures(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text('{"a": 1}')
+    run = symbp("tune", "-o", "mine.json", "--seconds", "0", cwd=tmp_path)
+    assert (run.returncode, "M801" in run.stderr) == (1, True)
+    assert (tmp_path / "mine.json").read_text() == '{"a": 1}'
+    run = symbp("tune", "-o", "new.json", "--name", "two\nlines", cwd=tmp_path)
+    assert (run.returncode, "M803" in run.stderr) == (1, True)
+
+
+def changed(*path: Any, to: Any) -> str:
+    """The default profile with another value at a place."""
+    data = json.loads(TEXT)
+    part = data
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = to
+    return json.dumps(data, indent=1)
+
+
+BAD = {
+    "no JSON": (TEXT.replace('"name": "default",', '"name": "default"', 1), "M802", '"processor"'),
+    "a list": ("[1, 2]", "M803", "["),
+    "another version": (changed("profile", to=2), "M804", "2"),
+    "no version": (changed("profile", to="new"), "M803", '"new"'),
+    "a name of two lines": (changed("name", to="a\nb"), "M803", '"a\\nb"'),
+    "a key too many": (changed("speed", to=1), "M803", "1"),
+    "a negative time": (changed("streams", "inner", "call", to=-5), "M803", "-5"),
+    "not a number": (changed("streams", "outer", "each", 1, 2, to="fast"), "M803", '"fast"'),
+    "infinite": (changed("products", "plain", 3, 4, to=float("inf")), "M803", "Infinity"),
+    "true": (changed("products", "call", to=True), "M803", "true"),
+    "a row too short": (changed("streams", "copies", "each", 0, to=[1.0]), "M803", "["),
+    "sizes that fall": (changed("products", "sizes", to=[4, 2]), "M803", "["),
+    "a missing table": (changed("streams", to={}), "M803", "{"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_profile_is_refused_at_its_place(name: str) -> None:
+    text, code, at = BAD[name]
+    with pytest.raises(MachineError) as caught:
+        machine_from(text, "m.json")
+    problem = caught.value.problems[0]
+    assert problem.code == code
+    assert code in EXPLANATIONS
+    place = problem.place
+    assert place is not None
+    assert place.source[place.column - 1 - place.skipped :].startswith(at), problem.render()
+    assert problem.hint
+
+
+def test_a_later_version_says_what_to_do() -> None:
+    with pytest.raises(MachineError) as caught:
+        machine_from(changed("profile", to=7), "m.json")
+    (problem,) = caught.value.problems
+    assert problem.render() == (
+        "m.json:2:13: error[M804]: a profile of version 7; this symbp reads version 1\n"
+        '    2 |  "profile": 7,\n'
+        "      |             ^\n"
+        "  hint: measure again with `symbp tune -o FILE`, or use the symbp that wrote it: `pip install --upgrade symbp`"
+    )
+
+
+def test_a_profile_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("")
+    (tmp_path / "latin.json").write_bytes(b'{"name": "\xe9"}')
+    for name in ("nowhere.json", "empty.json", "latin.json"):
+        with pytest.raises(MachineError) as caught:
+            read(tmp_path / name)
+        assert caught.value.problems[0].code == "M801"
+    run = symbp("generate", str(ROOT / "specs" / "xor.yaml"), "--machine", "nowhere.json", cwd=tmp_path)
+    assert (run.returncode, "M801" in run.stderr, "Traceback" in run.stderr) == (1, True, False)
