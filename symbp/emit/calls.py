@@ -227,7 +227,8 @@ class Emitter:
         if isinstance(s.value, Scatter):
             return self.windowed.filled(s, s.value, target)
         if isinstance(s.value, AddAt):
-            return [*([] if s.accumulate else [f"{target}[...] = 0"]), *self.lookups.add_at(s.value, s.axes, target)]
+            zero = [] if s.accumulate or s.value.form else [f"{target}[...] = 0"]
+            return [*zero, *self.lookups.add_at(s.value, s.axes, target)]
         if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
             return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:

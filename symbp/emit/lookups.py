@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,9 +18,11 @@ class Places(Memory, Protocol):
     """A body that knows which arrays hold places in flat arrays."""
 
     flat: set[str]
+    called: dict[str, None]
 
     def copied(self, node: Node, text: str, target: str) -> list[str]: ...
     def printer(self) -> Printer: ...
+    def ones(self, axes: Sequence[Axis]) -> str: ...
 
 
 class Lookups:
@@ -77,7 +80,8 @@ class Lookups:
         labels = tuple(a for a in have if a in axes_of(node.labels))
         rest = tuple(a for a in axes if a != node.axis and a not in labels)
         if tuple(axes) == (node.axis, *rest) and have == (*labels, *rest) and set(labels) == set(node.over):
-            return self._rows_added(node, labels, rest, target)
+            form = self._runs_added if node.form == "runs" and rest else self._rows_added
+            return form(node, labels, rest, target)
         kept = tuple(a for a in axes if a in labels)
         every = (*kept, *node.over)
         at = [aligned(self.memory.constant(f"places_{a.size}", ("",), f"np.arange({a.size})", "index"), (a,), every)
@@ -105,3 +109,19 @@ class Lookups:
             f"{places} += {columns}",
             f"np.add.at({target}.reshape(-1), {places}.reshape(-1), {body}.reshape(-1))",
         ]
+
+    def _runs_added(self, node: AddAt, labels: tuple[Axis, ...], rest: tuple[Axis, ...], target: str) -> list[str]:
+        """Whole rows, those with equal labels together: one sum for each label that is there."""
+        self.memory.called["add_by_label"] = None
+        count, many = " * ".join(str(a.size) for a in labels), "_".join(str(a.size) for a in labels)
+        width = str(math.prod(a.size for a in rest if isinstance(a.size, int)))
+        places = self.memory.constant(f"places_{many}", (count,), f"np.arange({count})", "index")
+        work = self.memory.constant(f"sorting_{many}", ("2", count), f"np.empty((2, {count}), np.intp)", "index")
+        of = f"np.empty(({count}, {width}), dtype)"
+        turned = self.memory.constant(f"sorted_{many}_{width}", (count, width), of)
+        text = self.memory.leaf(node.labels, labels)
+        rows = self.memory.leaf(node.body, (*labels, *rest))
+        if len(labels) > 1 or len(rest) > 1:
+            rows = f"{rows}.reshape(-1, {width})"
+        out = target if len(rest) == 1 else f"{target}.reshape(-1, {width})"
+        return [f"add_by_label({', '.join((text, rows, places, work, turned, self.memory.ones(labels), out))})"]

@@ -138,7 +138,32 @@ np.reciprocal(y, out=y)
 return y
 """
 
+ADD_BY_LABEL = """
+count = len(rows)
+keys, order = work
+np.multiply(labels, count, out=keys.reshape(labels.shape))
+keys += places
+keys.sort()  # in place: no two are equal
+np.remainder(keys, count, out=order)
+np.take(rows, order, axis=0, out=turned, mode="clip")
+np.floor_divide(keys, count, out=keys)
+np.subtract(keys[1:], keys[:-1], out=order[:-1])
+order[-1] = 1
+out[...] = 0
+start = 0
+for last in np.flatnonzero(order).tolist():
+    np.dot(ones[start : last + 1], turned[start : last + 1], out=out[keys[last]])
+    start = last + 1
+"""
+
 INTO = {
+    "add_by_label": Function(
+        "add_by_label",
+        "labels: Array, rows: Array, places: Array, work: Array, turned: Array, ones: Array, out: Array",
+        "None",
+        "Row v of out is the sum of the rows whose label is v: rows with equal labels are brought together.",
+        _lines(ADD_BY_LABEL),
+    ),
     "erf": Function(
         "erf_into", "z: Array, work: Array, far: Array, out: Array", "None",
         "The error function in out, after Cody (1969); work has room for three arrays like z.", _lines(ERF_OUT),

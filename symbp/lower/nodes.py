@@ -186,12 +186,16 @@ class Scatter(Node):
 
 @dataclass(frozen=True, slots=True)
 class AddAt(Node):
-    """The adjoint of `Pick`: ``sum[over](body*[labels == axis])``, for labels that are no affine places."""
+    """The adjoint of `Pick`: ``sum[over](body*[labels == axis])``, for labels that are no affine places.
+
+    `form` says how it is carried out, where that is not number by number: in "runs" of equal labels.
+    """
 
     body: Node
     axis: Axis
     labels: Node
     over: tuple[Axis, ...]
+    form: str = ""
 
     @property
     def children(self) -> tuple[Node, ...]:

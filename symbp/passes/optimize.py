@@ -9,15 +9,18 @@ from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.behind import behind_maxima
+from symbp.passes.bylabel import sum_by_label
 from symbp.passes.contract import contract
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
 from symbp.passes.estimate import estimate
 from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
+from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
+from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
@@ -67,8 +70,11 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("behind maxima", behind_maxima),
     ("in front of loops", hoist_all),
     ("products", contract),
+    ("look-ups", ByCost(look_up_late)),
+    ("sums by label", ByCost(sum_by_label)),
     ("axes", merge_axes_read),
     ("scatters", scatter_apart),
+    ("labels", ByCost(choose_sums)),
     ("copies", read_through),
     ("late values", compute_late),
     ("single readers", update_in_one),

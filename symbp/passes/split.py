@@ -102,7 +102,7 @@ class _Splitter:
                 leaves = (self.leaf(a, s, order) for a in node.args[1:])
                 return replace(node, args=(self.condition(node.args[0], s, order), *leaves))
             case Pick():
-                return self.pick(node, s)
+                return self.pick(node, s, order)
             case Position():
                 return self.position(node)
             case Fold():
@@ -263,13 +263,18 @@ class _Splitter:
             return replace(node, args=(base, at))
         return replace(node, args=(base, Apply("multiply", (at, self.leaf(factor, s, axes_of(labels))))))
 
-    def pick(self, node: Pick, s: Statement) -> Node:
-        """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array."""
+    def pick(self, node: Pick, s: Statement, order: Order) -> Node:
+        """``w[t]`` is taken by the labels themselves, ``p[n, t[n]]`` by the place in p as a flat array.
+
+        Labels are turned rather than what is taken by them.
+        """
         source = self.whole(node.source, s, axes_of(node.source))
         labels = self.operand(node.labels, s, axes_of(node.labels), "index")
         node = replace(node, source=source, labels=labels)
         if axes_of(source) == (node.axis,) or not _rows(axes_of(source), OneHot(labels, node.axis)):
-            return node
+            wanted = tuple(a for a in order if a in axes_of(labels))
+            turned = wanted != axes_of(labels) and order == (*wanted, *(a for a in axes_of(source) if a != node.axis))
+            return replace(node, labels=self.labels(labels, wanted, s)) if turned else node
         labels = self.labels(labels, axes_of(source)[:-1], s)
         place = Flat(labels, node.axis, equation=node.equation)
         return replace(node, labels=self.leaf(place, s, axes_of(labels)))
