@@ -66,6 +66,7 @@ def _bodies(emitter: Emitter) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=update,
         update_buffers=update_buffers,
+        units=tuple((a.name, a.unit) for a in program.arrays if a.unit != 1.0),
         before=body[BEFORE],
         after=body[AFTER],
         copies=copies_of(program),

@@ -143,7 +143,8 @@ def render(derivation: Derivation, code: Code, level: int, machine: str = "") ->
     several = several_of(graph, modes.forward, modes.held)
     blocks, hessian = blocks_of(code, core.size_arguments(graph)), hessian_of(graph, code)
     own = _core(derivation, code)
-    m = ModuleText(_constants(graph), own, modes, arrays, words(graph, level), several, hessian, blocks)
+    spoken = words(graph, level, code)
+    m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks)
     given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
     template = environment("numpy").get_template("module.py.j2")
     body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks)
@@ -162,7 +163,7 @@ def header(graph: Graph, body: str, machine: str = "") -> str:
     )
 
 
-def _constants(graph: Graph) -> Constants:
+def _constants(graph: Graph, code: Code) -> Constants:
     training = graph.training
     shapes = [(info.tensor.label, tuple_text([str(s) for s in parameters.shape_of(info)])) for info in graph.parameters]
     rows = [
@@ -189,7 +190,7 @@ def _constants(graph: Graph) -> Constants:
         loss_below="None" if training.stop_loss_below is None else parameters.number(training.stop_loss_below),
         decayed=parameters.decayed(graph) if training.update.decayed else "",
         layers=tuple_text(rows, 0),
-        states=tuple_text([f'"{name}"' for name in core.state_names(graph)]),
+        states=core.states(graph, code),
         differentiated=tuple_text([f'"{tensor.label}"' for tensor in real]),
         trained=f"{parameters.trained(graph):_}",
         frozen=tuple_text([f'"{p.tensor.label}"' for p in graph.parameters if p.frozen]) if graph.frozen else "",

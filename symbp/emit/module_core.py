@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbp.emit import blocks
-from symbp.emit.layout import INDENT, WIDTH, docstring, indented, listed, signature
+from symbp.emit.layout import INDENT, WIDTH, dict_text, docstring, indented, listed, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
@@ -214,14 +214,21 @@ def state_names(graph: Graph) -> tuple[str, ...]:
     return tuple(name for each in updates for name, _ in each.state)
 
 
+def states(graph: Graph, code: Code) -> str:
+    """These states by name as a dict, each with the unit in which it is kept."""
+    units = dict(code.units)
+    entries = ((name, number(units.get(name, 1.0))) for name in state_names(graph))
+    return dict_text(entries, WIDTH - len("STATES: dict[str, float] = "))
+
+
 def memory(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements that make the optimiser's arrays."""
     states = [item for each in (*graph.training.clips, graph.training.update) for item in each.state]
-    size = "TRAINED" if graph.frozen else "SIZE"
+    size, units = "TRAINED" if graph.frozen else "SIZE", dict(code.units)
     lines = [
         f"self.{name} = np.zeros({size}, dtype)"
         if value == 0
-        else f"self.{name} = np.full({size}, {number(value)}, dtype)"
+        else f"self.{name} = np.full({size}, {number(value / units.get(name, 1.0))}, dtype)"
         for name, value in states
     ]
     return (*lines, *(_made(buffer) for buffer in code.update_buffers))

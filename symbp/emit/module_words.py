@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symbp.emit.layout import docstring, filled, listed
+from symbp.emit.model import Code
+from symbp.emit.module_core import state_names
 from symbp.emit.module_data import (
     TARGET_KINDS,
     free_sizes,
@@ -42,12 +44,13 @@ class Words:
     validation_type: str
 
 
-def words(graph: Graph, level: int) -> Words:
+def words(graph: Graph, level: int, code: Code) -> Words:
     output, term = graph.outputs[0], graph.losses[0]
     own_target = any(target.tensor not in graph.inputs for target in graph.targets)
     metric = scoring(graph, term).doc if graph.plain else ""
     count = total(graph)
-    states = [name for each in (*graph.training.clips, graph.training.update) for name, _ in each.state]
+    units = dict(code.units)
+    states = [f"{name} / {units[name]}" if name in units else name for name in state_names(graph)]
     free = [name for name, _ in free_sizes(graph)]
     layers = len(graph.rows)
     return Words(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 from itertools import groupby
 
 from symbp.emit.calls import Emitter
+from symbp.emit.layout import INDENT, WIDTH, listed
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
 from symbp.lower.model import UPDATE, Apply, Read, Statement, reads, walk
 
+FLUSHED_EVERY = 128  # steps: of a mean of 0.9 of the last one, what is above the bound stays clear of denormal numbers
+FLUSH = "2e-25"  # what is added to single precision is rounded to multiples of 1e-32
+FLUSHING = (
+    "Without a gradient a state decays to denormal numbers, with which a step takes five times as long: "
+    "all is rounded to multiples of 1e-32."
+)
 BLOCK = 65536  # numbers: what a block of theta, its gradient and two states take still lies in the cache
 
 
@@ -25,10 +33,37 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
             lines += _in_blocks(emitter, list(group))
         else:
             lines += _plain(emitter, list(group), 0)
+    lines = [*_units(emitter), *lines, *_flushed(emitter)]
     buffers = emitter.shared([n for n in emitter.used if emitter.arrays[n].shape])
     if in_blocks:
         buffers = [Buffer(b.name, (str(BLOCK),), b.dtype, b.of) for b in buffers]
     return tuple(lines), tuple(buffers)
+
+
+def _units(emitter: Emitter) -> list[Line]:
+    """A comment on states that are kept as multiples of other numbers."""
+    kept = [a for a in emitter.program.arrays if a.unit != 1.0]
+    if not kept:
+        return []
+    names, units = listed([a.name for a in kept]), listed([f"{a.name} / {a.unit!r}" for a in kept])
+    return _comment(f"{names} {'is' if len(kept) == 1 else 'are'} kept as {units}: a step then takes fewer passes.", 0)
+
+
+def _comment(text: str, indent: int) -> list[Line]:
+    width = WIDTH - len("# ") - len(INDENT) * (indent + 1)
+    return [Line(f"# {line}", "", indent) for line in textwrap.wrap(text, width)]
+
+
+def _flushed(emitter: Emitter) -> list[Line]:
+    """Now and then the states that decay lose what is too small to count."""
+    names = [a.name for a in emitter.program.arrays if a.decays]
+    if not names:
+        return []
+    lines = [Line(f"if k % {FLUSHED_EVERY} == 0:")]
+    lines += _comment(FLUSHING, 1)
+    for name in names:
+        lines += [Line(f"{emitter.shown(name)} {sign}= {FLUSH}", "", 1) for sign in "+-"]
+    return lines
 
 
 def _kind(s: Statement) -> str:
@@ -85,4 +120,13 @@ def _in_blocks(emitter: Emitter, statements: list[Statement]) -> list[Line]:
 
 
 def _views(names: list[str], values: list[str]) -> list[Line]:
-    return [Line(f"{', '.join(names)} = {', '.join(values)}", "", 1)] if names else []
+    """Bindings, as many a line as fit."""
+    lines: list[Line] = []
+    start = 0
+    for end in range(1, len(names) + 1):
+        whole = slice(start, end + 1)
+        text = f"{', '.join(names[whole])} = {', '.join(values[whole])}"
+        if end == len(names) or len(text) > WIDTH - 2 * len(INDENT):
+            lines.append(Line(f"{', '.join(names[start:end])} = {', '.join(values[start:end])}", "", 1))
+            start = end
+    return lines

@@ -80,6 +80,7 @@ class Array:
     `padding` says how many places of 0 lie before and after each dimension, where a shifted read may find them.  An
     array with `view_of` is another one, read at places shifted by `shift`: ``h[t-1]`` of ``h[t]``.
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
+    A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
     """
 
     name: str
@@ -93,6 +94,8 @@ class Array:
     view_of: str = ""
     shift: tuple[int, ...] = ()
     turned: tuple[int, ...] = ()
+    unit: float = 1.0
+    decays: bool = False
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
+from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.behind import behind_maxima
 from symbp.passes.bylabel import sum_by_label
 from symbp.passes.contract import contract
@@ -33,6 +34,7 @@ from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
 from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
+from symbp.passes.states import choose_units
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
 from symbp.passes.windows import name_windows
@@ -79,8 +81,10 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("late values", compute_late),
     ("single readers", update_in_one),
     ("polynomials", multiply_out),
+    ("units of states", choose_units),
     ("primitives", make_primitive),
     ("calls", split),
+    ("numbers first", compute_scalars_first),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
     ("memory", ByCost(assign_places)),
