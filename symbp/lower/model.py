@@ -18,6 +18,7 @@ from symbp.lower.affine import (
     size_bound,
     stays_inside,
 )
+from symbp.lower.arrays import Array
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.fresh import free_name, fresh_axis
 from symbp.lower.nodes import (
@@ -64,42 +65,6 @@ from symbp.notation.expr import Expr
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
 BEFORE, AFTER = "before", "after"  # new values of states, around a training step's forward and backward passes
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """An array of the program.
-
-    `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "random" (drawn in every training
-    step), "table" (computed once), "padded" (a copy between what never changes), "value", "theta", "grad", "state" (of
-    a layer or of the optimiser) or "scalar" (``lr``, ``k``).
-    `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
-    `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
-    value that it is a step towards.
-
-    `padding` says how many places of 0 lie before and after each dimension, where a shifted read may find them.  An
-    array with `view_of` is another one, read at places shifted by `shift`: ``h[t-1]`` of ``h[t]``.
-    `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
-    A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
-    """
-
-    name: str
-    shape: tuple[int | str, ...]
-    kind: str = "value"
-    dtype: str = "real"
-    data: tuple[float, ...] = ()
-    code: str = ""
-    part_of: str = ""
-    padding: tuple[tuple[int, int], ...] = ()
-    view_of: str = ""
-    shift: tuple[int, ...] = ()
-    turned: tuple[int, ...] = ()
-    unit: float = 1.0
-    decays: bool = False
-
-    @property
-    def text(self) -> str:
-        return self.code or self.name
 
 
 @dataclass(frozen=True, slots=True)
