@@ -14,6 +14,7 @@ from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, full_dot, product_call
 from symbp.emit.reductions import fold_call
+from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
@@ -200,7 +201,8 @@ class Emitter:
         self.needed |= self.used
         words = {word for line in lines if not line.text.startswith("#") for word in re.findall(r"\w+", line.text)}
         words.update(returned)
-        return (*bound([name for name in self.used if name in words - made]), *lines)
+        used = [name for name in self.used if name in words - made]
+        return (*bound(used), *remarks(self.program, stage), *lines)
 
     def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
         """The lines of one statement, or of the statements of one loop."""

@@ -20,6 +20,7 @@ from symbp.passes.inline import inline_short, inline_single_readers, update_in_o
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
+from symbp.passes.layouts import choose_layouts
 from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
@@ -83,6 +84,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("polynomials", multiply_out),
     ("units of states", choose_units),
     ("primitives", make_primitive),
+    ("layouts", ByCost(choose_layouts)),
     ("calls", split),
     ("numbers first", compute_scalars_first),
     ("equal calls", share),

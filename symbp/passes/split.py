@@ -5,6 +5,7 @@ A scalar stays one expression over reductions of arrays: Python computes it, not
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
@@ -37,8 +38,11 @@ from symbp.lower.model import (
     loops_of,
     padded,
     reaches,
+    read_arrays,
     reads,
+    relettered,
     stays_inside,
+    targets_of,
     tiles_of,
     walk,
     with_children,
@@ -46,6 +50,7 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import number
 from symbp.passes.arrange import arranged, lies_well
+from symbp.passes.hot_rows import are_rows, hot_rows, rows_behind
 from symbp.passes.scatters import one_place
 
 _ZERO = number(0)
@@ -58,9 +63,22 @@ def split(program: Program) -> tuple[Program, str]:
             splitter.statements.append(s)
         else:
             splitter.statement(s)
-    count = len(splitter.statements) - len(program.statements)
-    done = replace(program, arrays=tuple(splitter.arrays.values()), statements=tuple(splitter.statements))
+    read = {*program.lasting, *(name for s in splitter.statements for name in read_arrays(s, {}))}
+    statements = [s for s in splitter.statements if not (set(targets_of(s)) & set(splitter.copies) - read)]
+    count = len(statements) - len(program.statements)
+    arrays = tuple(a for a in splitter.arrays.values() if a.name in read or a.name not in splitter.copies)
+    done = replace(program, arrays=arrays, statements=tuple(statements))
     return done, f"{count} values in between named"
+
+
+def calls_of(
+    statements: Iterable[Statement], arrays: Mapping[str, Array], layers: Mapping[str, str]
+) -> list[Statement]:
+    """The calls of some statements; the values in between have names that are not in `arrays`."""
+    splitter = _Splitter(dict(arrays), dict(layers))
+    for s in statements:
+        splitter.statement(s)
+    return [s for s in splitter.statements if isinstance(s, Statement)]
 
 
 @dataclass(slots=True)
@@ -68,6 +86,7 @@ class _Splitter:
     arrays: dict[str, Array]
     layers: dict[str, str]
     statements: list[Step] = field(default_factory=list)
+    copies: dict[str, Statement] = field(default_factory=dict)  # of whole arrays, in another order
     count: int = 0
     numbers: str = "real"  # what values in between are: "index" where labels are computed
 
@@ -77,6 +96,9 @@ class _Splitter:
             return
         value = self.call(s.value, s, s.axes)
         turned = not _comes_as(value, s.axes)
+        given = isinstance(value, Read) and self.arrays[value.name].kind in ("input", "block")
+        if given and set(axes_of(value)) == set(s.axes) and not (s.accumulate or s.at or s.loop):
+            self.copies[s.target] = s
         if (s.accumulate or turned) and not is_leaf(value) and not isinstance(value, Scatter):
             value = self.named(value, s, s.axes)
         self.statements.append(replace(s, value=value))
@@ -169,13 +191,22 @@ class _Splitter:
 
     def padding(self, pad: Window, s: Statement) -> Read:
         """An array of its own for a shifted read: what lies outside of the source never changes."""
+        axes, pad = axes_of(pad), self.uncopied(pad)
         (source,) = reads(pad.source)
-        axes, stem = axes_of(pad), f"padded_{source}"
+        stem = f"padded_{source}"
         name = free_name(stem if self.arrays[source].part_of == "" else f"padded_{s.target}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes), "padded", data=(pad.outside,))
         origin = pad.equation or s.equation
         self.statements.append(Statement(name, axes, pad, s.stage, origin, node=s.node, loop=s.loop))
         return Read(name, axes, equation=pad.equation)
+
+    def uncopied(self, pad: Window) -> Window:
+        """A shifted read of a copy in another order is one of what was copied."""
+        copy = self.copies.get(pad.source.name) if isinstance(pad.source, Read) else None
+        if copy is None or not isinstance(pad.source, Read):
+            return pad
+        letters = dict(zip(copy.axes, pad.source.axes, strict=True))
+        return replace(pad, source=relettered(copy.value, letters))
 
     def scatter(self, node: Scatter, s: Statement, order: Order) -> Node:
         """What loops count comes first in the body."""
@@ -248,12 +279,12 @@ class _Splitter:
 
     def sum(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a + b``; one-hot rows, scaled by what does not vary along them, are added at their places."""
-        node = _rows_behind(node)
+        node = rows_behind(node)
         left, right = node.args
-        hot, factor = _hot(right)
+        hot, factor = hot_rows(right)
         base = self.leaf(left, s, order)
         at_places = hot is not None and bool(axes_of(hot.labels)) and isinstance(base, Read)
-        if not (hot and at_places and _rows(axes_of(base), hot)):
+        if not (hot and at_places and are_rows(axes_of(base), hot)):
             return replace(node, args=(base, self.leaf(right, s, order)))
         integers = self.operand(hot.labels, s, axes_of(hot.labels), "index")
         labels = self.labels(integers, axes_of(base)[:-1], s)
@@ -271,7 +302,7 @@ class _Splitter:
         source = self.whole(node.source, s, axes_of(node.source))
         labels = self.operand(node.labels, s, axes_of(node.labels), "index")
         node = replace(node, source=source, labels=labels)
-        if axes_of(source) == (node.axis,) or not _rows(axes_of(source), OneHot(labels, node.axis)):
+        if axes_of(source) == (node.axis,) or not are_rows(axes_of(source), OneHot(labels, node.axis)):
             wanted = tuple(a for a in order if a in axes_of(labels))
             turned = wanted != axes_of(labels) and order == (*wanted, *(a for a in axes_of(source) if a != node.axis))
             return replace(node, labels=self.labels(labels, wanted, s)) if turned else node
@@ -317,35 +348,6 @@ def _without_gaps(node: At) -> bool:
 
 def _inverse(node: Node) -> bool:
     return isinstance(node, Apply) and node.function == "reciprocal"
-
-
-def _hot(node: Node) -> tuple[OneHot | None, Node | None]:
-    """One-hot rows, and what they are multiplied by."""
-    if isinstance(node, OneHot):
-        return node, None
-    if isinstance(node, Apply) and node.function == "multiply":
-        for hot, factor in (node.args, node.args[::-1]):
-            if isinstance(hot, OneHot) and hot.axis not in axes_of(factor) and set(axes_of(factor)) <= set(
-                axes_of(hot)
-            ):
-                return hot, factor
-    return None, None
-
-
-def _rows_behind(node: Apply) -> Apply:
-    """A sum with one-hot rows in front, and something else behind them, the other way round."""
-    left, right = node.args
-    hot, other = _hot(left)[0], _hot(right)[0]
-    if hot is None or other is not None or axes_of(right) != (*axes_of(hot.labels), hot.axis):
-        return node
-    base = right if node.function == "add" else Apply("negative", (right,), equation=right.equation)
-    return replace(node, function="add", args=(base, left))
-
-
-def _rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
-    """Whether an array has the axes of the labels, in any order, and then the place."""
-    own = axes_of(hot.labels)
-    return axes[-1:] == (hot.axis,) and len(axes) == len(own) + 1 and set(axes[:-1]) == set(own)
 
 
 def _body_order(fold: Fold, order: Order) -> Order:

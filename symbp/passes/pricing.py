@@ -1,0 +1,178 @@
+"""What statements cost: each is taken apart into calls, and each call is priced by the machine's tables.
+
+Nothing is priced that is not emitted: the calls are those of `symbp.passes.split`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from symbp.lower.model import (
+    AddAt,
+    Apply,
+    Array,
+    Axis,
+    Fold,
+    Node,
+    Pick,
+    Places,
+    Product,
+    Read,
+    Scalar,
+    Scatter,
+    Statement,
+    Window,
+    all_axes,
+    axes_of,
+    loops_of,
+    mapped,
+    reaches,
+    relettered,
+)
+from symbp.passes.arrange import lies_well
+from symbp.passes.ledger import Setting
+from symbp.passes.split import calls_of
+
+Order = tuple[Axis, ...]
+Key = tuple[object, ...]  # the same for equal calls, which are made once
+EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix product
+MASKED = 4.0  # how much dearer a call that looks for the first maximum is than a maximum
+
+
+@dataclass(slots=True)
+class Pricing:
+    """Prices of statements; `layers` are the names of nodes."""
+
+    setting: Setting
+    layers: Mapping[str, str] = field(default_factory=dict)
+
+    def calls(self, statements: Iterable[Statement], arrays: Mapping[str, Array]) -> dict[Key, float]:
+        """The seconds of each different call that statements are carried out by."""
+        found: dict[Key, float] = {}
+        known: dict[str, Key] = {}  # values in between, by what they are
+        for s in calls_of(statements, arrays, self.layers):
+            key = _key(s, known)
+            if s.target not in arrays:
+                known[s.target] = key
+            else:
+                key = (*key, s.target, len(found) if s.accumulate else 0)
+            found[key] = self.seconds(s)
+        return found
+
+    def seconds(self, s: Statement) -> float:
+        """The seconds of one call."""
+        value, machine, extent, run = s.value, self.setting.machine, self.setting.extent, self.run
+        match value:
+            case Product():
+                return self.product(value, s.axes)
+            case Fold(body=Window() as window):
+                taps = extent(value.over) * (MASKED if value.op == "argmax" else 1.0)
+                return taps * machine.elementwise(extent(s.axes), 2, run(s.axes, axes_of(window.source), window.at))
+            case Fold():
+                have = axes_of(value.body)
+                last = have[-1:] and have[-1] in value.over
+                inner = have[len(have) - _common(tuple(reversed(have)), value.over) :]
+                return machine.reduce(extent(have), extent(inner) if last else run(s.axes, have), bool(last))
+            case Scatter():
+                return self.scatter(value, s.axes)
+            case Window():
+                return machine.copy(extent(s.axes), run(s.axes, axes_of(value.source), value.at))
+            case AddAt() | Pick():
+                return machine.gather(extent(s.axes), extent(s.axes[-1:]))
+            case Apply():
+                return self.elementwise(value, s.axes)
+        return machine.copy(extent(s.axes), run(s.axes, axes_of(value)))
+
+    def elementwise(self, node: Apply, order: Order) -> float:
+        """A function of every element."""
+        arrays = [n for n in node.args if not isinstance(n, Scalar)]
+        numbers = self.setting.extent(order)
+        runs = [self.operand_run(order, n) for n in arrays]
+        return self.setting.machine.elementwise(numbers, 1 + len(arrays), min(runs, default=numbers))
+
+    def scatter(self, node: Scatter, order: Order) -> float:
+        """What is added tap by tap."""
+        found = reaches(order, node.at)
+        extent = self.setting.extent
+        taps = extent(loops_of(found))
+        runs = tuple(r.run for r in found.values() if r.run is not None)
+        run = self.run(axes_of(node.body), order, node.at)
+        heavy = MASKED if isinstance(node.body, Apply) else 1.0
+        return taps * heavy * self.setting.machine.elementwise(extent(runs), 2, run)
+
+    def product(self, node: Product, order: Order) -> float:
+        """A matrix product, or a stack of them."""
+        left, right = axes_of(node.left), axes_of(node.right)
+        stack = tuple(a for a in order if a in left and a in right)
+        rows, columns = (tuple(a for a in order if a in axes and a not in stack) for axes in (left, right))
+        if columns and rows and order.index(columns[0]) < order.index(rows[0]):
+            left, right, rows, columns = right, left, columns, rows
+        extent = self.setting.extent
+        m, n, k = extent(rows), extent(columns), extent(node.over)
+        if not rows and not columns:
+            return self.setting.machine.call + EINSUM * extent((*stack, *node.over))
+        if not stack and not lies_well(node, order):
+            return self.setting.machine.call + EINSUM * m * n * k
+        turned = "a" if left[-1:] != node.over[-1:] and left[-1:] and left[-1] not in node.over and m > 1 else ""
+        turned = turned or ("b" if right[-1:] and right[-1] in node.over and n > 1 else "")
+        return self.setting.machine.product(m, n, k, extent(stack), turned)
+
+    def operand_run(self, order: Order, node: Node) -> int:
+        """How many numbers of an operand lie without a gap, or are the same, where a call runs along `order`."""
+        if isinstance(node, Window):
+            return self.run(order, axes_of(node.source), node.at)
+        own = axes_of(node)
+        kept = len(order)
+        while kept and order[kept - 1] not in own:
+            kept -= 1
+        broadcast = kept < len(order)
+        return self.setting.extent(order[kept:]) if broadcast else self.run(order, own)
+
+    def run(self, order: Order, have: Order, at: Places = ()) -> int:
+        """How many numbers lie without a gap in an array with axes `have` that is read, or filled, in `order`."""
+        places = dict(at)
+        found = 1
+        for k, axis in enumerate(reversed(have)):
+            wanted = order[len(order) - 1 - k : len(order) - k] if k < len(order) else ()
+            own = places[axis].terms if axis in places else ((axis, 1),)
+            if not wanted or (wanted[0], 1) not in own:
+                break
+            found *= self.setting.extent(wanted)
+            if wanted[0].size != axis.size:
+                break
+        return found
+
+
+def _key(s: Statement, known: Mapping[str, Key]) -> Key:
+    """Equal for calls that give the same array: letters by number, values in between by what they are."""
+    axes = dict.fromkeys((*all_axes(s.value), *s.axes))
+    letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
+    value = relettered(s.value, letters)
+    names = tuple(known.get(n.name, (n.name,)) for n in _reads(value))
+    return (mapped(value, _nameless), tuple(letters[a] for a in s.axes), names)
+
+
+def _nameless(node: Node) -> Node:
+    return replace(node, name="") if isinstance(node, Read) else node
+
+
+def _reads(node: Node) -> list[Read]:
+    return [node] if isinstance(node, Read) else [r for c in node.children for r in _reads(c)]
+
+
+def _common(axes: Sequence[Axis], group: Sequence[Axis]) -> int:
+    """How many of the first axes belong to a group."""
+    count = 0
+    while count < len(axes) and axes[count] in group:
+        count += 1
+    return count
+
+
+def total(calls: Iterable[Mapping[Key, float]]) -> float:
+    """The seconds of many statements, equal calls once."""
+    merged: dict[Key, float] = {}
+    for part in calls:
+        merged.update(part)
+    return math.fsum(merged.values())
