@@ -38,11 +38,11 @@ def before(name: str, text: str) -> Program:
 def test_images_lie_with_the_samples_last() -> None:
     program, did, choices = choose_layouts(before("layouts", IMAGES), default_setting())
     shapes = {a.name: a.shape for a in program.arrays if a.kind == "value"}
-    assert shapes["z_c"] == (4, 12, 12, "n") and shapes["y_p"] == (4, 6, 6, "n")
+    assert shapes["z_c in front of y_p"] == (4, 12, 12, "n") and shapes["y_p"] == (4, 6, 6, "n")
     assert shapes["dz_c"] == (4, 12, 12, "n")
     assert shapes["turned_x"] == (2, 12, 12, "n")
     assert "z_c" in did
-    assert choices[0].what.startswith("layout of z_c,") and choices[0].chosen == "[4, 12, 12, n]"
+    assert choices[0].what.startswith("layout of y_p, z_c") and choices[0].chosen == "[4, 6, 6, n]"
 
 
 def test_what_callers_see_lies_as_it_did() -> None:
