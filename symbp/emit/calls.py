@@ -368,11 +368,10 @@ class Emitter:
         constants = [b for name, b in self.extra.items() if name in self.needed]
         scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
         apart = {*self.extra, *self.lasting, *self.window_views, *self.reshaped.values()}
-        values = [n for n in self.needed if n not in apart]
         windows = [b for name, b in self.window_views.items() if name in self.needed]
         tables = table_buffers(self.program, self.plainly)
-        shapes = other_shapes(self.reshaped, self.arrays)
-        return (*tables, *constants, *scalars, *self.shared(values), *shapes, *windows)
+        values = self.shared([n for n in self.needed if n not in apart])
+        return (*tables, *constants, *scalars, *values, *other_shapes(self.reshaped, self.arrays), *windows)
 
     def shared(self, names: Sequence[str]) -> list[Buffer]:
         return shared(names, self.arrays, self.owner)
