@@ -54,7 +54,7 @@ ALWAYS: tuple[tuple[str, Pass], ...] = (
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("in front of loops", hoist_sums),
-    ("products", contract),
+    ("products", ByCost(contract)),
     ("axes", merge_axes),
     ("scatters", scatter_apart),
     ("named windows", name_windows),
@@ -65,14 +65,14 @@ SIMPLE: tuple[tuple[str, Pass], ...] = (
 # A function has no workspace: it computes its tables where it reads them.
 FUNCTION: tuple[tuple[str, Pass], ...] = (
     *(named for named in ALWAYS if named[1] is not compute_once),
-    ("products", contract),
+    ("products", ByCost(contract)),
     ("single readers", inline_single_readers),
 )
 CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
     ("behind maxima", behind_maxima),
     ("in front of loops", hoist_all),
-    ("products", contract),
+    ("products", ByCost(contract)),
     ("look-ups", ByCost(look_up_late)),
     ("sums by label", ByCost(sum_by_label)),
     ("axes", merge_axes_read),
@@ -104,6 +104,7 @@ def optimize(program: Program, level: int, setting: Setting | None = None) -> tu
     for the `setting`: a machine and a batch, by default the default ones.
     """
     setting = setting or default_setting()
+    setting = setting if level else default_setting(setting.samples)  # the simplest form is the same on all machines
     passes = CALLS if level else SIMPLE
     program, first = _bodies(program, level, setting)
     program, entries = _after(passes, program, setting)

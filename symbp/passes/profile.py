@@ -101,4 +101,5 @@ def _row(values: Sequence[float]) -> str:
 
 def _number(value: float) -> str:
     """Three digits, without an exponent."""
-    return json.dumps(float(f"{value:.3g}")) if value < 1000 else str(round(float(f"{value:.3g}")))
+    rounded = float(f"{value:.3g}")
+    return json.dumps(rounded) if rounded < 1000 else str(round(rounded))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from symbp.compiler import compile_spec
 from symbp.passes.ledger import Choice, Setting, cheapest, default_setting
-from symbp.passes.machine import Products, Streams, monotone
+from symbp.passes.machine import Machine, Products, Streams, monotone
 from symbp.passes.profile import DEFAULT_FILE, default_machine, machine_of, profile_text
+from symbp.spec.load import loads
 
 TABLE = Streams(100.0, (100, 10_000), (1, 4, 1 << 30), ((8.0, 2.0, 1.0), (8.0, 4.0, 1.0)))
 
@@ -50,9 +53,8 @@ def test_more_never_costs_less() -> None:
         costs = [machine.copy(n, run) for n in range(4096, 200_000, 5000)]
         assert costs == sorted(costs)
     for numbers in (900, 70_000):
-        assert [machine.gather(numbers, r) for r in range(2, 300, 7)] == sorted(
-            (machine.gather(numbers, r) for r in range(2, 300, 7)), reverse=True
-        )
+        costs = [machine.gather(numbers, r) for r in range(2, 300, 7)]
+        assert costs == pytest.approx(sorted(costs, reverse=True))
 
 
 def test_disturbed_times_are_pooled() -> None:
@@ -81,3 +83,43 @@ def test_the_first_of_the_cheapest_is_chosen() -> None:
 def test_a_batch_has_the_size_that_the_setting_knows() -> None:
     assert Setting(default_machine(), 500).size("n") == 500
     assert (default_setting().size("n"), default_setting().size("t"), default_setting().size(7)) == (32, 16, 7)
+
+
+CHAIN = """
+symbp: 1
+name: chain
+input: {x: [30]}
+define:
+  layers:
+    chained:
+      input: "x[n,i]"
+      sizes: {units: k, inner: j}
+      parameters: {W: "[i,j]", V: "[j,k]"}
+      init: {W: glorot_uniform, V: glorot_uniform}
+      formula: "y[n,k] = sum[i,j](x[n,i]*W[i,j]*V[j,k])"
+layers:
+  - {type: chained, name: c, units: 50, inner: 40}
+loss: {type: mse}
+train: {optimizer: {type: sgd, lr: 0.1}, batch_size: 16}
+"""
+
+
+def orders(machine: Machine | None) -> tuple[str, dict[str, str]]:
+    """The module by the costs of a machine, and what was chosen."""
+    made = compile_spec(loads(CHAIN, "chain.yaml"), machine=machine)
+    return made.module, {c.what: c.chosen for e in made.ledger.entries for c in e.choices}
+
+
+def test_another_machine_may_choose_another_program() -> None:
+    default = default_machine()
+    module, chosen = orders(None)
+    assert chosen["order of the products in y_c"] == "((x W_c) V_c)"
+    count = len(default.products[0].sizes)
+    dear = [t * (1000 if i < 5 * count**2 else 1) for i, t in enumerate(default.products[0].each)]  # m up to 16
+    plain = replace(default.products[0], each=tuple(dear))
+    tall = replace(default, name="tall", products=(plain, *default.products[1:]))
+    other, changed = orders(tall)
+    assert changed["order of the products in y_c"] != "((x W_c) V_c)"
+    assert module != other
+    assert orders(tall) == (other, changed)
+    assert orders(replace(default)) == (module, chosen)

@@ -39,7 +39,7 @@ from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers
 from symbp.passes.labels import find_one_hots
-from symbp.passes.ledger import default_setting, extent, price
+from symbp.passes.ledger import ByCost, default_setting, extent, price
 from symbp.passes.optimize import CALLS, SIMPLE, done, optimize
 from symbp.passes.places import assign_places
 from symbp.passes.share import share
@@ -114,8 +114,8 @@ def test_what_only_one_inputs_gradient_needs_is_computed_with_it() -> None:
 
 def contracted(name: str) -> Program:
     program = lowered(NETWORKS[name])
-    for run_pass in (drop_dead, find_one_hots, contract):
-        program, _ = run_pass(program)
+    for run_pass in (drop_dead, find_one_hots, ByCost(contract)):
+        program, _, _ = done(run_pass, program, default_setting())
     return program
 
 
