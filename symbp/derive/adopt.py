@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from symbp.derive.model import ClosedForm
 from symbp.notation.expr import Call, Equation, Expr, Num, Pow, tensors, walk
+from symbp.notation.traverse import same
 
 # Finite, and smooth enough in floating point, for every argument.
 TOTAL = frozenset(
@@ -27,6 +28,18 @@ def with_plain_gradients(plain: ClosedForm, safe: ClosedForm, authored: frozense
     if not reads <= both or not all(_is_total(q) for q in plain.adjoints) or _length(plain) >= _length(safe):
         return safe
     return replace(plain, forward=_still_read(safe, reads | authored))
+
+
+def in_letters_of(plain: ClosedForm, safe: ClosedForm) -> ClosedForm:
+    """The safe form; an equation that differs from that of the plain form in bound letters only is written as there."""
+    known = {q.name: q for q in (*plain.forward, *plain.adjoints)}
+
+    def settled(q: Equation) -> Equation:
+        other = known.get(q.name)
+        return other if other is not None and other.lhs == q.lhs and same(other.rhs, q.rhs) else q
+
+    forward, adjoints = (tuple(map(settled, part)) for part in (safe.forward, safe.adjoints))
+    return replace(safe, forward=forward, adjoints=adjoints)
 
 
 def _still_read(safe: ClosedForm, needed: set[str] | frozenset[str]) -> tuple[Equation, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from symbp.derive.adopt import with_plain_gradients
+from symbp.derive.adopt import in_letters_of, with_plain_gradients
 from symbp.derive.bias import lacks_bias, with_bias
 from symbp.derive.border import Border, find_borders, merged
 from symbp.derive.engine import derive_equations
@@ -61,7 +61,7 @@ def closed_forms(unit: Unit) -> tuple[ClosedForm, ClosedForm]:
     if unit.safe == unit.plain:
         return plain, plain
     safe = derive_equations(unit.safe, _tensors_of(unit, unit.safe), facts=unit.facts, is_loss=unit.is_loss)
-    return plain, with_plain_gradients(plain, safe, frozenset(q.name for q in unit.plain))
+    return plain, in_letters_of(plain, with_plain_gradients(plain, safe, frozenset(q.name for q in unit.plain)))
 
 
 def _tensors_of(unit: Unit, equations: tuple[Equation, ...]) -> tuple[LocalTensor, ...]:

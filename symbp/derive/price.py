@@ -21,8 +21,9 @@ from symbp.notation.expr import (
 )
 
 AXIS = 8.0  # the size that every axis is taken to have
-CHEAP = ("max", "min", "where", "abs", "sign")
-OPERATION, DIVISION, KERNEL, WRITE = 1.0, 3.0, 20.0, 1.0
+CHEAP = ("max", "min", "abs", "sign")
+# A choice writes only where a mask is set, which takes several times as long as arithmetic does.
+OPERATION, DIVISION, CHOICE, KERNEL, WRITE = 1.0, 3.0, 5.0, 20.0, 1.0
 
 
 def price(form: ClosedForm) -> float:
@@ -51,6 +52,8 @@ def _own(e: Expr) -> float:
             return OPERATION * (len(e.args) - 1) - OPERATION * sum(a == number(-1) for a in e.args)
         case Pow(exponent=Num(value=value)) if value.denominator == 1:
             return DIVISION if value < 0 else OPERATION
+        case Call(function="where"):
+            return CHOICE
         case Pow() | Call():
             return KERNEL if isinstance(e, Pow) or e.function not in CHEAP else OPERATION
         case Reduce() | FirstMax() | Compare():

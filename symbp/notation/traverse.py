@@ -90,6 +90,30 @@ def all_indices(node: Expr) -> set[Index]:
     return found
 
 
+def same(a: Expr, b: Expr) -> bool:
+    """Whether two expressions differ in the letters of bound indices at most.
+
+    >>> from symbp.notation.parser import parse
+    >>> same(parse("sum[j](W[i,j]*x[j])"), parse("sum[k](W[i,k]*x[k])")), same(parse("x[i]"), parse("x[j]"))
+    (True, False)
+    """
+    return _numbered(a, {}) == _numbered(b, {})
+
+
+def _numbered(node: Expr, names: Mapping[str, str]) -> Expr:
+    """The node with its bound indices named by number, those further out first."""
+    if isinstance(node, Index):
+        return replace(node, name=names.get(node.name, node.name))
+    if not isinstance(node, Reduce | FirstMax):
+        children = node.children
+        return rebuild(node, tuple(_numbered(c, names) for c in children)) if children else node
+    inner = {**names, **{i.name: f"#{len(names) + k}" for k, i in enumerate(node.bound)}}
+    bound, body = tuple(replace(i, name=inner[i.name]) for i in node.bound), _numbered(node.body, inner)
+    if isinstance(node, FirstMax):
+        return replace(node, at=tuple(_numbered(a, names) for a in node.at), bound=bound, body=body)
+    return replace(node, bound=bound, body=body)
+
+
 def inline(node: Expr, definitions: Mapping[str, Equation]) -> Expr:
     """Every read of a defined tensor replaced by its definition, down to the last.  There must be no cycle."""
 

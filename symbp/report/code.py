@@ -77,10 +77,13 @@ def sections(line: Line) -> Iterable[str]:
 
 
 def _text(line: Line) -> str:
-    text = "    " * line.indent + line.text
-    if line.equation and not line.text.startswith("#"):
-        text = f"{text:<{COLUMN}}  # ({line.equation})"
+    """The line as it is printed: its number stands behind it, or above it where there is no room."""
+    indent = "    " * line.indent
+    text, number = indent + line.text, f"# ({line.equation})"
+    if not line.equation or line.text.startswith("#"):
+        number = ""
+    elif len(text) + 2 + len(number) <= WIDEST:
+        text, number = f"{text:<{COLUMN}}  {number}", ""
     if len(text) > WIDEST:
-        indent = " " * (len(text) - len(text.lstrip()))
         text = "\n".join(wrap(text, WIDEST, initial_indent=indent, subsequent_indent=indent + "    "))
-    return ascii_code(text)
+    return ascii_code(f"{indent}{number}\n{text}" if number else text)

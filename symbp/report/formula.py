@@ -166,7 +166,14 @@ class Printer:
             return [made]
         if over:
             return [*self._fraction(coefficient, (), under, alone=False), *(self.inside(f, POWER) for f in over)]
-        return [*([self.row(whole[0])] if whole else []), self.inside(bottom, ATOM).wrapped("", "^{-1}")]
+        return [*([self.row(whole[0])] if whole else []), self._inverse(bottom)]
+
+    def _inverse(self, node: Expr) -> Row:
+        """What is too wide for a fraction, to the power of -1; a root, to that of -1/2."""
+        if isinstance(node, Pow) and isinstance(node.exponent, Num):
+            exponent = self.row(Num(-node.exponent.value)).latex
+            return self.inside(node.base, ATOM).wrapped("", f"^{{{exponent}}}")
+        return self.inside(node, ATOM).wrapped("", "^{-1}")
 
     def _power(self, node: Pow) -> tuple[Row, int]:
         base, exponent = node.base, node.exponent
@@ -246,7 +253,8 @@ class Printer:
         place = ",".join(self.index(a) for a in node.at)
         over = ",".join(self.index(b) for b in node.bound)
         body = self.inside(node.body, PRODUCT).latex
-        return f"({place})", rf"\operatorname{{first\,arg\,max}}_{{{over}}} {body}"
+        place = f"({place})" if len(node.at) > 1 else place
+        return place, rf"\operatorname{{first\,arg\,max}}_{{{over}}} {body}"
 
 
 def _branches(node: Expr, conditions: tuple[Expr, ...]) -> list[tuple[Expr, tuple[Expr, ...]]]:

@@ -23,6 +23,7 @@ from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Names, name_of
 from symbp.report.network import code as code_text
 from symbp.report.network import network_section
+from symbp.report.prose import prose
 from symbp.report.section import UnitSection
 from symbp.report.training import decimal, training_section
 
@@ -135,5 +136,5 @@ def _notes(unit: UnitDerivation) -> tuple[str, ...]:
         proof = f" ({escape(fact.proof)})" if fact.proof else ""
         notes.append(rf"\emph{{Fact}}: ${printer.latex(fact.left)} = {printer.latex(fact.right)}${proof}.")
     if unit.unit.subgradient:
-        notes.append(rf"\emph{{Subgradient}}: {escape(unit.unit.subgradient).rstrip('.')}.")
+        notes.append(rf"\emph{{Subgradient}}: {prose(unit.unit.subgradient, printer).rstrip('.')}.")
     return tuple(notes)

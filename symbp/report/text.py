@@ -11,6 +11,7 @@ from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, Training
 from symbp.notation import text as notation
 from symbp.notation.expr import Equation
+from symbp.report.prose import plain as sentence
 from symbp.report.summary import graph_summary, shape_of, start_of
 
 WORD = re.compile(
@@ -149,7 +150,7 @@ def unit_lines(unit: UnitDerivation) -> list[str]:
         proof = f"   ({fact.proof})" if fact.proof else ""
         lines.append(f"fact: {notation.text(fact.left)} = {notation.text(fact.right)}{proof}")
     if unit.unit.subgradient:
-        lines.append(f"subgradient: {unit.unit.subgradient}")
+        lines.append(f"subgradient: {sentence(unit.unit.subgradient)}")
     return [*lines, *_steps(unit)]
 
 

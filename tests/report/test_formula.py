@@ -124,7 +124,9 @@ def test_what_only_derivations_contain() -> None:
     assert PRINTER.latex(Divides(number(2), back)) == r"\mathbf{1}[2 \mid i-u]"
     assert PRINTER.latex(InRange(back, SIZES["P"])) == r"\mathbf{1}[0 \le i-u < P]"
     first = FirstMax((i,), (u,), Ref("x", (n, Add((p, u)))))
-    assert PRINTER.latex(first) == r"\mathbf{1}[(i) = \operatorname{first\,arg\,max}_{u} x_{n,p+u}]"
+    assert PRINTER.latex(first) == r"\mathbf{1}[i = \operatorname{first\,arg\,max}_{u} x_{n,p+u}]"
+    pair = FirstMax((i, p), (u, n), Ref("x", (n, u)))
+    assert PRINTER.latex(pair) == r"\mathbf{1}[(i,p) = \operatorname{first\,arg\,max}_{u,n} x_{n,u}]"
     assert PRINTER.latex(Ref("h", (n, Add((number(-1), i))))) == "h_{n,i-1}"
 
 

@@ -7,5 +7,5 @@ DECLARATION = Activation(
     summary="the absolute value",
     source="definition",
     formula=Formula(plain="y = abs(z)"),
-    subgradient="the derivative at z = 0 is 0",
+    subgradient="the derivative at `z = 0` is 0",
 )

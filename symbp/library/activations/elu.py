@@ -11,5 +11,5 @@ DECLARATION = Activation(
         safe="y = where(z > 0, z, alpha*expm1(min(z, 0)))",
     ),
     keys=(Key("alpha", "number", 1.0, doc="minus the limit for z to minus infinity"),),
-    subgradient="the derivative at z = 0 is alpha",
+    subgradient="the derivative at `z = 0` is `alpha`",
 )

@@ -8,5 +8,5 @@ DECLARATION = Activation(
     source="Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, 1994",
     formula=Formula(plain="y = where(abs(z) > cut, z, 0)"),
     keys=(Key("cut", "number", 0.5, minimum=0.0, doc="half the width of the zero"),),
-    subgradient="the derivative at z = -cut and at z = cut is 0",
+    subgradient="the derivative at `z = -cut` and at `z = cut` is 0",
 )

@@ -12,5 +12,5 @@ r = max(0, min(1, z/6 + 1/2))
 y = z*r
 """,
     ),
-    subgradient="the derivative is 0 at z = -3 and 1 at z = 3",
+    subgradient="the derivative is 0 at `z = -3` and 1 at `z = 3`",
 )

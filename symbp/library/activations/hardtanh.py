@@ -11,6 +11,6 @@ DECLARATION = Activation(
         Key("low", "number", -1.0, doc="the smallest value"),
         Key("high", "number", 1.0, doc="the largest value, above low"),
     ),
-    subgradient="the derivative at z = low and at z = high is 0",
+    subgradient="the derivative at `z = low` and at `z = high` is 0",
     requires=(Requirement("low", "low", "high", "`low` is {least}, above `high`, which is {most}"),),
 )

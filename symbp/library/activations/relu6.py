@@ -7,5 +7,5 @@ DECLARATION = Activation(
     summary="the positive part, at most 6",
     source="Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010",
     formula=Formula(plain="y = max(0, min(6, z))"),
-    subgradient="the derivative at z = 0 and at z = 6 is 0",
+    subgradient="the derivative at `z = 0` and at `z = 6` is 0",
 )

@@ -11,7 +11,7 @@ DECLARATION = Activation(
         Key("lower", "number", 0.125, minimum=0.0, doc="the least slope"),
         Key("upper", "number", 0.3333333333333333, minimum=0.0, doc="the largest slope"),
     ),
-    subgradient="the derivative at z = 0 is the slope",
+    subgradient="the derivative at `z = 0` is the slope",
     random=(
         Random(
             "slope",

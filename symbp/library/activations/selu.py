@@ -14,5 +14,5 @@ DECLARATION = Activation(
         Key("alpha", "number", 1.6732632423543772, minimum=0.0, open_minimum=True, doc="the fixed point's alpha"),
         Key("scale", "number", 1.0507009873554805, minimum=0.0, open_minimum=True, doc="the fixed point's scale"),
     ),
-    subgradient="the derivative at z = 0 is scale*alpha",
+    subgradient="the derivative at `z = 0` is `scale*alpha`",
 )

@@ -11,5 +11,5 @@ DECLARATION = Activation(
         Key("threshold", "number", 0.0, doc="where z begins to pass"),
         Key("value", "number", 0.0, doc="the value elsewhere"),
     ),
-    subgradient="the derivative at z = threshold is 0",
+    subgradient="the derivative at `z = threshold` is 0",
 )

@@ -19,5 +19,5 @@ DECLARATION = Layer(
         Key("norm", "integer", 2, minimum=1, doc="the p of the norm: 2 is Euclid's"),
         Key("eps", "number", 1e-6, minimum=0.0, open_minimum=True, doc="added to each difference"),
     ),
-    subgradient="the derivative of |d| at 0 is 0",
+    subgradient="the derivative of the distance at `d = 0` is 0",
 )

@@ -72,5 +72,5 @@ z[n,t,j] = sum[i](x[n,t,i]*W[i,j]) + sum[k]({from_k}*U[k,j]){bias}
         Key("zero_masked", "boolean", False, doc="whether the sequence is 0 at steps that the mask leaves out"),
     ),
     state=(State("last_h", "[n,j]", 0.0, doc="the state behind the last step of the sequence before"),),
-    subgradient="relu'(0) = 0",
+    subgradient="where the activation is relu, its derivative at `z = 0` is 0",
 )

@@ -29,5 +29,5 @@ y[n,j] = {activated}"""
         Key("nonlinearity", "choice", "tanh", choices=("tanh", "relu"), doc="the function of the step"),
         Key("bias", "boolean", True, doc="whether a bias is added"),
     ),
-    subgradient="relu'(0) = 0",
+    subgradient="where the activation is relu, its derivative at `z = 0` is 0",
 )

@@ -24,5 +24,5 @@ L = mean[n](1 - c[n])
         ),
     ),
     keys=(Key("eps", "number", 1e-8, minimum=0.0, open_minimum=True, doc="the smallest norm that is told from 0"),),
-    subgradient="a norm below eps is taken as the constant eps",
+    subgradient="a norm below `eps` is taken as the constant `eps`",
 )

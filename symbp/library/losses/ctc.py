@@ -25,8 +25,14 @@ g[n] = max[r](z[n,r])
 h[n,r] = z[n,r] - g[n]
 d[n] = g[n] + log(sum[r](exp(h[n,r])))
 """
-MEAN = "L = -mean[n](d[n]/max(1, labels[n]))"
-KNOWN = f"L = -mean[n](where(d[n] > {NEVER}/10, d[n], 0)/max(1, labels[n]))"
+MEAN = """
+l[n] = max(1, labels[n])
+L = -mean[n](d[n]/l[n])
+"""
+KNOWN = f"""
+l[n] = max(1, labels[n])
+L = -mean[n](where(d[n] > {NEVER}/10, d[n], 0)/l[n])
+"""
 
 DECLARATION = Loss(
     type="ctc",

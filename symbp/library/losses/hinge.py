@@ -10,5 +10,5 @@ DECLARATION = Loss(
     target_range="-1 or 1",
     score="sign_accuracy",
     predict="sign",
-    subgradient="the derivative at t*y = 1 is 0",
+    subgradient="the derivative at `t*y = 1` is 0",
 )

@@ -7,5 +7,5 @@ DECLARATION = Penalty(
     summary="a times the sum of the absolute weights, biases left out",
     source="Tibshirani, Regression shrinkage and selection via the lasso, 1996",
     formula="a*abs(w)",
-    subgradient="the derivative at w = 0 is 0",
+    subgradient="the derivative at `w = 0` is 0",
 )
