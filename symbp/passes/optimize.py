@@ -36,6 +36,7 @@ from symbp.passes.share import share
 from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
 from symbp.passes.states import choose_units
+from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
 from symbp.passes.windows import name_windows
@@ -73,6 +74,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("behind maxima", behind_maxima),
     ("in front of loops", hoist_all),
     ("products", ByCost(contract)),
+    ("sums instead", ByCost(never_form)),
     ("look-ups", ByCost(look_up_late)),
     ("sums by label", ByCost(sum_by_label)),
     ("axes", merge_axes_read),

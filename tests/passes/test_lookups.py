@@ -39,9 +39,9 @@ def probe(layers: str, rows: int) -> Program:
 
 
 def after(program: Program) -> Program:
-    for run_pass in (drop_dead, find_one_hots, hoist_all, contract):
+    for run_pass in (drop_dead, find_one_hots, hoist_all):
         program, _ = run_pass(program)
-    for by_cost in (look_up_late, sum_by_label):
+    for by_cost in (contract, look_up_late, sum_by_label):
         program, _, _ = by_cost(program, default_setting())
     program.check()
     return choose_sums(scatter_apart(program)[0], default_setting())[0]
