@@ -106,7 +106,7 @@ class Printer:
                 return f"({top})/{bottom}" if isinstance(value, Add) else f"{top}/{bottom}"
             case Mul() if all(isinstance(f, Sym | Index | Num) for f in node.args):
                 sign, rest = positive(node)
-                factors = rest.args if isinstance(rest, Mul) else (rest,)
+                factors = tuple(f for f in rest.args if f != Num(ONE)) if isinstance(rest, Mul) else (rest,)
                 return ("-" if sign < 0 else "") + "".join(self.index(f) for f in factors)
             case Add():
                 return self._affine(node)
@@ -114,14 +114,16 @@ class Printer:
                 return self.row(node).latex
 
     def _affine(self, node: Add) -> str:
-        signed = [positive(t) for t in terms(node)]
+        signed = [positive(t) for t in terms(node) if t != Num(Fraction(0))]
         signed.sort(key=lambda s: -s[0])  # what is added first: t-1, never -1+t
         text = "".join(("+" if sign > 0 else "-") + self.index(term) for sign, term in signed)
-        return text.removeprefix("+")
+        return text.removeprefix("+") or "0"
 
     def _sum(self, node: Add) -> Row:
-        rows = []
-        for k, term in enumerate(terms(node)):
+        rows, found = [], terms(node)
+        if all(isinstance(term, Num) for term in found):  # two inputs, counted
+            return self.row(Num(sum((term.value for term in found if isinstance(term, Num)), Fraction(0))))
+        for k, term in enumerate(found):
             sign, rest = positive(term)
             row = self.inside(rest, PRODUCT)
             lead = "" if k == 0 and sign > 0 else ("-" if k == 0 else ("+ " if sign > 0 else "- "))

@@ -96,7 +96,7 @@ def name_of(text: str) -> Name:
     copy = re.fullmatch(r"([a-z]\d)([1-3])", head)
     if copy:  # another letter for t1, as the derivation makes it: t11 is t_1', not the eleventh t
         return Name(copy[1][0] + "'" * int(copy[2]), (copy[1][1], *below))
-    if re.fullmatch(r"[A-Zb][a-z]", head) and head not in GREEK:  # Wq, the weights of the queries
+    if re.fullmatch(r"[A-Zbz][a-z]", head) and head not in GREEK:  # Wq, the weights of the queries
         return Name(head[0], below, head[1])
     digits = re.fullmatch(r"([A-Za-z]+?)(\d+)", head)
     if digits and not _accented(head):

@@ -25,6 +25,7 @@ from symbp.notation.expr import (
     negative,
     number,
 )
+from symbp.notation.parser import parse
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.report.display import equation
 from symbp.report.formula import Printer
@@ -182,3 +183,18 @@ def test_a_fraction_wider_than_a_line_is_written_as_a_power() -> None:
     assert "^{-1}" in shown
     root = equation(PRINTER, Equation(Ref("y", (n, j)), Call("sqrt", (wide,))))
     assert r"\sqrt" not in root
+
+
+@pytest.mark.parametrize(
+    ("formula", "latex"),
+    [
+        ("x[n,1*p+0]", "x_{n,p}"),
+        ("x[n,k-0]", "x_{n,k}"),
+        ("x[n,0+0]", "x_{n,0}"),
+        ("(a+b)/(1+1)", r"\frac{a + b}{2}"),
+        ("zi[n]*Wq[i,j]**2", r"z^{i}_{n} \, (W^{q}_{i,j})^{2}"),
+        ("y[t11,t2]", "y_{t'_{1},t_{2}}"),
+    ],
+)
+def test_what_a_person_would_not_write_is_left_out(formula: str, latex: str) -> None:
+    assert PRINTER.latex(parse(formula)) == latex
