@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from symbp.emit.alignment import aligned
 from symbp.emit.memory import Memory
 from symbp.emit.model import Buffer
+from symbp.emit.shifted import shifted_rows
 from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
 from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
@@ -29,6 +30,7 @@ from symbp.lower.model import (
     Window,
     affine_of,
     axes_of,
+    is_clipped,
     loops_of,
     reaches,
     stays_inside,
@@ -135,6 +137,8 @@ class Windowed:
         body = node.body
         if not isinstance(body, Window):
             return ()
+        if is_clipped(node):
+            return node.over
         count = math.prod(a.size if isinstance(a.size, int) else TAPS + 1 for a in node.over)
         loops = loops_of(reaches(axes_of(body.source), body.at, looped=node.over))
         return loops if set(loops) == set(node.over) and (count <= TAPS or node.op == "argmax") else ()
@@ -142,6 +146,8 @@ class Windowed:
     def fold(self, node: Fold, axes: Sequence[Axis], target: str) -> list[str]:
         """A sum, maximum, minimum or place of the first maximum over windows, tap by tap."""
         assert isinstance(node.body, Window)
+        if is_clipped(node):
+            return shifted_rows(node.over, node.body, axes, target, self.memory)
         found = reaches(axes_of(node.body.source), node.body.at, looped=node.over)
         source = self.memory.leaf(node.body.source, axes_of(node.body.source))
         few = _one_by_one(self.taps(node))

@@ -20,6 +20,7 @@ from symbp.lower.affine import (
 )
 from symbp.lower.arrays import Array
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
+from symbp.lower.clipped import is_clipped
 from symbp.lower.fresh import free_name, fresh_axis
 from symbp.lower.nodes import (
     COMPARISONS,
@@ -328,6 +329,7 @@ __all__ = [
     "free_name",
     "fresh_axis",
     "inside",
+    "is_clipped",
     "is_number",
     "is_shift",
     "last_place",

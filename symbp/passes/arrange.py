@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbp.lower.model import Axis, Node, Product, Read, Window, axes_of
+from symbp.lower.model import Axis, Node, Product, Read, Window, axes_of, merged
 from symbp.passes.ledger import extent
 
 Order = tuple[Axis, ...]
@@ -81,9 +81,12 @@ def _groups(node: Product, order: Order) -> Groups:
 
 def _own(node: Node, axes: Sequence[Axis]) -> Order:
     """Axes that one operand has: as they lie in an array that has them together, else as the result wants them."""
-    natural = axes_of(node)
-    if isinstance(node, Window) or (isinstance(node, Read) and together(natural, axes)):
-        return tuple(a for a in natural if a in axes)
+    if isinstance(node, Window):
+        places = dict(node.at)
+        own = (places[a].axes if a in places else (a,) for a in axes_of(node.source))
+        return tuple(a for a in merged(own) if a in axes)
+    if isinstance(node, Read) and together(node.axes, axes):
+        return tuple(a for a in node.axes if a in axes)
     return tuple(axes)
 
 

@@ -12,6 +12,7 @@ from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.behind import behind_maxima
 from symbp.passes.bylabel import sum_by_label
 from symbp.passes.contract import contract
+from symbp.passes.convolve import choose_programs
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
 from symbp.passes.estimate import estimate
@@ -87,6 +88,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("units of states", choose_units),
     ("primitives", make_primitive),
     ("layouts", ByCost(choose_layouts)),
+    ("windows", ByCost(choose_programs)),
     ("calls", split),
     ("numbers first", compute_scalars_first),
     ("equal calls", share),

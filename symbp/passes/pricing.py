@@ -48,13 +48,20 @@ class Pricing:
     setting: Setting
     layers: Mapping[str, str] = field(default_factory=dict)
 
-    def calls(self, statements: Iterable[Statement], arrays: Mapping[str, Array]) -> dict[Key, float]:
-        """The seconds of each different call that statements are carried out by."""
+    def calls(
+        self, statements: Iterable[Statement], arrays: Mapping[str, Array], lasting: Mapping[str, Array] | None = None
+    ) -> dict[Key, float]:
+        """The seconds of each different call that statements are carried out by.
+
+        Values that are not `lasting` are the same wherever they are computed alike; all arrays last where none is
+        named.
+        """
+        lasting = arrays if lasting is None else lasting
         found: dict[Key, float] = {}
         known: dict[str, Key] = {}  # values in between, by what they are
         for s in calls_of(statements, arrays, self.layers):
             key = _key(s, known)
-            if s.target not in arrays:
+            if s.target not in lasting:
                 known[s.target] = key
             else:
                 key = (*key, s.target, len(found) if s.accumulate else 0)

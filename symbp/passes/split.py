@@ -34,13 +34,13 @@ from symbp.lower.model import (
     Window,
     axes_of,
     free_name,
+    is_clipped,
     is_shift,
     loops_of,
     padded,
     reaches,
     read_arrays,
     reads,
-    relettered,
     stays_inside,
     targets_of,
     tiles_of,
@@ -52,6 +52,7 @@ from symbp.notation.expr import number
 from symbp.passes.arrange import arranged, lies_well
 from symbp.passes.hot_rows import are_rows, hot_rows, rows_behind
 from symbp.passes.scatters import one_place
+from symbp.passes.turning import read_as
 
 _ZERO = number(0)
 Order = tuple[Axis, ...]  # the axes that an operand should have first, in order
@@ -127,6 +128,8 @@ class _Splitter:
                 return self.pick(node, s, order)
             case Position():
                 return self.position(node)
+            case Fold() if is_clipped(node):
+                return node
             case Fold():
                 return replace(node, body=self.operand(node.body, s, _body_order(node, order), "real"))
             case Product():
@@ -203,10 +206,10 @@ class _Splitter:
     def uncopied(self, pad: Window) -> Window:
         """A shifted read of a copy in another order is one of what was copied."""
         copy = self.copies.get(pad.source.name) if isinstance(pad.source, Read) else None
-        if copy is None or not isinstance(pad.source, Read):
+        if copy is None or not isinstance(pad.source, Read) or not isinstance(copy.value, Read):
             return pad
-        letters = dict(zip(copy.axes, pad.source.axes, strict=True))
-        return replace(pad, source=relettered(copy.value, letters))
+        axes = read_as(copy.axes, copy.value.axes, pad.source.axes)
+        return pad if axes is None else replace(pad, source=replace(copy.value, axes=axes))
 
     def scatter(self, node: Scatter, s: Statement, order: Order) -> Node:
         """What loops count comes first in the body."""

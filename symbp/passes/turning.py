@@ -52,6 +52,24 @@ def in_order(axes: tuple[Axis, ...], shape: Sequence[Size], order: Order) -> tup
     return tuple(found)
 
 
+def read_as(
+    made: tuple[Axis, ...], of: tuple[Axis, ...], read: tuple[Axis, ...]
+) -> tuple[Axis, ...] | None:
+    """The letters of what was copied, where its copy is read by `read`; None where a letter reads several dimensions.
+
+    The copy was `made` with these letters, of an array that had them in the order `of`.
+
+    >>> n, c, a, b = Axis("n", "n"), Axis("c", 6), Axis("a", 2), Axis("b", 3)
+    >>> [axis.letter for axis in read_as((c, n), (n, c), (a, b, n))]
+    ['n', 'a', 'b']
+    """
+    blocks = blocks_of([a.size for a in made], [a.size for a in read])
+    if blocks is None or any(len(dims) > 1 for dims, _ in blocks):
+        return None
+    letters = {made[dims[0]]: [read[i] for i in own] for dims, own in blocks}
+    return tuple(a for axis in of for a in letters[axis])
+
+
 def blocks_of(shape: Sequence[Size], sizes: Sequence[Size]) -> list[Block] | None:
     """Which dimensions are read by which letters, as finely as can be; None where that cannot be told."""
     found: list[Block] = []

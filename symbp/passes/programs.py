@@ -1,0 +1,248 @@
+"""The programs of a product over windows: every axis of a window is dealt with in one of three ways.
+
+- patches: the windows of the image are laid side by side (im2col), and the kernel is a matrix;
+- taps: every tap of the kernel is a row of its own in the product, and the rows are added up, each shifted by its tap;
+- blocks: several neighbouring results are computed from one patch, by a matrix that holds the kernel several times,
+  each time shifted (a Toeplitz block): more multiplications, fewer numbers to copy, and products that are less narrow.
+
+Of a gradient by the image, laying the windows of its result side by side is "patches" too, and adding up shifted rows
+"taps".  A way may differ from axis to axis: rows as patches and columns as taps is the kernel split by rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product as every
+
+from symbp.lower.model import (
+    Affine,
+    Array,
+    Axis,
+    Fold,
+    Node,
+    Places,
+    Product,
+    Read,
+    Scatter,
+    Statement,
+    Window,
+    all_axes,
+    axes_of,
+    free_name,
+    fresh_axis,
+    merged,
+    stays_inside,
+    with_children,
+)
+from symbp.passes.arrange import together
+from symbp.passes.relations import IMAGE, KERNEL, RESULT, Relation, Windowed, extent
+
+PATCHES, TAPS = "patches", "taps"
+BLOCKS = (2, 4, 7, 8)  # results in a block
+Way = str | int  # PATCHES, TAPS, or how many results a block has
+Order = tuple[Axis, ...]
+
+
+def ways_of(w: Windowed) -> list[tuple[Way, ...]]:
+    """The ways that fit, one for each relation; patches all along first."""
+    options: list[list[Way]] = []
+    for r in w.relations:
+        own: list[Way] = [PATCHES]
+        if r.step == 1:
+            own.append(TAPS)
+        if r.tap == 1 and extent(r.u) > 1:
+            own += [b for b in BLOCKS if b < extent(r.lo) and extent(r.lo) % b == 0]
+        options.append(own)
+    return list(every(*options))
+
+
+def shown(ways: tuple[Way, ...]) -> str:
+    """The ways of all axes as words."""
+    return " x ".join(f"blocks of {way}" if isinstance(way, int) else way for way in ways)
+
+
+@dataclass(slots=True)
+class Building:
+    """One program in the making: the letters that are taken, and the arrays and statements that there are."""
+
+    w: Windowed
+    ways: tuple[Way, ...]
+    layer: str
+    arrays: dict[str, Array]
+    taken: set[str] = field(default_factory=set)
+    made: list[Statement] = field(default_factory=list)
+    over: list[Axis] = field(default_factory=list)
+    at: dict[Axis, Affine] = field(default_factory=dict)
+    split: dict[Axis, Order] = field(default_factory=dict)  # an axis that is read as two: blocks, and places in them
+    longer: dict[Axis, Axis] = field(default_factory=dict)  # a tap, and the place in a patch of a block
+    fold: dict[Axis, Affine] = field(default_factory=dict)
+    folded: list[Axis] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.taken = {a.letter for a in (*self.w.s.axes, *all_axes(self.w.s.value))}
+        self.over = list(self.w.product.over)
+        self.at = dict(self.w.window.at)
+
+    # ---- letters ----
+
+    def blocked(self, r: Relation, size: int) -> tuple[Axis, Axis, Axis]:
+        """The axes that count blocks, the results in a block, and the places in its patch."""
+        block = fresh_axis(Axis(r.lo.letter, extent(r.lo) // size), self.taken)
+        inside = fresh_axis(Axis("b", size), self.taken)
+        place = fresh_axis(Axis(r.u.letter, r.step * (size - 1) + extent(r.u)), self.taken)
+        self.split[r.lo], self.longer[r.u] = (block, inside), place
+        return block, inside, place
+
+    def parted(self, read: Read) -> Read:
+        """An array read with the axes that are split."""
+        return replace(read, axes=tuple(b for a in read.axes for b in self.split.get(a, (a,))))
+
+    def within(self) -> Order:
+        """The axes of places in blocks."""
+        return tuple(inside for _, inside in self.split.values())
+
+    # ---- arrays ----
+
+    def name(self, stem: str, axes: Order, value: Node) -> Read:
+        """A value of its own."""
+        name = free_name(f"{stem}_{self.layer}", self.arrays)
+        self.arrays[name] = Array(name, tuple(a.size for a in axes))
+        origin = self.w.product.equation or self.w.s.equation
+        self.made.append(replace(self.w.s, target=name, axes=axes, value=value, equation=origin))
+        return Read(name, axes, equation=origin)
+
+    def kernel(self, read: Read) -> Read:
+        """The kernel; where there are blocks, the matrix that holds it several times."""
+        if not self.split:
+            return read
+        steps = {r.u: (r, self.split[r.lo][1]) for r in self.w.relations if r.lo in self.split}
+        at = {u: Affine(((self.longer[u], 1), (inside, -r.step))) for u, (r, inside) in steps.items()}
+        axes = (*self.within(), *(self.longer.get(a, a) for a in read.axes))
+        return self.name("blocks", axes, Window(read, tuple(at.items())))
+
+    def multiplied(self, first: Node, second: Node) -> Product:
+        """The product of what the window was read of, and the other operand, in the order in which they stood."""
+        pair = (first, second) if self.w.product.left is self.w.window else (second, first)
+        return replace(self.w.product, left=pair[0], right=pair[1], over=tuple(self.over))
+
+    def image(self) -> Node:
+        """The operand that is read by windows, as far as it still is."""
+        return replace(self.w.window, at=tuple(self.at.items())) if self.at else self.w.source
+
+    def put(self, value: Node) -> None:
+        """The statement itself, with this in the place of the product."""
+        axes = tuple(b for a in self.w.s.axes for b in self.split.get(a, (a,)))
+        axes = axes if self.w.kind == RESULT else self.w.s.axes
+        self.made.append(replace(self.w.s, value=self.instead(self.w.s.value, value), axes=axes))
+
+    def instead(self, node: Node, value: Node) -> Node:
+        """A value with another one in the place of the product, and the other arrays in the axes of the result."""
+        if node is self.w.product:
+            return value
+        if isinstance(node, Read):
+            return self.parted(node) if self.w.kind == RESULT else node
+        return with_children(node, tuple(self.instead(c, value) for c in node.children))
+
+
+def program_of(
+    w: Windowed, ways: tuple[Way, ...], layer: str, arrays: Mapping[str, Array]
+) -> tuple[list[Statement], dict[str, Array]] | None:
+    """The statements of one program, and all arrays; None where the ways do not go together."""
+    if all(way == PATCHES for way in ways):
+        return [w.s], dict(arrays)
+    building = Building(w, ways, layer, dict(arrays))
+    done = {RESULT: _result, KERNEL: _kernel, IMAGE: _image}[w.kind](building)
+    return (building.made, building.arrays) if done else None
+
+
+def _result(b: Building) -> bool:
+    """The convolution itself."""
+    for r, way in zip(b.w.relations, b.ways, strict=True):
+        if isinstance(way, int):
+            block, _, place = b.blocked(r, way)
+            b.at[r.hi] = Affine(((block, r.step * way), (place, 1)), r.offset)
+            b.over[b.over.index(r.u)] = place
+        elif way == TAPS:
+            del b.at[r.hi]
+            b.over.remove(r.u)
+            b.fold[r.hi] = Affine(((r.lo, r.step), (r.u, r.tap)), r.offset)
+            b.folded.append(r.u)
+    value = b.multiplied(b.image(), b.kernel(b.w.other))
+    if not b.fold:
+        b.put(value)
+        return True
+    rows = _first(value, b.folded)
+    read = b.name("taps", rows, value)
+    b.put(Fold("sum", tuple(b.folded), Window(read, tuple(b.fold.items())), equation=b.w.product.equation))
+    return True
+
+
+def _kernel(b: Building) -> bool:
+    """The gradient by the kernel."""
+    other: Node = b.w.other
+    gathered: list[tuple[Axis, Affine]] = []
+    for r, way in zip(b.w.relations, b.ways, strict=True):
+        if isinstance(way, int):
+            block, _, place = b.blocked(r, way)
+            b.at[r.hi] = Affine(((block, r.step * way), (place, 1)), r.offset)
+            b.over[b.over.index(r.lo)] = block
+        elif way == TAPS:
+            del b.at[r.hi]
+            b.over[b.over.index(r.lo)] = r.hi
+            gathered.append((r.lo, Affine(((r.hi, 1), (r.u, -r.tap)), -r.offset)))
+    other = b.parted(b.w.other)
+    other = Window(other, tuple(gathered)) if gathered else other
+    value = b.multiplied(b.image(), other)
+    if not b.split:
+        b.put(value)
+        return True
+    axes = (*b.within(), *(b.longer.get(a, a) for a in b.w.s.axes))
+    read = b.name("dblocks", axes, value)
+    at: Places = tuple(
+        (b.longer[r.u], Affine(((b.split[r.lo][1], r.step), (r.u, 1)))) for r in b.w.relations if r.lo in b.split
+    )
+    b.put(Fold("sum", b.within(), Window(read, at), equation=b.w.product.equation))
+    return True
+
+
+def _image(b: Building) -> bool:
+    """The gradient by the image."""
+    places: list[tuple[Axis, Affine]] = []
+    over: list[Axis] = []
+    for r, way in zip(b.w.relations, b.ways, strict=True):
+        if isinstance(way, int):
+            block, inside, place = b.blocked(r, way)
+            del b.at[r.lo]
+            b.over[b.over.index(r.u)] = inside
+            places.append((r.hi, Affine(((block, way), (place, 1)), r.offset)))
+            over += [block, place]
+        elif way == TAPS:
+            del b.at[r.lo]
+            b.over.remove(r.u)
+            b.fold[r.lo] = Affine(((r.hi, 1), (r.u, -r.tap)), -r.offset)
+            places.append((r.hi, Affine(((r.lo, 1), (r.u, r.tap)), r.offset)))
+            b.folded.append(r.u)
+            over += [r.lo, r.u]
+    source = b.parted(b.w.source)
+    image = replace(b.w.window, source=source, at=tuple(b.at.items())) if b.at else source
+    value = b.multiplied(image, b.kernel(b.w.other))
+    kernel = value.right if value.left is image else value.left
+    taps = [*b.folded, *(b.longer[r.u] for r in b.w.relations if r.u in b.longer)]
+    rows = tuple(a for a in axes_of(kernel) if a not in b.over)
+    axes = (*rows, *(a for a in axes_of(image) if a not in b.over))
+    read = b.name("taps", axes if together(axes_of(kernel), rows) else _first(value, taps), value)
+    if not b.split:
+        b.put(Fold("sum", tuple(b.folded), Window(read, tuple(b.fold.items())), equation=b.w.product.equation))
+        return True
+    if not stays_inside(tuple(places)) or b.w.s.value is not b.w.product:
+        return False
+    b.put(Scatter(read, tuple(places), tuple(over), equation=b.w.product.equation))
+    return True
+
+
+def _first(value: Product, taps: list[Axis]) -> Order:
+    """The axes of a product with the taps first: each tap is one array without gaps."""
+    kernel, image = sorted((axes_of(n) for n in value.children), key=lambda axes: not set(taps) & set(axes))
+    rows = (*taps, *(a for a in kernel if a not in taps))
+    return tuple(a for a in merged((rows, image)) if a not in value.over)
