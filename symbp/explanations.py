@@ -111,6 +111,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "A layer that computes the size of an axis, such as (H - U)//s + 1, must get an integer that is at least 1.\n"
         "The window may be larger than the input, or a padding missing.",
     ),
+    "E316": (
+        "copies that cannot be computed again",
+        "`checkpoint: true` on a `repeat` keeps the input of each copy and computes the rest again when its gradient\n"
+        "is needed, one copy at a time: of a single copy everything would be kept.",
+    ),
     "E320": (
         "a circle of layers",
         "A layer may read any other layer, also one that stands later in the list, as long as no value depends on "
@@ -275,6 +280,11 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "D401": (
         "no array operations for this formula",
         "The gradient was derived, but this version has no NumPy form for a part of it, such as a shifted read.",
+    ),
+    "D402": (
+        "copies that stand apart",
+        "`checkpoint: true` needs copies that one loop carries out: each reads the output of the one before, nothing\n"
+        "else of a copy is read outside of it, and sizes and numbers are the same.  The first copy may be another.",
     ),
     "V501": (
         "the module does not compute what its formulas say",

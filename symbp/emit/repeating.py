@@ -9,15 +9,11 @@ from dataclasses import replace
 from symbp.emit.model import Buffer, Code, Line
 from symbp.emit.wrapping import statement
 from symbp.lower.model import (
-    PROBABILITY,
     Copies,
     Program,
     Repeat,
-    Statement,
     free_name,
-    read_arrays,
-    targets_of,
-    views_of,
+    kept,
 )
 
 # What the function is called that carries out a part, and the objects that it works on.
@@ -53,14 +49,26 @@ def repeat_lines(program: Program, s: Repeat, text: Callable[[str], str]) -> lis
         return [head, *statement(f"{made} += {function}({', '.join(own)})", "", 1)]
     arguments = (*own, made, *map(text, s.arguments[1:]))
     call = statement(f"{made} = {function}({', '.join(arguments)})", "", 1)
+    if copies.checkpoint and s.part == "backward" and program.form == "calls":
+        call = [*_again(program, s, counter, text), *call]
     return [*statement(f"{made} = {text(s.arguments[0])}", ""), head, *call]
+
+
+def _again(program: Program, s: Repeat, counter: str, text: Callable[[str], str]) -> list[Line]:
+    """The forward pass of a block once more; only the last block still finds what it made in the shared arrays."""
+    copies, last = s.copies, s.copies.count - 1
+    body = next(b for b in program.bodies if b.graph.name == copies.body)
+    own = [f"{owner}.{copies.name}[{counter}]" for owner in owners("forward", copies.states)]
+    outside = map(text, s.arguments[1 : 1 + len(body.outside)])
+    call = f"{copies.body}_forward({', '.join((*own, f'{own[-1]}.{body.graph.inputs[0]}', *outside))})"
+    remark = "# What blocks share holds the values of the last one: those of the others are computed again."
+    return [Line(remark, "", 1), Line(f"if {counter} < {last}:", "", 1), *statement(call, "", 2)]
 
 
 def shared_buffers(program: Program, buffers: tuple[Buffer, ...]) -> tuple[Buffer, ...]:
     """The arrays of a body that no part of a step leaves to another: all blocks may use the same."""
-    kept = _kept(program)
     owner = {p.name: p.owner for p in program.places}
-    kept_owners = {owner.get(name, name) for name in kept}
+    kept_owners = {owner.get(name, name) for name in kept(program)}
     arrays = {a.name for a in program.arrays}
     apart: set[str] = set()
     found: list[Buffer] = []
@@ -77,23 +85,6 @@ def shared_buffers(program: Program, buffers: tuple[Buffer, ...]) -> tuple[Buffe
 def with_shared(program: Program, code: Code) -> Code:
     """The code of a body that knows which of its buffers blocks may share."""
     return replace(code, shared=shared_buffers(program, code.buffers))
-
-
-def _kept(program: Program) -> set[str]:
-    """Arrays that a part of a step reads before it has made them, and those that leave the program."""
-    views = views_of(program.arrays)
-    kept, own = set(program.lasting), {a.name for a in program.arrays if a.kind in ("value", "padded")}
-    made: dict[str, set[str]] = {}
-    for s in program.statements:
-        if s.stage == PROBABILITY:
-            continue
-        here = made.setdefault(s.stage, set())
-        read = {*read_arrays(s, views)}
-        if isinstance(s, Statement) and s.accumulate:
-            read.add(s.target)
-        kept |= (read & own) - here
-        here.update(views.get(name, name) for name in targets_of(s))
-    return kept
 
 
 def copies_of(program: Program) -> tuple[Copies, ...]:

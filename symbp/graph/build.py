@@ -74,6 +74,7 @@ def _graph(net: Network, ending: Ending, course: Training) -> Graph:
         random=tuple(net.random),
         states=tuple(net.states),
         repeats=tuple(net.repeats),
+        checkpoints=tuple(net.checkpoints),
     )
 
 

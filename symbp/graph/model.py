@@ -284,6 +284,7 @@ class Graph:
     random: tuple[RandomInfo, ...] = ()
     states: tuple[StateInfo, ...] = ()
     repeats: tuple[str, ...] = ()  # layers of the spec whose copies are ``NAME.0``, ``NAME.1``, ...
+    checkpoints: tuple[str, ...] = ()  # those of them whose values a backward pass computes again
 
     _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)
 

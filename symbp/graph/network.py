@@ -49,6 +49,7 @@ class Network:
     random: list[RandomInfo] = field(default_factory=list)
     states: list[StateInfo] = field(default_factory=list)
     repeats: list[str] = field(default_factory=list)  # layers that stand there several times over
+    checkpoints: list[str] = field(default_factory=list)  # those of them that the backward pass computes again
     rows: list[LayerRow] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     owned: dict[str, Owned] = field(default_factory=dict)

@@ -191,7 +191,9 @@ class _Planner:
         if declared.turned:
             return self._both_ways(site, entry, declared, base, reads)
         made = reads
-        self.net.repeats += [site.name] if declared.times else []
+        if declared.times:
+            self.net.repeats.append(site.name)
+            self._checkpoint(site, entry, times)
         for k in range(times):
             given = (*made[:1], *all_reads[1:]) if declared.inner else made
             inner = replace(base, reads=given, copied=level.copied or twin is not None or k > 0)
@@ -204,6 +206,14 @@ class _Planner:
             self.aliases[site.name] = made[0].name if made else ""
             return made
         return self._merged(site, entry, declared, base, reads, made)
+
+    def _checkpoint(self, site: Site, entry: NodeEntry, times: int) -> None:
+        """Notes that the backward pass computes the values of copies again, which saves memory if there are several."""
+        if entry["checkpoint"]:
+            self.net.checkpoints.append(site.name)
+        if entry["checkpoint"] and times == 1:
+            message = "`checkpoint` computes copies again one by one, and there is one alone"
+            self.net.findings.add("E316", message, (*site.trail, "checkpoint"), "leave `checkpoint` out")
 
     def _count_fits(self, site: Site, declared: Block, reads: Reads) -> bool:
         wanted = len(declared.inputs)

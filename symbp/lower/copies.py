@@ -45,6 +45,7 @@ class Run:
     carried: int
     output: str
     inner: bool = False  # whether it lies within a copy of another one
+    checkpoint: bool = False  # whether its values are computed again in the backward pass
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Run:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for runs of equal blocks."""
-        return (self.copies[0].key, self.carried, self.output, self.outside)
+        return (self.copies[0].key, self.carried, self.output, self.outside, self.checkpoint)
 
     @property
     def last(self) -> str:
@@ -127,7 +128,7 @@ class _Search:
         for carried, output in links:
             if not self._gives(own[-1], output):
                 own.pop()
-            run = Run(label, first, tuple(own), carried, output)
+            run = Run(label, first, tuple(own), carried, output, checkpoint=label in self.graph.checkpoints)
             return run if len(own) > 1 and self._together(run) else None
         return None
 
@@ -248,6 +249,7 @@ def body_graph(graph: Graph, run: Run, name: str) -> Graph:
         random=tuple(replace(i, tensor=tensors[i.tensor.name]) for i in graph.random if i.tensor.name in copy.own),
         states=tuple(replace(i, tensor=tensors[i.tensor.name]) for i in graph.states if i.tensor.name in copy.own),
         repeats=tuple(r.removeprefix(copy.prefix) for r in graph.repeats if r.startswith(copy.prefix)),
+        checkpoints=tuple(r.removeprefix(copy.prefix) for r in graph.checkpoints if r.startswith(copy.prefix)),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation
+from symbp.errors import DerivationError, Problem
 from symbp.graph.model import Graph
 from symbp.lower.copies import Run, body_graph, is_penalty, runs_of
 from symbp.lower.lowering import Lowering
@@ -73,6 +74,7 @@ class _Bodies:
     def network(self, derivation: Derivation, run: Run | None = None) -> Program:
         """The program of a network, or of the block that a run repeats."""
         repeated = self.repeated(derivation)
+        _refuse_apart(derivation.graph, repeated)
         lowering = Lowering(derivation.graph, arrays_of(derivation.graph))
         parts, placed = _parts(derivation, lowering, repeated, run)
         run_backward(lowering, parts, "" if run is None else run.output)
@@ -109,7 +111,7 @@ class _Bodies:
                 name = free_name(run.label.replace(".", "_"), taken)
                 taken.add(name)
                 count, states = len(run.copies), bool(body.graph.states)
-                copies = Copies(name, body.graph.name, run.label, run.first, count, states)
+                copies = Copies(name, body.graph.name, run.label, run.first, count, states, run.checkpoint)
                 found.append(Repeated(run, copies, body))
         return found
 
@@ -125,10 +127,21 @@ class _Bodies:
             if f"d{graph.inputs[0]}" not in made:
                 return None
             program = replace(program, input_gradients=((graph.inputs[0], f"d{graph.inputs[0]}"),))
+            program = replace(program, checkpoint=run.checkpoint)
             program.check()
             given = next(f"d{name}" for name in (f"{run.output}_samples", run.output) if _is_given(program, name))
             self.known[run.key] = Body(graph, program, run.outside, adding, given)
         return self.known[run.key]
+
+
+def _refuse_apart(graph: Graph, repeated: list[Repeated]) -> None:
+    """DerivationError where copies are to be computed again that no loop carries out."""
+    found = {r.run.label for r in repeated}
+    inside = tuple(copy.prefix for r in repeated for copy in r.run.copies)
+    for name in graph.checkpoints if graph.repeats else ():  # with Hessian-vector products every copy stands in full
+        if name not in found and not name.startswith(inside):
+            message = f"`checkpoint` of {name!r}: its copies are not alike, or no gradient passes through them"
+            raise DerivationError(Problem("D402", message, hint="leave `checkpoint` out, or make the copies equal"))
 
 
 def _is_given(program: Program, output: str) -> bool:

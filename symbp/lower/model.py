@@ -124,6 +124,7 @@ class Program:
     Hessian of the loss with a direction, both in the stage forward.
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
+    With `checkpoint` a block's forward pass is carried out again right before its backward pass.
     `batch` is how many samples a training step has unless a call brings others.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
@@ -148,6 +149,7 @@ class Program:
     hessian: Program | None = None
     bodies: tuple[Body, ...] = ()
     block: bool = False
+    checkpoint: bool = False
     batch: int = 32
 
     def array(self, name: str) -> Array:
@@ -221,6 +223,28 @@ def read_arrays(s: Step, views: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the arrays that a statement reads, those behind views."""
     names = s.read if isinstance(s, RoutineCall) else reads(s.value)
     return tuple(dict.fromkeys(views.get(name, name) for name in names))
+
+
+def kept(program: Program) -> frozenset[str]:
+    """The values of a block that it must keep for itself while other blocks are at work.
+
+    They are those that a part of a step reads before it has made them, and those that leave the program.  What the
+    backward pass reads of the forward pass is not among them where that is carried out again.
+    """
+    views = views_of(program.arrays)
+    found, own = set(program.lasting), {a.name for a in program.arrays if a.kind in ("value", "padded")}
+    made: dict[str, set[str]] = {}
+    for s in program.statements:
+        if s.stage == PROBABILITY:
+            continue
+        here = made.setdefault(s.stage, set())
+        read = {*read_arrays(s, views)}
+        if isinstance(s, Statement) and s.accumulate:
+            read.add(s.target)
+        again = made.get(FORWARD, set()) if program.checkpoint and s.stage == BACKWARD else set[str]()
+        found |= (read & own) - here - again
+        here.update(views.get(name, name) for name in targets_of(s))
+    return frozenset(found)
 
 
 def targets_of(s: Step) -> tuple[str, ...]:
@@ -332,6 +356,7 @@ __all__ = [
     "is_clipped",
     "is_number",
     "is_shift",
+    "kept",
     "last_place",
     "loops_of",
     "mapped",

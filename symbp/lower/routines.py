@@ -63,6 +63,7 @@ class Copies:
     first: int
     count: int
     states: bool = False  # whether they have any
+    checkpoint: bool = False  # whether the backward pass computes the values of each block again
 
     def own(self, label: str) -> bool:
         """Whether something with this label belongs to one of the blocks."""

@@ -27,6 +27,7 @@ from symbp.lower.model import (
     Statement,
     Step,
     blocks,
+    kept,
     read_arrays,
     reads,
     targets_of,
@@ -49,7 +50,7 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
     step = [s for s in program.statements if s.stage not in (PROBABILITY, UPDATE)]
     update = [s for s in program.statements if s.stage == UPDATE]
     arrays = {a.name: a for a in program.arrays}
-    planner = _Planner(arrays, views_of(program.arrays))
+    planner = _Planner(arrays, views_of(program.arrays), program.checkpoint)
     planner.run(step, _kept_alive(program, step))
     planner.run(update, {})
     places = tuple(Place(name, owner) for name, owner in planner.owner.items())
@@ -57,7 +58,11 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
     numbers = counted(_numbers(arrays, own, setting), "number")
     did = f"{counted(len(places), 'value')} in {counted(len(own), 'buffer')} of {numbers}"
     alone = _numbers(arrays, {p.name for p in places}, setting)
-    return replace(program, places=places, form="calls"), f"{did} instead of {alone:,}", ()
+    did = f"{did} instead of {alone:,}"
+    if program.checkpoint:
+        mine = {p.owner for p in places if p.name in kept(program)} & own
+        did += f"; each block keeps {_numbers(arrays, mine, setting):,} of them, the others are computed again"
+    return replace(program, places=places, form="calls"), did, ()
 
 
 def _numbers(arrays: dict[str, Array], names: set[str], setting: Setting) -> int:
@@ -85,6 +90,7 @@ def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
 class _Planner:
     arrays: dict[str, Array]
     views: Mapping[str, str]
+    checkpoint: bool = False
     owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
 
     def run(self, statements: list[Step], alive: dict[str, int]) -> None:
@@ -152,6 +158,8 @@ class _Planner:
         if self.arrays[whole].padding:
             return whole  # the room around it holds zeros
         kind = _kind(self.arrays[s.target])
+        if self.checkpoint and s.stage == LOSS:
+            return s.target  # the forward pass, carried out again, would write over it
         final = self.arrays[s.target].part_of
         if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):
             return final

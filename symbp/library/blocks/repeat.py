@@ -1,5 +1,6 @@
 """The same layers several times over."""
 
+from symbp.library.checkpoint import CHECKPOINT
 from symbp.library.declaration import Block, Key
 
 DECLARATION = Block(
@@ -11,5 +12,6 @@ DECLARATION = Block(
     keys=(
         Key("times", "integer", minimum=1, maximum=10_000, doc="how often the inner layers stand there"),
         Key("tied", "boolean", False, doc="whether all copies share the parameters of the first"),
+        CHECKPOINT,
     ),
 )

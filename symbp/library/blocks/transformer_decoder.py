@@ -1,5 +1,6 @@
 """Attention of a sequence to itself and to another one, and two products at each step, several times over."""
 
+from symbp.library.checkpoint import CHECKPOINT
 from symbp.library.declaration import Block, Key
 from symbp.library.inner import Inner, Of
 
@@ -57,6 +58,7 @@ DECLARATION = Block(
     keys=(
         Key("times", "integer", 1, minimum=1, maximum=10_000, doc="the number of such layers"),
         Key("tied", "boolean", False, doc="whether all of them share the parameters of the first"),
+        CHECKPOINT,
         Key("units", "size", minimum=1, doc="the size of a step, which stays as it is"),
         Key("heads", "size", minimum=1, doc="the number of heads"),
         Key("hidden", "size", minimum=1, doc="the units between the two products"),
