@@ -17,6 +17,7 @@ from symbp.library.choices import all_parameters, filled
 from symbp.library.declaration import REQUIRED, Block, Formula, Key, Layer, Loss, Parameter
 from symbp.spec import document_text as text
 from symbp.spec.definitions import ActivationDefinition, LayerDefinition, LossDefinition, OptimizerDefinition
+from symbp.spec.describing import descriptions
 from symbp.spec.model import Spec, Stop, Train
 from symbp.spec.strict import Strict
 from symbp.spec.vocabulary import BlockEntry, LayerEntry, LossEntry, OptimizerEntry, Typed, keys_of
@@ -109,7 +110,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _model_table(model: type[Strict]) -> str:
     """The keys of a model with what their docstrings say."""
     rows = [
-        (f"`{name}`", _default(field), field.description or "")
+        (f"`{name}`", _default(field), descriptions(model).get(name, ""))
         for name, field in model.model_fields.items()
         if name != "type"
     ]

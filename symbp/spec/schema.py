@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from symbp.spec.describing import all_models, described
 from symbp.spec.model import Spec, is_taken
 from symbp.spec.vocabulary import KIND_OF_ENTRY, KINDS, library, union_of
 
@@ -41,7 +42,9 @@ def starter_spec(name: str) -> str:
 
 def json_schema() -> dict[str, Any]:
     """The JSON schema (draft 2020-12) of a spec; every type of the library is in it."""
-    schema = _with_references(TypeAdapter(Spec).json_schema(ref_template=REFERENCES))
+    plain = TypeAdapter(Spec).json_schema(ref_template=REFERENCES)
+    described(plain, all_models(), Spec)
+    schema = _with_references(plain)
     definitions: dict[str, Any] = schema.pop("$defs", {})
     for kind in KINDS:
         definitions |= _kind_definitions(kind)
@@ -70,7 +73,9 @@ def _with_references(schema: Any) -> Any:
 
 def _kind_definitions(kind: str) -> dict[str, Any]:
     """The models of a kind, and under the kind's own name what may stand where one of them is expected."""
-    union = _with_references(union_of(kind).json_schema(ref_template=REFERENCES))
+    plain = union_of(kind).json_schema(ref_template=REFERENCES)
+    described(plain, all_models())
+    union = _with_references(plain)
     definitions: dict[str, Any] = union.pop("$defs", {})
     names = {"type": "string", "description": f"the type of a {kind}", "examples": sorted(library(kind))}
     others: list[dict[str, Any]] = [names]

@@ -37,7 +37,6 @@ class Strict(BaseModel):
         frozen=True,
         allow_inf_nan=False,
         protected_namespaces=(),
-        use_attribute_docstrings=True,
     )
 
     @model_validator(mode="wrap")
