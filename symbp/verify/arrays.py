@@ -7,8 +7,11 @@ node after the other.  Only memory is looked after: a long sum is taken in block
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 
@@ -68,6 +71,15 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "max": np.maximum,
     "min": np.minimum,
     "where": _choose,
+}
+# `np.power` of the longest float takes a hundred times as long as these.
+POWERS: dict[Fraction, Callable[[Array], Array]] = {
+    Fraction(-2): lambda a: Real(1) / (a * a),
+    Fraction(-1): lambda a: Real(1) / a,
+    Fraction(-1, 2): lambda a: Real(1) / np.sqrt(a),
+    Fraction(1, 2): np.sqrt,
+    Fraction(2): lambda a: a * a,
+    Fraction(3): lambda a: a * a * a,
 }
 COMPARISONS: dict[str, Callable[..., Array]] = {
     ">": np.greater,
@@ -142,9 +154,11 @@ class Values:
             case Ref():
                 return self._read(node, axes)
             case Add():
-                return sum((self.at(a, axes) for a in node.args), np.asarray(Real(0)))
+                return np.asarray(reduce(operator.add, (self.at(a, axes) for a in node.args)), Real)
             case Mul():
-                return math.prod((self.at(a, axes) for a in node.args), start=np.asarray(Real(1)))
+                return np.asarray(reduce(operator.mul, (self.at(a, axes) for a in node.args)), Real)
+            case Pow(base=base, exponent=Num(value=value)) if value in POWERS:
+                return POWERS[value](np.asarray(self.at(base, axes), Real))
             case Pow():
                 return np.asarray(np.power(self.at(node.base, axes), self.at(node.exponent, axes)))
             case Call(function="stop_gradient") if self.stops is not None:
@@ -167,6 +181,9 @@ class Values:
         array = self.arrays[node.name]
         if not node.at:
             return array
+        whole = _part(array, node, axes)
+        if whole is not None:
+            return whole
         places = [self.at(entry, axes).astype(np.intp) for entry in node.at]
         inside = _inside(places, array.shape)
         held = tuple(np.clip(p, 0, n - 1) for p, n in zip(places, array.shape, strict=True))
@@ -205,6 +222,19 @@ class Values:
                 places = [self.at(entry, axes).astype(np.intp) for entry in read.at]
                 inside = inside & _inside(places, self.arrays[read.name].shape)
         return inside
+
+
+def _part(array: Array, node: Ref, axes: Axes) -> Array | None:
+    """The read as a view, where every place is another axis of its own, which runs over places that are there."""
+    order = [i for i, _ in axes]
+    places = [order.index(entry) for entry in node.at if isinstance(entry, Index) and entry in order]
+    if len(set(places)) < len(node.at):
+        return None
+    spans = [slice(int(axes[k][1][0]), int(axes[k][1][-1]) + 1) if len(axes[k][1]) else slice(0) for k in places]
+    if any(span.stop > size for span, size in zip(spans, array.shape, strict=True)):
+        return None
+    part = np.transpose(array[tuple(spans)], np.argsort(places))
+    return part[tuple(slice(None) if k in places else None for k in range(len(axes)))]
 
 
 def _along(index: Index, axes: Axes) -> Array:

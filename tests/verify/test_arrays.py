@@ -110,3 +110,17 @@ def test_a_formula_has_the_value_of_its_numpy_form(name: str, budget: int, monke
     np.testing.assert_allclose(
         solved(formula.replace(";", "\n"), given, **constants), expected(), rtol=1e-14, atol=1e-15
     )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_views_hold_what_is_read_place_by_place(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    formula, given, _ = CASES[case]
+    found = solved(formula, given)
+    monkeypatch.setattr(arrays, "_part", lambda array, node, axes: None)
+    assert np.array_equal(found, solved(formula, given))
+
+
+def test_powers_are_those_of_numpy() -> None:
+    base = np.abs(RNG.normal(size=50)).astype(arrays.Real) + 0.1
+    for value, function in arrays.POWERS.items():
+        assert np.allclose(function(base), np.power(base, arrays.Real(float(value))), rtol=1e-17, atol=0)
