@@ -14,7 +14,7 @@ from symbp import compiler
 from symbp.errors import SymbpError
 from symbp.spec.load import load
 
-LEVELS = {"default": compiler.DEFAULT, "simplest": compiler.SIMPLEST}
+LEVELS = {"default": compiler.DEFAULT, "simplest": compiler.SIMPLEST, "numba": compiler.COMPILED}
 
 
 def write(folder: Path, level: str, work: str) -> Path:

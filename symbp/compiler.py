@@ -24,7 +24,7 @@ from symbp.spec.model import Spec
 from symbp.verify.check import verify
 from symbp.verify.model import Verdict
 
-SIMPLEST, DEFAULT = 0, 1  # the levels of --optimize
+SIMPLEST, DEFAULT, COMPILED = 0, 1, 2  # the levels of --optimize, and what --flavour numba prints
 
 
 @dataclass(frozen=True, slots=True)

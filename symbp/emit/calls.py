@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
 from symbp.emit.buffers import other_shapes, shared
+from symbp.emit.compiled.calling import Kernels, printed
 from symbp.emit.expression import Printer
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import loop_line, step_name
@@ -23,7 +24,7 @@ from symbp.emit.tables import table_buffers
 from symbp.emit.texts import Text
 from symbp.emit.viewing import sizes_of, view_name, viewed
 from symbp.emit.windowed import Windowed
-from symbp.emit.wrapping import bound, statement
+from symbp.emit.wrapping import bound
 from symbp.lower.model import (
     COMPARISONS,
     PROBABILITY,
@@ -68,6 +69,7 @@ class Emitter:
     program: Program
     called: dict[str, None] = field(default_factory=dict)  # helpers with an `out` argument
     plainly: dict[str, None] = field(default_factory=dict)  # helpers that return a new array
+    kernels: Kernels = field(default_factory=Kernels)
     arrays: dict[str, Array] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)  # names of the workspace in the body at hand
@@ -167,7 +169,7 @@ class Emitter:
     def size_of(self, name: str) -> str:
         return self.size(name)
 
-    def printer(self) -> _Scalars:
+    def printer(self) -> Printer:
         return _Scalars(self)
 
     # ---- bodies ----
@@ -212,11 +214,7 @@ class Emitter:
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         lines = [loop_line(self.program, loop, self.size)] if loop else []
-        for s in (s for s in block if isinstance(s, Statement)):
-            for text in self.texts(s):
-                level = (len(text) - len(text.lstrip())) // 4 + (1 if loop else 0)
-                lines += statement(text.lstrip(), s.equation, level)
-        return lines
+        return lines + printed(self, [s for s in block if isinstance(s, Statement)], 1 if loop else 0)
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symbp.emit.calls import Emitter
+from symbp.emit.compiled.calling import Kernels
+from symbp.emit.compiled.functions import compiled
 from symbp.emit.model import BlockCode, Code
 from symbp.emit.primitives import in_place
 from symbp.emit.repeating import copies_of, with_shared
@@ -20,13 +22,13 @@ def code_of(program: Program) -> Code:
 
 def calls_code(program: Program) -> Code:
     """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
-    called, plainly = dict[str, None](), dict[str, None]()
+    called, plainly, kernels = dict[str, None](), dict[str, None](), Kernels()
     blocks = _blocks(program, called, plainly)
-    emitter = Emitter(program, called, plainly)
+    emitter = Emitter(program, called, plainly, kernels)
     code, beside = _bodies(emitter), (program.inference, program.hessian)
     inference, hessian = (None if other is None else _bodies(Emitter(other, called, plainly)) for other in beside)
     start = start_code(program, plainly)
-    helpers = in_place(called, plainly)
+    helpers = (*in_place(called, plainly), *compiled(kernels))
     return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
 
 

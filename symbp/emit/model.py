@@ -21,13 +21,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A module-level function such as ``softmax``."""
+    """A module-level function such as ``softmax``, `compiled` where it is one of loops over numbers."""
 
     name: str
     signature: str  # "z: Array" or "z: Array, out: Array"
     returns: str
     doc: str
     lines: tuple[Line, ...]
+    compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

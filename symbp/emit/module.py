@@ -62,6 +62,7 @@ class Constants:
 class Core:
     """The functions and statements that come from the mathematics."""
 
+    compiled: bool  # whether a compiler of loops is needed
     helpers: tuple[FunctionText, ...]
     forward: FunctionText
     loss: FunctionText
@@ -213,6 +214,7 @@ def _core(derivation: Derivation, code: Code) -> Core:
     names |= {name: parameters.number(value) for name, value in training.schedule_constants}
     given, note = dict(code.input_gradient), f"  # ({derivation.rate_number})"
     return Core(
+        compiled=any(function.compiled for function in helpers),
         helpers=helpers,
         forward=core.forward(graph, code),
         loss=core.loss(graph, code),

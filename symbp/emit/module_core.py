@@ -24,6 +24,7 @@ class FunctionText:
     head: str
     doc: str
     body: str
+    compiled: bool = False
 
 
 def function_text(function: Function) -> FunctionText:
@@ -31,7 +32,8 @@ def function_text(function: Function) -> FunctionText:
     lines = function.lines
     if function.returns == "Array" and lines[-1].text.startswith("return "):
         lines = _returned(lines[:-1], lines[-1])
-    return function_of(function.name, arguments, function.returns, function.doc, lines)
+    text = function_of(function.name, arguments, function.returns, function.doc, lines)
+    return replace(text, compiled=function.compiled)
 
 
 def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:

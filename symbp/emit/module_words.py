@@ -42,6 +42,7 @@ class Words:
     sizes: str
     validation: str
     validation_type: str
+    typing: str  # what the module imports beside Any
 
 
 def words(graph: Graph, level: int, code: Code) -> Words:
@@ -60,8 +61,8 @@ def words(graph: Graph, level: int, code: Code) -> Words:
         size=str(count),
         data=filled(_data(graph), 1),
         data_method=filled(_data(graph), 2),
-        workspace=_WORKSPACES[level],
-        step=filled(_CHECKS + _STEPS[level], 2),
+        workspace=_WORKSPACES[min(level, 1)],
+        step=filled(_CHECKS + _STEPS[min(level, 1)], 2),
         memory=f"; of every weight {', '.join(states)}" if states else "",
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
@@ -72,6 +73,7 @@ def words(graph: Graph, level: int, code: Code) -> Words:
         sizes="".join(f" and {name}" for name in free),
         validation="a pair (x, y)" if own_target else "an array like x, or a pair (x, y)",
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
+        typing=", TypeVar, cast" if level == 2 else "",
     )
 
 
@@ -84,6 +86,7 @@ _STEPS = {
 _LEVELS = {
     0: "This is the simplest form of the network: every value is a new array.",
     1: "A training step makes no new arrays: every value has its place in a workspace.",
+    2: "A training step makes no new arrays, and numba compiles its loops when they first run.",
 }
 _WORKSPACES = {
     0: "What the forward pass leaves for the backward pass.",

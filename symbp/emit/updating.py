@@ -6,6 +6,7 @@ import textwrap
 from itertools import groupby
 
 from symbp.emit.calls import Emitter
+from symbp.emit.compiled.calling import kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
@@ -27,12 +28,15 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
     in_blocks = emitter.program.parameter_count > BLOCK and all(map(_by_element, statements))
     lines: list[Line] = []
     for kind, group in groupby(statements, key=_kind):
-        if kind == "decayed":
-            lines += _decayed(emitter, list(group))
+        rows = list(group)
+        if rows[0].kernel and kind != "decayed":
+            lines += kernel_lines(emitter, rows, 0)
+        elif kind == "decayed":
+            lines += _decayed(emitter, rows)
         elif kind == "vectors" and in_blocks:
-            lines += _in_blocks(emitter, list(group))
+            lines += _in_blocks(emitter, rows)
         else:
-            lines += _plain(emitter, list(group), 0)
+            lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
     buffers = emitter.shared([n for n in emitter.used if emitter.arrays[n].shape])
     if in_blocks:
@@ -67,7 +71,7 @@ def _flushed(emitter: Emitter) -> list[Line]:
 
 
 def _kind(s: Statement) -> str:
-    return s.where or ("vectors" if s.axes else "scalars")
+    return s.where or s.kernel or ("vectors" if s.axes else "scalars")
 
 
 def _by_element(s: Statement) -> bool:
@@ -94,7 +98,8 @@ def _decayed(emitter: Emitter, statements: list[Statement]) -> list[Line]:
     """A loop over the slices of the decayed parameters."""
     names = sorted({n for s in statements for n in (*reads(s.value), s.target) if emitter.arrays[n].shape})
     emitter.views = {name: f"{emitter.shown(name)}[part]" for name in names}
-    lines = [Line("for part in DECAYED:"), *_plain(emitter, statements, 1)]
+    inner = kernel_lines(emitter, statements, 1) if statements[0].kernel else _plain(emitter, statements, 1)
+    lines = [Line("for part in DECAYED:"), *inner]
     emitter.views = {}
     return lines
 

@@ -85,6 +85,7 @@ class Statement:
 
     `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
     In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
+    Neighbours of one `kernel` are carried out together, by one compiled function.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
     of the network that it belongs to.
     """
@@ -99,6 +100,7 @@ class Statement:
     node: str = ""
     loop: Loop | None = None
     at: tuple[tuple[int, Expr], ...] = ()
+    kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +255,11 @@ def targets_of(s: Step) -> tuple[str, ...]:
 
 
 def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
-    """The statements in order: those of one loop together, every other one alone."""
+    """The statements in order: those of one loop or kernel together, every other one alone."""
     made: list[list[Statement | RoutineCall]] = []
-    now: tuple[Loop | None, str] = (None, "")
+    now: tuple[object, str] = (None, "")
     for s in statements:
-        own = (s.loop if isinstance(s, Statement) else None, s.stage)
+        own = ((s.loop or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
         if own[0] is not None and own == now:
             made[-1].append(s)
         else:

@@ -16,6 +16,7 @@ from symbp.passes.convolve import choose_programs
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
 from symbp.passes.estimate import estimate
+from symbp.passes.fuse import fuse
 from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labelled import choose_sums
@@ -96,6 +97,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
+COMPILED: tuple[tuple[str, Pass], ...] = (*CALLS, ("kernels", fuse))
 # Of a prediction: this before all others, and these in the place of others.
 FIRST: tuple[tuple[str, Pass], ...] = (("copies", read_through_copies),)
 INSTEAD: dict[str, Pass] = {"single readers": inline_short}
@@ -104,12 +106,12 @@ INSTEAD: dict[str, Pass] = {"single readers": inline_short}
 def optimize(program: Program, level: int, setting: Setting | None = None) -> tuple[Program, Ledger]:
     """The program after all passes of a level, and what each pass saved.
 
-    Level 0 is the simplest form; level 1 has buffers and one call a statement.  What passes choose by cost is chosen
-    for the `setting`: a machine and a batch, by default the default ones.
+    Level 0 is the simplest form; level 1 has buffers and one call a statement; level 2 kernels for a compiler besides.
+    What passes choose by cost is chosen for the `setting`: a machine and a batch, by default the default ones.
     """
     setting = setting or default_setting()
     setting = setting if level else default_setting(setting.samples)  # the simplest form is the same on all machines
-    passes = CALLS if level else SIMPLE
+    passes = (SIMPLE, CALLS, COMPILED)[level]
     program, first = _bodies(program, level, setting)
     program, entries = _after(passes, program, setting)
     entries = [*first, *entries]

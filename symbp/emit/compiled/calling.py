@@ -1,0 +1,107 @@
+"""The kernels of a body: their functions, and the lines that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol
+
+from symbp.emit.compiled.kernel import Kernel
+from symbp.emit.expression import Printer
+from symbp.emit.model import Function, Line
+from symbp.emit.wrapping import statement
+from symbp.lower.model import INPUT, PROBABILITY, Array, Axis, Program, Statement, read_arrays, targets_of
+from symbp.notation.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The kernels of a module by name, and the functions of numbers that they call."""
+
+    functions: dict[str, Function] = field(default_factory=dict)
+    helpers: dict[str, None] = field(default_factory=dict)
+
+
+BESIDE = (PROBABILITY,)  # what is not part of every step
+
+
+class Body(Protocol):
+    """What a kernel needs to know of the body that calls it."""
+
+    program: Program
+    arrays: dict[str, Array]
+    owner: dict[str, str]
+    kernels: Kernels
+    step: str
+
+    def seen(self, name: str, axes: Sequence[Axis]) -> str: ...
+    def texts(self, s: Statement) -> list[str]: ...
+    def printer(self) -> Printer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """What a kernel asks of the body that it is called from."""
+
+    body: Body
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        return self.body.arrays
+
+    def memory(self, name: str) -> tuple[str, tuple[int, ...]]:
+        """What an array shares memory with goes by one name; a view of it is shifted."""
+        array = self.body.arrays[name]
+        whole = array.view_of or name
+        return self.body.owner.get(whole, whole), array.shift
+
+    def needed(self, name: str, inside: Sequence[Statement]) -> bool:
+        """Whether anything behind a kernel reads an array that it fills; a view shows other steps to the next call."""
+        program = self.body.program
+        viewed = {a.name for a in program.arrays if a.view_of == name}
+        if self.body.arrays[name].kind != "value" or name in program.lasting or viewed:
+            return True
+        for s in program.statements[program.statements.index(inside[-1]) + 1 :]:
+            if name in read_arrays(s, {}):
+                return True
+            whole = not isinstance(s, Statement) or not (s.accumulate or s.at)
+            if name in targets_of(s) and whole and s.stage not in BESIDE and not s.stage.startswith(INPUT):
+                return False  # another value under the same name
+        return False
+
+    def whole(self, name: str) -> bool:
+        """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
+        array = self.body.arrays[name]
+        padding = self.body.arrays[array.view_of].padding if array.view_of else array.padding
+        return not any(sum(room) for room in padding[1:])
+
+    def seen(self, name: str, axes: Sequence[Axis]) -> str:
+        return self.body.seen(name, axes)
+
+    def number(self, e: Expr) -> str:
+        return self.body.printer().scalar(e).text
+
+
+def printed(body: Body, statements: Sequence[Statement], level: int) -> list[Line]:
+    """The lines of statements that stand together: calls of kernels, and each other statement for itself."""
+    lines: list[Line] = []
+    for kernel, group in groupby(statements, key=lambda s: s.kernel):
+        rows = list(group)
+        if kernel:
+            lines += kernel_lines(body, rows, level)
+            continue
+        for row in rows:
+            for text in body.texts(row):
+                inner = (len(text) - len(text.lstrip())) // 4
+                lines += statement(text.lstrip(), row.equation, level + inner)
+    return lines
+
+
+def kernel_lines(body: Body, statements: Sequence[Statement], level: int) -> list[Line]:
+    """The call of a kernel; its function is kept with those of the body."""
+    name = statements[0].kernel
+    function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
+    body.kernels.functions[name] = function
+    equations = dict.fromkeys(s.equation for s in statements if s.equation)
+    return statement(call, " ".join(equations), level)

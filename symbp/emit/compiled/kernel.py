@@ -1,0 +1,310 @@
+"""A kernel as a function: loops over numbers, and the call that carries it out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from symbp.emit.compiled.access import Access, Index, Label, Size
+from symbp.emit.compiled.elements import Elements
+from symbp.emit.compiled.flat import Group, grouped, groups
+from symbp.emit.compiled.nests import Items, Nest, Operation, nests
+from symbp.emit.compiled.uses import Uses, uses
+from symbp.emit.layout import listed
+from symbp.emit.model import Function, Line
+from symbp.emit.texts import ATOM, Text
+from symbp.emit.wrapping import statement
+from symbp.lower.model import STEP, Affine, Array, Axis, Fold, OneHot, Statement
+from symbp.notation.expr import Expr, Num, Sym
+
+LONG = 60  # columns: a longer expression has a line of its own
+START = {"sum": "number(0)", "max": "number(-np.inf)", "min": "number(np.inf)"}
+
+
+class Caller(Protocol):
+    """The body that a kernel is called from."""
+
+    @property
+    def arrays(self) -> dict[str, Array]: ...
+    def memory(self, name: str) -> tuple[str, tuple[int, ...]]: ...
+    def needed(self, name: str, inside: Sequence[Statement]) -> bool: ...
+    def seen(self, name: str, axes: Sequence[Axis]) -> str: ...
+    def number(self, e: Expr) -> str: ...
+    def whole(self, name: str) -> bool: ...
+
+
+@dataclass(slots=True)
+class Kernel:
+    """Prints the statements of one kernel.  `step` is the variable of the loop that it is called in."""
+
+    name: str
+    statements: Sequence[Statement]
+    caller: Caller
+    step: str
+    helpers: dict[str, None]
+    arguments: dict[tuple[str, tuple[Size, ...]], tuple[str, str]] = field(default_factory=dict)  # name, text of call
+    numbers: dict[Expr, tuple[str, str]] = field(default_factory=dict)
+    values: dict[Access, Text] = field(default_factory=dict)  # elements that are numbers in the loop at hand
+    lines: list[Line] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    places: dict[Axis, str] = field(default_factory=dict)
+    together: list[Group] = field(default_factory=list)  # axes that one loop counts
+    shapes: dict[tuple[str, tuple[Size, ...]], list[str]] = field(default_factory=dict)  # of arrays with fewer axes
+    level: int = 0
+    stepped: bool = False
+
+    def printed(self) -> tuple[Function, str]:
+        """The function, and the call."""
+        root, found = self.planned()
+        self.together = groups(root, self.caller.whole)
+        self.items(root, found)
+        views = [
+            Line(f"{name} = {name}.reshape({', '.join(self.shapes[key])})")
+            for key, (name, _) in self.arguments.items()
+            if key in self.shapes
+        ]
+        head = self.header()
+        params = [*(name for name, _ in self.arguments.values()), *(name for name, _ in self.numbers.values())]
+        texts = [*(text for _, text in self.arguments.values()), *(text for _, text in self.numbers.values())]
+        if self.stepped:
+            params, texts = [*params, "step"], [*texts, self.step]
+        kinds = {name: "Array" for name, _ in self.arguments.values()}
+        signature = ", ".join(f"{p}: {kinds.get(p, 'float')}" for p in params)
+        signature = signature.replace("step: float", "step: int")
+        function = Function(self.name, signature, "None", self.doc(), (*head, *views, *self.lines), compiled=True)
+        return function, f"{self.name}({', '.join(texts)})"
+
+    def planned(self) -> tuple[Items, Uses]:
+        """The loops, and how values are used; what turns out to be one number at a time lies in no memory."""
+        shapes = {s.target: self.caller.arrays[s.target].shape for s in self.statements}
+        needed = {s.target: self.caller.needed(s.target, self.statements) for s in self.statements}
+
+        def memory(name: str) -> tuple[str, tuple[int, ...]]:
+            return self.caller.memory(name) if needed.get(name, True) else (f"{name} alone", ())
+
+        while True:
+            root = nests(self.statements, shapes, memory)
+            found = uses(root, needed.__getitem__, memory)
+            more = {op.target.name for op, use in found.items() if use.stored and not needed[op.target.name]}
+            if not more:
+                return root, found
+            needed |= dict.fromkeys(more, True)
+
+    def doc(self) -> str:
+        made = dict.fromkeys(s.target for s in self.statements if self.caller.needed(s.target, self.statements))
+        return f"{listed(made)} in one pass."
+
+    def header(self) -> list[Line]:
+        text = " ".join(line.text for line in self.lines)
+        lines = []
+        if "number" in text or self.numbers:
+            array = next(n for (name, _), (n, _) in self.arguments.items() if self.caller.arrays[name].dtype == "real")
+            lines.append(Line(f"number = {array}.dtype.type"))
+            if "limit" in text:
+                lines.append(Line(f"limit = number(88.0 if {array}.itemsize == 4 else 709.0)"))
+        return lines
+
+    # ---- loops ----
+
+    def items(self, items: Items, found: Uses) -> None:
+        for item in items:
+            if isinstance(item, Nest):
+                self.nest(item, found)
+            else:
+                self.operation(item, found)
+
+    def nest(self, nest: Nest, found: Uses) -> None:
+        at, before = len(self.lines), dict(self.values)
+        axes = next((group for group in self.together if group[0] == nest.axis), (nest.axis,))
+        inner = nest
+        for _ in axes[1:]:
+            (step,) = inner.items
+            assert isinstance(step, Nest)
+            inner = step
+        letter = self.letter(axes)
+        self.places |= dict.fromkeys(axes, letter)
+        self.level += 1
+        self.items(inner.items, found)
+        self.level -= 1
+        self.values = before
+        self.lines.insert(at, Line(f"for {letter} in range({self.extent(nest, axes)}):", "", self.level))
+        self.places = {axis: text for axis, text in self.places.items() if axis not in axes}
+
+    def letter(self, axes: Group) -> str:
+        """The variable that counts axes: the letter of one, ``i`` for several, unless it has another meaning."""
+        taken = {*self.caller.arrays, *self.places.values(), "number", "limit", "step", "np"}
+        first = axes[0].letter if len(axes) == 1 else "i"
+        stem = first
+        while stem in taken:
+            stem += first[0]
+        return stem
+
+    def extent(self, nest: Nest, axes: Group) -> str:
+        """How many places a loop goes over."""
+        sizes = [axis.size for axis in axes if isinstance(axis.size, int)]
+        if len(sizes) == len(axes):
+            return str(math.prod(sizes))
+        wanted: Index | Group = axes if len(axes) > 1 else axes[0]
+        for op in nest.operations():
+            for a in [*op.read, op.target]:
+                index = grouped(a.index, self.together)
+                if wanted in index and (a.name, a.sizes) in self.arguments:
+                    name, along = self.arguments[a.name, a.sizes][0], index.index(wanted)
+                    return f"len({name})" if along == 0 else f"{name}.shape[{along}]"
+        raise ValueError(f"no array of {self.name} has the axes {axes}")
+
+    # ---- operations ----
+
+    def operation(self, op: Operation, found: Uses) -> None:
+        if op.part == "begin":
+            assert isinstance(op.value, Fold)
+            self.line(f"{self.scalar(op)} = {START[op.value.op]}", op)
+        elif op.part == "each":
+            self.each(op)
+        else:
+            self.value(op, found)
+
+    def each(self, op: Operation) -> None:
+        fold = op.statement.value
+        assert isinstance(fold, Fold)
+        name, text = self.values[op.target].text, self.elements().real(op.value)
+        if fold.op == "sum":
+            self.line(f"{name} += {text.text}", op)
+            return
+        function = "larger" if fold.op == "max" else "smaller"
+        self.helpers[function] = None  # of equal numbers, the one that came first stays
+        self.line(f"{name} = {function}({text.text}, {name})", op)
+
+    def value(self, op: Operation, found: Uses) -> None:
+        use = found[op]
+        text = self.values[op.target] if op.part == "end" else self.computed(op)
+        if use.inline and len(text.text) <= LONG:
+            self.values[op.target] = text
+            return
+        if use.near and not op.part:
+            self.line(f"{self.scalar(op)} = {text.text}", op)
+            bare = text.bare
+            text = self.values[op.target] = Text(self.values[op.target].text, ATOM, bare)
+        if use.stored:
+            number = text if not text.bare or self.boolean(op) else self.elements().chosen(
+                text, Text("number(1)"), Text("number(0)")
+            )
+            self.line(f"{self.array(op.target).text} = {number.text}", op)
+
+    def computed(self, op: Operation) -> Text:
+        text = self.elements().text(op.value)
+        if not op.statement.accumulate:
+            return text
+        return self.elements().infix("add", self.at(op.target), text)
+
+    def boolean(self, op: Operation) -> bool:
+        return self.caller.arrays[op.target.name].dtype == "bool"
+
+    def scalar(self, op: Operation) -> str:
+        """A new name for the number that an operation makes: that of its array with the letter of the last axis."""
+        last = [self.places[a] for a in op.axes if a in self.places][-1:]
+        stem = "_".join([op.target.name, *last])
+        name, k = stem, 1
+        while name in self.names or name in self.caller.arrays:
+            k += 1
+            name = f"{stem}_{k}"
+        self.names.add(name)
+        self.values[op.target] = Text(name)
+        return name
+
+    def line(self, text: str, op: Operation) -> None:
+        self.lines += statement(text, op.statement.equation, self.level)
+
+    # ---- elements ----
+
+    def elements(self) -> Elements:
+        return Elements(self.at, self.label, self.number, self.named, self.helpers)
+
+    def at(self, access: Access) -> Text:
+        """A number in the loop, or an element of an array."""
+        return self.values[access] if access in self.values else self.array(access)
+
+    def array(self, access: Access) -> Text:
+        places = grouped(access.index, self.together)
+        name = self.argument(access)
+        if len(places) < len(access.index):
+            self.shapes[access.name, access.sizes] = shape(name, places, access)
+        index = ", ".join(self.places[i[0]] if isinstance(i, tuple) else self.index(i) for i in places)
+        return Text(f"{name}[{index}]", ATOM, self.caller.arrays[access.name].dtype == "bool")
+
+    def argument(self, access: Access) -> str:
+        """The name of an array that the kernel is given."""
+        key = (access.name, access.sizes)
+        if key not in self.arguments:
+            text = self.caller.seen(access.name, tuple(Axis("", size) for size in access.sizes))
+            own = [name for name, _ in self.arguments.values()]
+            name = access.name
+            while name in own:
+                name += "_"
+            self.arguments[key] = (name, text)
+        return self.arguments[key][0]
+
+    def index(self, index: Index) -> str:
+        match index:
+            case Axis():
+                return self.places[index]
+            case Label(at=at):
+                return self.at(at).text
+            case Affine():
+                return self.affine(index)
+            case Num(value=value):
+                return str(value)
+        assert index == STEP
+        self.stepped = True
+        return "step"
+
+    def affine(self, place: Affine) -> str:
+        terms = [f"{'' if k == 1 else f'{k} * '}{self.places[a]}" for a, k in place.terms]
+        return " + ".join(terms) + (f" {'+' if place.offset > 0 else '-'} {abs(place.offset)}" if place.offset else "")
+
+    def label(self, node: OneHot) -> tuple[str, str]:
+        found = self.elements().text(node.labels)
+        return found.text, self.places[node.axis]
+
+    def number(self, e: Expr) -> str:
+        """A number that calls fix, in the dtype of the arrays."""
+        if e not in self.numbers:
+            stem = e.name if isinstance(e, Sym) else "factor"
+            taken = {name for name, _ in self.numbers.values()}
+            name, k = stem, 1
+            while name in taken:
+                k += 1
+                name = f"{stem}_{k}"
+            self.numbers[e] = (name, self.caller.number(e))
+        return f"number({self.numbers[e][0]})"
+
+    def named(self, text: Text) -> Text:
+        """A name for what is needed several times."""
+        if text.text.isidentifier() or (text.level == ATOM and text.text.endswith("]")):
+            return text
+        name, k = "base", 1
+        while name in self.names:
+            k += 1
+            name = f"base_{k}"
+        self.names.add(name)
+        self.lines.append(Line(f"{name} = {text.text}", "", self.level))
+        return Text(name)
+
+
+def shape(name: str, places: Sequence[Index | Group], access: Access) -> list[str]:
+    """The arguments of `reshape` that give an array one dimension for each place."""
+    found: list[str] = []
+    at, rest = 0, 1
+    for place in places:
+        sizes = [axis.size for axis in place] if isinstance(place, tuple) else [access.sizes[at]]
+        count = math.prod(size for size in sizes if isinstance(size, int))
+        if all(isinstance(size, int) for size in sizes):
+            found.append(str(count))
+        else:
+            alone = len(sizes) == 1
+            found.append(f"{name}.shape[{at}]" if alone or not rest else "-1")
+            rest -= not alone
+        at += len(sizes)
+    return found

@@ -1,0 +1,147 @@
+"""The loops of a kernel: statements as operations in nested loops, neighbours in one loop where they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symbp.emit.compiled.access import Access, Size, accesses, filled
+from symbp.lower.model import Axis, Fold, Node, Statement, relettered
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """What a statement does at one place of its axes; a fold begins, goes over its own axes, and ends.
+
+    `part` is "" (``target = value``), "begin", "each" or "end" of a fold.
+    """
+
+    statement: Statement
+    target: Access
+    axes: tuple[Axis, ...]
+    value: Node
+    part: str = ""
+
+    def relettered(self, letters: dict[Axis, Axis]) -> None:
+        self.axes = tuple(letters.get(a, a) for a in self.axes)
+        self.target = self.target.relettered(letters)
+        self.value = relettered(self.value, letters)
+
+    @property
+    def read(self) -> list[Access]:
+        return list(accesses(self.value)) if self.part in ("", "each") else []
+
+    @property
+    def own(self) -> bool:
+        """Whether it leaves its value in an array: the parts of a fold before its end work on a scalar."""
+        return self.part in ("", "end")
+
+
+@dataclass(slots=True, eq=False)
+class Nest:
+    """One loop over an axis."""
+
+    axis: Axis
+    items: list[Nest | Operation] = field(default_factory=list)
+
+    def operations(self) -> Iterator[Operation]:
+        for item in self.items:
+            if isinstance(item, Nest):
+                yield from item.operations()
+            else:
+                yield item
+
+
+Items = list[Nest | Operation]
+Memory = Callable[[str], tuple[str, tuple[int, ...]]]  # the memory of an array, and how far it is shifted there
+
+
+def nests(statements: Sequence[Statement], shapes: Mapping[str, tuple[Size, ...]], memory: Memory) -> Items:
+    """The statements in as few loops as their order allows."""
+    root: Items = []
+    for s in statements:
+        _Adding(s, filled(s.target, shapes[s.target], s.axes, dict(s.at)), memory).to(root)
+    return root
+
+
+@dataclass(slots=True)
+class _Adding:
+    """Adds the operations of one statement to a list of loops."""
+
+    statement: Statement
+    target: Access
+    memory: Memory
+
+    def to(self, root: Items) -> None:
+        s = self.statement
+        items, op = self.placed(root, Operation(s, self.target, s.axes, s.value), s.axes)
+        if isinstance(op.value, Fold):
+            self.fold(items, op)
+        else:
+            items.append(op)
+
+    def placed(self, items: Items, op: Operation, axes: tuple[Axis, ...]) -> tuple[Items, Operation]:
+        """The innermost list that an operation with these loops belongs to, in loops that are there where it can."""
+        for k in range(len(axes)):
+            axis = op.axes[k]
+            found = self.last(items, op, axis)
+            if found is None:
+                found = Nest(axis)
+                items.append(found)
+            elif found.axis != axis:
+                op.relettered({axis: found.axis})
+            items = found.items
+        return items, op
+
+    def last(self, items: Items, op: Operation, axis: Axis) -> Nest | None:
+        """The last loop, if it goes over as many places and the operation may be carried out in it."""
+        last = items[-1] if items else None
+        if not isinstance(last, Nest) or last.axis.size != axis.size or (last.axis != axis and last.axis in op.axes):
+            return None
+        return last if all(self.apart(each, op, last.axis, axis) for each in last.operations()) else None
+
+    def apart(self, first: Operation, op: Operation, mine: Axis, its: Axis) -> bool:
+        """Whether two operations meet in memory only at equal places along the axis of a loop."""
+        pairs = [(first.target, a) for a in [*op.read, op.target]] + [(a, op.target) for a in first.read]
+        return all(self.differ(a, b) or self.meet(a, b, mine, its) for a, b in pairs)
+
+    def differ(self, a: Access, b: Access) -> bool:
+        """Whether two elements lie in different memory for sure."""
+        return self.memory(a.name)[0] != self.memory(b.name)[0]
+
+    def meet(self, a: Access, b: Access, mine: Axis, its: Axis) -> bool:
+        """Whether two elements of one memory meet at equal places of two axes only."""
+        same = a.sizes == b.sizes and self.memory(a.name) == self.memory(b.name)
+        return same and a.along(mine) is not None and a.along(mine) == b.along(its)
+
+    def fold(self, items: Items, op: Operation) -> None:
+        fold = op.value
+        assert isinstance(fold, Fold)
+        s = self.statement
+        each = Operation(s, op.target, (*op.axes, *fold.over), fold.body, "each")
+        begin = Operation(s, op.target, op.axes, fold, "begin")
+        inner, before = items, len(items)
+        for k in range(len(fold.over)):
+            axis = each.axes[len(op.axes) + k]
+            found = self.last(inner, each, axis)
+            if found is None:
+                found = Nest(axis)
+                inner.append(found)
+            elif k == 0:
+                before -= 1
+            if found.axis != axis:
+                each.relettered({axis: found.axis})
+            inner = found.items
+        inner.append(each)
+        items.insert(before, begin)
+        items.append(Operation(s, op.target, op.axes, fold, "end"))
+
+
+def single_chain(items: Items) -> list[Axis] | None:
+    """The axes of loops that stand one in the other with nothing between them; None where there are other loops."""
+    axes: list[Axis] = []
+    while len(items) == 1 and isinstance(items[0], Nest):
+        axes.append(items[0].axis)
+        items = items[0].items
+    return None if any(isinstance(item, Nest) for item in items) else axes
+
