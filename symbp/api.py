@@ -63,16 +63,18 @@ def generate(
     spec: Spec | str | Path,
     *,
     optimize: int = compiler.DEFAULT,
+    flavour: str = "numpy",
     hvp: bool = False,
     machine: str | Path | None = None,
 ) -> Module:
     """Generate and verify the module of a spec, with `hvp` one that multiplies with the Hessian of the loss.
 
+    `flavour` is "numpy", or "numba" for a module whose loops numba compiles.
     `machine` is the file of a profile that `symbp tune` wrote: how the module computes is then chosen by its costs.
 
     Raises SpecError, DerivationError, VerificationError and MachineError."""
     costs = None if machine is None else profiles.read(Path(machine))
-    made, verdict = compiler.generate(_spec(spec), optimize, hvp=hvp, machine=costs)
+    made, verdict = compiler.generate(_spec(spec), compiler.level_of(flavour, optimize), hvp=hvp, machine=costs)
     return Module(made.graph.name, made.module, verdict, made)
 
 

@@ -142,6 +142,8 @@ def check(specs: tuple[Path, ...]) -> None:
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"))
 @click.option("--optimize", type=click.IntRange(0, 1), default=1, show_default=True, help="0: the simplest form.")
+@click.option("--flavour", type=click.Choice(("numpy", "numba")), default="numpy", show_default=True,
+              help="numba: with loops that numba compiles.")  # fmt: skip
 @click.option("--hvp", is_flag=True, help="Add hvp(theta, x, y, v): the Hessian of the loss times v.")
 @_MACHINE
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
@@ -152,6 +154,7 @@ def generate(
     specs: tuple[Path, ...],
     folder: Path,
     optimize: int,
+    flavour: str,
     hvp: bool,
     machine: Path | None,
     only_check: bool,
@@ -162,6 +165,8 @@ def generate(
     """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
     if stdout and (only_check or diff):
         raise click.UsageError(f"--stdout and {'--check' if only_check else '--diff'} cannot be given together.")
+    if flavour != "numpy" and not optimize:
+        raise click.UsageError(f"--optimize 0 is the simplest form: it has no flavour {flavour}.")
     from symbp import compiler, output
     from symbp.graph.build import build
     from symbp.graph.check import load
@@ -171,8 +176,9 @@ def generate(
         costs = _machine(machine)
         graphs = _each(lambda path: build(load(path)), specs)
         _refuse_twins(specs, [graph.name for graph in graphs])
+        level = compiler.level_of(flavour, optimize)
         for path, graph in zip(specs, graphs, strict=True):
-            made, verdict = compiler.generate_graph(graph, optimize, hvp=hvp, machine=costs)
+            made, verdict = compiler.generate_graph(graph, level, hvp=hvp, machine=costs)
             _say(f"{path}: {verdict.summary()}")
             pending.append(output.Pending(output.inside(folder, f"{graph.name}.py"), made.module))
         if stdout:

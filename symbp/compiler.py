@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, replace
 
 from symbp.derive.hessian import derive_hessian
@@ -24,7 +25,7 @@ from symbp.spec.model import Spec
 from symbp.verify.check import verify
 from symbp.verify.model import Verdict
 
-SIMPLEST, DEFAULT, COMPILED = 0, 1, 2  # the levels of --optimize, and what --flavour numba prints
+SIMPLEST, DEFAULT, COMPILED = 0, 1, 2  # the levels of --optimize, and that of a compiled module
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,19 @@ def compile_graph(
     code = code_of(program)
     module = render(derivation, code, level, machine.name)
     return Artifacts(graph, derivation, program, ledger, code, module, hessian)
+
+
+def level_of(flavour: str, optimize: int = DEFAULT) -> int:
+    """The level that makes a module of a flavour: "numpy", or "numba", whose loops numba compiles.
+
+    Raises VerificationError where numba is missing: what cannot be executed cannot be verified.
+    """
+    if flavour == "numpy":
+        return optimize
+    if importlib.util.find_spec("numba") is None:
+        message = "a compiled module cannot be verified: numba is not installed"
+        raise VerificationError(Problem("V506", message, hint="pip install 'symbp[numba]'"))
+    return COMPILED
 
 
 def compile_spec(

@@ -302,6 +302,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "It was executed, and a value or a derivative differs.  It is not printed.  This is an error in symbp: please\n"
         "report it with the formula.",
     ),
+    "V506": (
+        "numba is missing",
+        "A module of the flavour numba is executed before it is written, and numba compiles its loops then.",
+    ),
     "O601": (
         "outside of the output folder",
         "Files are written into the folder that -o names, never through a link out of it.",

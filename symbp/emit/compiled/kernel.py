@@ -227,12 +227,21 @@ class Kernel:
         return self.values[access] if access in self.values else self.array(access)
 
     def array(self, access: Access) -> Text:
+        if not access.index:
+            return self.single(access.name)
         places = grouped(access.index, self.together)
         name = self.argument(access)
         if len(places) < len(access.index):
             self.shapes[access.name, access.sizes] = shape(name, places, access)
         index = ", ".join(self.places[i[0]] if isinstance(i, tuple) else self.index(i) for i in places)
         return Text(f"{name}[{index}]", ATOM, self.caller.arrays[access.name].dtype == "bool")
+
+    def single(self, name: str) -> Text:
+        """A number without axes: the kernel is given the number itself, unless it lies in an array."""
+        if self.caller.arrays[name].kind != "value":
+            return Text(f"{self.argument(Access(name, (), ()))}[()]")
+        self.numbers.setdefault(Sym(name, "variable"), (name, self.caller.seen(name, ())))
+        return Text(f"number({name})")
 
     def argument(self, access: Access) -> str:
         """The name of an array that the kernel is given."""
