@@ -14,6 +14,8 @@ from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
 
+Names = dict[str, None]
+
 
 def code_of(program: Program) -> Code:
     """The finished lines of every body."""
@@ -23,29 +25,31 @@ def code_of(program: Program) -> Code:
 def calls_code(program: Program) -> Code:
     """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
     called, plainly, kernels = dict[str, None](), dict[str, None](), Kernels()
-    blocks = _blocks(program, called, plainly)
+    blocks = _blocks(program, called, plainly, kernels)
     emitter = Emitter(program, called, plainly, kernels)
     code, beside = _bodies(emitter), (program.inference, program.hessian)
-    inference, hessian = (None if other is None else _bodies(Emitter(other, called, plainly)) for other in beside)
+    inference, hessian = (
+        None if other is None else _bodies(Emitter(other, called, plainly, kernels)) for other in beside
+    )
     start = start_code(program, plainly)
     helpers = (*in_place(called, plainly), *compiled(kernels))
     return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
 
 
-def _blocks(program: Program, called: dict[str, None], plainly: dict[str, None]) -> tuple[BlockCode, ...]:
+def _blocks(program: Program, called: Names, plainly: Names, kernels: Kernels) -> tuple[BlockCode, ...]:
     """The code of the blocks that loops repeat; `called` and `plainly` collect the helpers."""
     made = []
     for body in program.bodies:
-        blocks = _blocks(body.program, called, plainly)
-        code, other = _block(body.program, called, plainly), body.program.inference
-        inference = None if other is None else _block(other, called, plainly)
+        blocks = _blocks(body.program, called, plainly, kernels)
+        code, other = _block(body.program, called, plainly, kernels), body.program.inference
+        inference = None if other is None else _block(other, called, plainly, kernels)
         start = start_code(body.program, plainly)
         made.append(BlockCode(body, replace(code, inference=inference, start=start, blocks=blocks)))
     return tuple(made)
 
 
-def _block(program: Program, called: dict[str, None], plainly: dict[str, None]) -> Code:
-    return with_shared(program, _bodies(Emitter(program, called, plainly)))
+def _block(program: Program, called: Names, plainly: Names, kernels: Kernels) -> Code:
+    return with_shared(program, _bodies(Emitter(program, called, plainly, kernels)))
 
 
 def _bodies(emitter: Emitter) -> Code:

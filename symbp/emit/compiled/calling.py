@@ -100,8 +100,13 @@ def printed(body: Body, statements: Sequence[Statement], level: int) -> list[Lin
 
 def kernel_lines(body: Body, statements: Sequence[Statement], level: int) -> list[Line]:
     """The call of a kernel; its function is kept with those of the body."""
-    name = statements[0].kernel
-    function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
-    body.kernels.functions[name] = function
+    stem, k = statements[0].kernel, 1
+    name, known = stem, body.kernels.functions
+    while True:
+        function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
+        if known.setdefault(name, function) == function:
+            break
+        k += 1  # another body of the module has a kernel of this name
+        name = f"{stem}_{k}"
     equations = dict.fromkeys(s.equation for s in statements if s.equation)
     return statement(call, " ".join(equations), level)

@@ -66,15 +66,12 @@ class Kernel:
             if key in self.shapes
         ]
         head = self.header()
-        params = [*(name for name, _ in self.arguments.values()), *(name for name, _ in self.numbers.values())]
-        texts = [*(text for _, text in self.arguments.values()), *(text for _, text in self.numbers.values())]
-        if self.stepped:
-            params, texts = [*params, "step"], [*texts, self.step]
-        kinds = {name: "Array" for name, _ in self.arguments.values()}
-        signature = ", ".join(f"{p}: {kinds.get(p, 'float')}" for p in params)
-        signature = signature.replace("step: float", "step: int")
+        given = [(f"{name}: Array", text) for name, text in self.arguments.values()]
+        given += [(f"{name}: float", text) for name, text in self.numbers.values()]
+        given += [("step: int", self.step)] if self.stepped else []
+        signature = ", ".join(parameter for parameter, _ in given)
         function = Function(self.name, signature, "None", self.doc(), (*head, *views, *self.lines), compiled=True)
-        return function, f"{self.name}({', '.join(texts)})"
+        return function, f"{self.name}({', '.join(text for _, text in given)})"
 
     def planned(self) -> tuple[Items, Uses]:
         """The loops, and how values are used; what turns out to be one number at a time lies in no memory."""
