@@ -1,0 +1,86 @@
+"""Which statements a kernel carries out, in which loops, and what it keeps in arrays."""
+
+from __future__ import annotations
+
+from symbp.compiler import COMPILED, compile_spec
+from symbp.emit.model import Function
+from symbp.spec.load import loads
+
+NET = """
+symbp: 1
+name: net
+input: {x: [784]}
+layers:
+  - {type: dense, name: fc1, units: 64, activation: relu}
+  - {type: dense, name: fc2, units: 10}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: adam, lr: 0.001}, epochs: 1, batch_size: 64, seed: 0}
+"""
+IMAGES = """
+symbp: 1
+name: images
+input: {x: [4, 12, 12]}
+layers:
+  - {type: conv2d, name: c, filters: 8, kernel: 1, activation: softsign}
+  - {type: flatten}
+  - {type: dense, name: fc, units: 3}
+loss: {type: mse}
+train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 16, seed: 0}
+"""
+
+
+def kernels(spec: str) -> dict[str, list[str]]:
+    code = compile_spec(loads(spec), COMPILED).code
+    return {f.name: body(f) for f in code.helpers if f.compiled}
+
+
+def body(function: Function) -> list[str]:
+    return ["    " * line.indent + line.text for line in function.lines]
+
+
+def test_bias_and_activation_are_one_loop() -> None:
+    assert kernels(NET)["fc1_forward"] == [
+        "number = z_fc1.dtype.type",
+        "for n in range(len(z_fc1)):",
+        "    for j in range(64):",
+        "        a_fc1[n, j] = larger(z_fc1[n, j] + b_fc1[j], number(0))",
+    ]
+
+
+def test_a_mask_is_a_choice() -> None:
+    lines = kernels(NET)["fc1_backward"]
+    assert lines[-1].strip() == "dz_fc1[i] = da_fc1[i] if a_fc1[i].real > 0.0 else number(0)"
+
+
+def test_a_row_of_a_softmax_is_folded_where_it_is_made() -> None:
+    lines = kernels(NET)["loss_terms"]
+    start = lines.index("    s_loss_n = number(0)")
+    assert [line.strip() for line in lines[start + 1 :]] == [
+        "for j in range(10):",
+        "u_loss_j = z_fc2[n, j] - m_loss_n",
+        "u_loss[n, j] = u_loss_j",
+        "e_loss_j = np.exp(u_loss_j)",
+        "e_loss[n, j] = e_loss_j",
+        "s_loss_n += e_loss_j",
+        "s_loss[n] = s_loss_n",
+        "terms_loss[n] = np.log(s_loss_n) - u_loss[n, t[n]]",
+    ]
+
+
+def test_an_optimiser_goes_over_each_number_once() -> None:
+    lines = kernels(NET)["next_theta"]
+    assert sum("for " in line for line in lines) == 1
+    assert [line.strip().split(" = ")[0] for line in lines[2:]] == ["m_i", "m[i]", "v_i", "v[i]", "theta[i]"]
+
+
+def test_neighbouring_axes_are_counted_by_one_loop() -> None:
+    for name, lines in kernels(IMAGES).items():
+        if name.startswith("c_"):
+            loops = [line for line in lines if line.lstrip().startswith("for ")]
+            assert len(loops) <= 3, lines
+
+
+def test_the_same_spec_gives_the_same_text() -> None:
+    made = [compile_spec(loads(NET), COMPILED).module for _ in range(2)]
+    assert made[0] == made[1]
+    assert "np.add" not in made[0]

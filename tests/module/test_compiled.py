@@ -1,0 +1,124 @@
+"""Modules of the flavour numba compute what those of NumPy do, for each dtype, and are refused where they do not."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from module.compiling import needs_numba
+from symbp.compiler import COMPILED, DEFAULT, compile_spec
+from symbp.spec.load import loads
+from symbp.verify.check import verify
+
+needs_numba()
+
+SPECS = {
+    "classes": """
+symbp: 1
+name: classes
+input: {x: [6]}
+layers:
+  - {type: dense, name: fc1, units: 8, activation: relu}
+  - {type: dense, name: fc2, units: 5, activation: sigmoid}
+  - {type: dense, name: fc3, units: 3}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: adamw, lr: 0.01, weight_decay: 0.1, clip_norm: 1.0}, epochs: 5, batch_size: 16, seed: 0}
+""",
+    "images": """
+symbp: 1
+name: images
+input: {x: [1, 6, 6]}
+layers:
+  - {type: conv2d, name: c, filters: 2, kernel: 3, padding: 1, activation: relu}
+  - {type: max_pool2d, name: p, size: 2}
+  - {type: flatten}
+  - {type: layer_norm, name: ln}
+  - {type: dense, name: out, units: 2}
+loss: {type: mse}
+train: {optimizer: {type: momentum, lr: 0.01, momentum: 0.9}, epochs: 2, batch_size: 4, seed: 0}
+""",
+    "steps": """
+symbp: 1
+name: steps
+input: {x: [T, 3]}
+sizes: {T: any}
+layers:
+  - {type: lstm, name: rnn, units: 4}
+  - {type: dense, name: out, units: 2}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: adam, lr: 0.01}, epochs: 2, batch_size: 4, seed: 0}
+""",
+}
+
+
+def text(name: str, level: int) -> str:
+    return compile_spec(loads(SPECS[name]), level).module
+
+
+@cache
+def module(name: str, level: int, folder: Path) -> ModuleType:
+    path = folder / f"{name}_{level}.py"
+    path.write_text(text(name, level), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = made
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_losses_gradients_and_steps_are_those_of_numpy(name: str, folder: Path) -> None:
+    plain, compiled = module(name, DEFAULT, folder), module(name, COMPILED, folder)
+    rng = np.random.default_rng(0)
+    theta = plain.initial_theta(rng) + 0.1 * rng.standard_normal(plain.SIZE)
+    x, y = plain._random_data(rng)
+    for dtype, error in (("float64", 1e-12), ("complex128", 1e-12), ("float32", 1e-4)):
+        point = theta.astype(dtype) + (1e-200j * rng.standard_normal(plain.SIZE) if dtype == "complex128" else 0)
+        point = point.astype(dtype)
+        (loss, grad), (other, found) = plain.loss_and_grad(point, x, y), compiled.loss_and_grad(point, x, y)
+        assert found.dtype == grad.dtype == dtype
+        assert abs(loss - other) <= error * abs(loss)
+        assert abs(loss.imag - other.imag) <= 1e-10 * abs(loss.imag)
+        assert np.abs(grad - found).max() <= error * np.abs(grad).max()
+    nets = [each.Network(seed=0, dtype="float64") for each in (plain, compiled)]
+    for _ in range(3):
+        losses = [net.step(x, y) for net in nets]
+        assert abs(losses[0] - losses[1]) < 1e-12
+    assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-10
+
+
+def test_one_sample_and_many_in_turn(folder: Path) -> None:
+    plain, compiled = module("classes", DEFAULT, folder), module("classes", COMPILED, folder)
+    rng = np.random.default_rng(1)
+    nets = [each.Network(seed=2, dtype="float64") for each in (plain, compiled)]
+    for n in (1, 37, 16, 1):
+        x, y = rng.standard_normal((n, 6)), rng.integers(0, 3, n)
+        losses = [net.step(x, y) for net in nets]
+        assert abs(losses[0] - losses[1]) < 1e-12
+
+
+def test_what_is_no_number_stays_none(folder: Path) -> None:
+    compiled = module("classes", COMPILED, folder)
+    net = compiled.Network(seed=0)
+    net.theta = np.full(compiled.SIZE, np.nan)
+    assert np.isnan(net.step(np.ones((2, 6)), np.zeros(2, int)))
+
+
+def test_a_compiled_module_is_verified_and_a_planted_error_refused() -> None:
+    made = compile_spec(loads(SPECS["classes"]), COMPILED)
+    assert verify(made.module, made.graph).passed
+    wrong = made.module.replace("da_fc1[", "number(1.00000001) * da_fc1[", 1)
+    assert wrong != made.module
+    assert not verify(wrong, made.graph).passed
