@@ -8,7 +8,7 @@ from typing import Protocol
 
 from symbp.emit.expression import Printer
 from symbp.emit.products import Operand
-from symbp.lower.model import Axis, Fold, Node, axes_of
+from symbp.lower.model import Axis, Fold, Node, Read, axes_of
 
 
 class Body(Protocol):
@@ -38,6 +38,8 @@ def fold_call(node: Fold, out: Operand, memory: Body) -> str:
         if have[-1:] == node.over and len(have) > 2:
             flat = f"{body}.reshape(-1, {memory.extent(have[-1])})"
             return f"np.dot({flat}, {memory.ones(node.over)}, out={target}.reshape(-1))"
+        if set(have[1:]) == set(node.over) and isinstance(node.body, Read) and isinstance(have[0].size, int):
+            return f"np.dot({body}.reshape({have[0].size}, -1), {memory.ones(have[1:])}, out={target})"
     places = [str(have.index(a)) for a in node.over]
     axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
     if node.op == "argmax" and len(places) > 1:

@@ -272,13 +272,16 @@ class _Splitter:
 
     def product(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a * b``, or ``a / b`` where b is inverted."""
-        left, right = node.args
-        if _inverse(left) and not _inverse(right):
-            left, right = right, left
-        first = self.leaf(left, s, order)
+        left, right = sorted(node.args, key=_inverse)
+        first = self.factor(left, s, order)
         if _inverse(right):
             return replace(node, function="divide", args=(first, self.leaf(right.children[0], s, order)))
-        return replace(node, args=(first, self.leaf(right, s, order)))
+        return replace(node, args=(first, self.factor(right, s, order)))
+
+    def factor(self, node: Node, s: Statement, order: Order) -> Node:
+        """A factor; a mask is a condition, of one byte a number."""
+        mask = isinstance(node, Apply) and node.function in COMPARISONS and axes_of(node)
+        return self.condition(node, s, order) if mask else self.leaf(node, s, order)
 
     def sum(self, node: Apply, s: Statement, order: Order) -> Node:
         """``a + b``; one-hot rows, scaled by what does not vary along them, are added at their places."""

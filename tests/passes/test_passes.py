@@ -311,14 +311,15 @@ def test_a_reduction_of_an_array_is_turned_where_the_axes_are_wanted_otherwise()
     assert isinstance(last.value, Read) and last.value.axes == (i, j) and last.axes == (j, i)
 
 
-def test_a_mask_of_bools_and_one_of_numbers_are_two() -> None:
+@pytest.mark.parametrize(("function", "kinds"), [("add", ["bool", "real"]), ("multiply", ["bool"])])
+def test_a_mask_has_a_byte_a_number_where_it_is_a_condition_or_a_factor(function: str, kinds: list[str]) -> None:
     positive = Apply("greater", (read("W"), Scalar(number(0))))
     program = vectors(
         ("dW", Apply("where", (positive, read("V"), read("W")))),
-        ("dV", Apply("multiply", (positive, read("V")))),
+        ("dV", Apply(function, (positive, read("V")))),
         stage=BACKWARD,
         kinds={"W": "parameter", "V": "parameter", "dW": "gradient", "dV": "gradient"},
     )
     program, _ = share(split(program)[0])
     masks = [s.target for s in program.plain(BACKWARD) if isinstance(s.value, Apply) and s.value.function == "greater"]
-    assert sorted(program.array(name).dtype for name in masks) == ["bool", "real"]
+    assert sorted(program.array(name).dtype for name in masks) == kinds
