@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbp.lower.model import Axis, Node, Product, Read, Window, axes_of, merged
+from symbp.lower.model import Axis, Flat, Fold, Node, OneHot, Pick, Product, Read, Window, axes_of, merged
 from symbp.passes.ledger import extent
 
 Order = tuple[Axis, ...]
@@ -145,3 +145,35 @@ def together(axes: Order, group: Sequence[Axis]) -> bool:
     """Whether the axes of a group follow each other."""
     places = [k for k, a in enumerate(axes) if a in group]
     return not places or places[-1] - places[0] + 1 == len(places)
+
+
+def comes_as(node: Node, order: Order) -> bool:
+    """Whether a call can give its result with the axes in this order; a product may swap its factors."""
+    if isinstance(node, Fold | Pick | OneHot | Flat):
+        return axes_of(node) == order
+    return not isinstance(node, Product) or order == result_order(node, order)
+
+
+def result_order(node: Product, order: Order) -> Order:
+    """The order of axes in which a product of arrays comes, as near to `order` as it can be."""
+    natural = product_axes(node)
+    if lies_well(node, order):
+        return order
+    if lies_well(node, natural) and natural[-1:] == order[-1:]:
+        return natural
+    found = arranged(node, order).result
+    return found if lies_well(node, found) or not lies_well(node, natural) else natural
+
+
+def product_axes(node: Product) -> Order:
+    """The order of axes in which a product comes without turning anything: rows, then columns.
+
+    Where the summed axis lies inside an array of three or more axes, those before it count the products.
+    """
+    left, right = (axes_of(n) for n in node.children)
+    if len(node.over) == 1 and not set(left) & set(right) - set(node.over):
+        for rows, stack in ((left, right), (right, left)):
+            k = stack.index(node.over[0])
+            if len(rows) == 2 and 0 < k == len(stack) - 2:
+                return (*stack[:k], *(a for a in rows if a not in node.over), stack[-1])
+    return axes_of(node)

@@ -49,7 +49,7 @@ from symbp.lower.model import (
     with_tiles,
 )
 from symbp.notation.expr import number
-from symbp.passes.arrange import arranged, lies_well
+from symbp.passes.arrange import arranged, comes_as, lies_well, product_axes, result_order
 from symbp.passes.hot_rows import are_rows, hot_rows, rows_behind
 from symbp.passes.scatters import one_place
 from symbp.passes.turning import read_as
@@ -96,7 +96,7 @@ class _Splitter:
             self.statements.append(replace(s, value=self.scalar(s.value, s)))
             return
         value = self.call(s.value, s, s.axes)
-        turned = not _comes_as(value, s.axes)
+        turned = not comes_as(value, s.axes)
         given = isinstance(value, Read) and self.arrays[value.name].kind in ("input", "block")
         if given and set(axes_of(value)) == set(s.axes) and not (s.accumulate or s.at or s.loop):
             self.copies[s.target] = s
@@ -237,7 +237,7 @@ class _Splitter:
         hints = (tuple(a for a in (*order, *node.over) if a in axes_of(c)) for c in node.children)
         ready = (c if isinstance(c, free) else self.whole(c, s, h) for c, h in zip(node.children, hints, strict=True))
         node = replace(node, left=next(ready), right=next(ready))
-        natural = _product_axes(node)
+        natural = product_axes(node)
         if lies_well(node, order) or lies_well(node, natural):
             return with_children(node, tuple(self.laid(c, s, axes_of(c)) for c in node.children))
         found = arranged(node, order)
@@ -245,7 +245,7 @@ class _Splitter:
 
     def named(self, value: Node, s: Statement, order: Order, dtype: str = "") -> Read:
         """A name for a value in between, and the statement that computes it."""
-        own = _result_order(value, order) if isinstance(value, Product) else axes_of(value)
+        own = result_order(value, order) if isinstance(value, Product) else axes_of(value)
         axes = tuple(a for a in order if a in own)
         free = isinstance(value, Apply | Spread | Window | Scatter | Read)
         axes = (*axes, *(a for a in own if a not in axes)) if free else own
@@ -367,35 +367,3 @@ def _body_order(fold: Fold, order: Order) -> Order:
 
 def _place(axis: Axis, order: Order) -> int:
     return order.index(axis) if axis in order else 0
-
-
-def _comes_as(node: Node, order: Order) -> bool:
-    """Whether a call can give its result with the axes in this order; a product may swap its factors."""
-    if isinstance(node, Fold | Pick | OneHot | Flat):
-        return axes_of(node) == order
-    return not isinstance(node, Product) or order == _result_order(node, order)
-
-
-def _result_order(node: Product, order: Order) -> Order:
-    """The order of axes in which a product of arrays comes, as near to `order` as it can be."""
-    natural = _product_axes(node)
-    if lies_well(node, order):
-        return order
-    if lies_well(node, natural) and natural[-1:] == order[-1:]:
-        return natural
-    found = arranged(node, order).result
-    return found if lies_well(node, found) or not lies_well(node, natural) else natural
-
-
-def _product_axes(node: Product) -> Order:
-    """The order of axes in which a product comes without turning anything: rows, then columns.
-
-    Where the summed axis lies inside an array of three or more axes, those before it count the products.
-    """
-    left, right = (axes_of(n) for n in node.children)
-    if len(node.over) == 1 and not set(left) & set(right) - set(node.over):
-        for rows, stack in ((left, right), (right, left)):
-            k = stack.index(node.over[0])
-            if len(rows) == 2 and 0 < k == len(stack) - 2:
-                return (*stack[:k], *(a for a in rows if a not in node.over), stack[-1])
-    return axes_of(node)
