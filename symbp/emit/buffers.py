@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from symbp.emit.loops import part, room
 from symbp.emit.model import Buffer
-from symbp.lower.model import Array
+from symbp.lower.model import Array, numbers_of
 
 
 def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str, str]) -> list[Buffer]:
@@ -18,15 +18,36 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
     views = [arrays[name] for name in names if arrays[name].view_of]
     first: dict[str, str] = {}
     made: list[Buffer] = []
-    for name in sorted(wanted, key=lambda n: not arrays[n].padding):
+    for name in _makers_first(wanted, arrays, owner):
         array, whole = arrays[name], owner.get(name, name)
         shape = tuple(str(size) for size in array.shape)
         if array.padding:
             made += room(array)
         else:
-            made.append(Buffer(name, shape, array.dtype, f"self.{first[whole]}" if whole in first else ""))
+            of = _within(arrays[first[whole]], array) if whole in first else ""
+            made.append(Buffer(name, shape, array.dtype, of))
         first.setdefault(whole, name)
     return made + [Buffer(view.name, (), view.dtype, part(arrays[view.view_of], view)) for view in views]
+
+
+def _makers_first(wanted: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str, str]) -> list[str]:
+    """Arrays with room first, then the others; of those that share memory the largest comes before the others."""
+    names = sorted(wanted, key=lambda n: not arrays[n].padding)
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(owner.get(name, name), []).append(name)
+    first = {whole: max(group, key=lambda n: numbers_of(arrays[n].shape)[0]) for whole, group in groups.items()}
+    ordered = (n for name in names for n in (first[owner.get(name, name)], name))
+    return list(dict.fromkeys(ordered))
+
+
+def _within(maker: Array, array: Array) -> str:
+    """The text of an array in the memory of another one."""
+    if maker.shape == array.shape:
+        return f"self.{maker.name}"
+    numbers, symbols = numbers_of(array.shape)
+    part = "" if numbers == numbers_of(maker.shape)[0] else f".reshape(-1)[: {' * '.join((str(numbers), *symbols))}]"
+    return f"self.{maker.name}{part}.reshape({', '.join(map(str, array.shape))})"
 
 
 def other_shapes(

@@ -57,7 +57,7 @@ from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
-from symbp.lower.sizes import same_memory
+from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
@@ -366,6 +366,7 @@ __all__ = [
     "monomial",
     "moved",
     "negated",
+    "numbers_of",
     "padded",
     "power",
     "product",

@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from math import prod
 
 
+def numbers_of(shape: Sequence[int | str]) -> tuple[int, tuple[str, ...]]:
+    """How many numbers an array has: a number times sizes that calls fix, in the order of their names.
+
+    >>> numbers_of((3, "n", 4))
+    (12, ('n',))
+    """
+    return prod(size for size in shape if isinstance(size, int)), tuple(sorted(s for s in shape if isinstance(s, str)))
+
+
 def same_memory(a: Sequence[int | str], b: Sequence[int | str]) -> bool:
     """Whether two shapes may be those of one array in C order: as many elements, the sizes of each call included."""
-    names = [sorted(size for size in shape if isinstance(size, str)) for shape in (a, b)]
-    numbers = [prod(size for size in shape if isinstance(size, int)) for shape in (a, b)]
-    return names[0] == names[1] and numbers[0] == numbers[1]
+    return numbers_of(a) == numbers_of(b)

@@ -31,6 +31,8 @@ from symbp.lower.model import (
 )
 from symbp.passes.ledger import counted
 
+Holder = dict[str, tuple[str, tuple[int | str, ...]]]  # a new name -> its buffer, and the shape that it has there
+
 # What a value in between is called, by the function that computes it.
 PURPOSES = {
     "exp": "exp", "log": "log", "square": "square", "sqrt": "root", "negative": "minus", "reciprocal": "inverse",
@@ -89,7 +91,7 @@ class _Naming:
     def renamed(self) -> dict[str, str]:
         """The new name of every step that has a place."""
         names: dict[str, str] = {}
-        holder: dict[str, str] = {}  # new name -> its buffer
+        holder: Holder = {}
         for name, array in self.arrays.items():
             if not array.part_of or not array.shape:
                 continue
@@ -102,16 +104,16 @@ class _Naming:
         same = owner == self.owner.get(final, final) and self.arrays[final].shape == self.arrays[name].shape
         return final if same else ""
 
-    def _fresh(self, name: str, holder: dict[str, str]) -> str:
+    def _fresh(self, name: str, holder: Holder) -> str:
         last = self._last(name)
         s = self.made[last]
         layer = self.layers.get(s.node, "")
         stem = f"{self._purpose(last)}_{layer}" if layer else self._purpose(last)
-        owner, new, k = self.owner[name], stem, 1
-        while holder.get(new, owner) != owner or self._lasting(new):
+        own, new, k = (self.owner[name], self.arrays[name].shape), stem, 1
+        while holder.get(new, own) != own or self._lasting(new):
             k += 1
             new = f"{stem}_{k}"
-        holder[new] = owner
+        holder[new] = own
         return new
 
     def _lasting(self, name: str) -> bool:

@@ -1,5 +1,8 @@
 """Where every value lies: in place where an operand dies, else in free memory of the same shape, else in its own.
 
+A large value may lie in free memory of another shape that is at least as large.  Memory is not cut into pieces: the
+parts that are left over would be read by few, and a module would no longer say plainly what lies where.
+
 A step runs forward, loss, backward and, where asked for, the input gradients; a buffer is free once the last statement
 that reads its value has run.  The network's output stays until the loss is known.
 """
@@ -28,6 +31,7 @@ from symbp.lower.model import (
     Step,
     blocks,
     kept,
+    numbers_of,
     read_arrays,
     reads,
     targets_of,
@@ -43,6 +47,8 @@ OVER_ANY = frozenset((
     "greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
 ))  # fmt: skip
 Kind = tuple[tuple[int | str, ...], str]
+LARGE = 1 << 16  # numbers: below, a view of another array costs the reader more than the memory is worth
+ROOMY = 4  # the most that the memory of another value may be larger
 
 
 def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
@@ -50,7 +56,7 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
     step = [s for s in program.statements if s.stage not in (PROBABILITY, UPDATE)]
     update = [s for s in program.statements if s.stage == UPDATE]
     arrays = {a.name: a for a in program.arrays}
-    planner = _Planner(arrays, views_of(program.arrays), program.checkpoint)
+    planner = _Planner(arrays, views_of(program.arrays), setting, program.checkpoint)
     planner.run(step, _kept_alive(program, step))
     planner.run(update, {})
     places = tuple(Place(name, owner) for name, owner in planner.owner.items())
@@ -90,6 +96,7 @@ def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
 class _Planner:
     arrays: dict[str, Array]
     views: Mapping[str, str]
+    setting: Setting
     checkpoint: bool = False
     owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
 
@@ -170,7 +177,22 @@ class _Planner:
                 return owner
         if free[kind]:
             return free[kind].pop()
-        return s.target
+        return self._elsewhere(self.arrays[s.target], free) or s.target
+
+    def _elsewhere(self, array: Array, free: dict[Kind, list[str]]) -> str:
+        """The smallest free buffer of another shape that holds a large value at every batch size, or nothing."""
+        wanted, symbols = numbers_of(array.shape)
+        if _numbers(self.arrays, {array.name}, self.setting) < LARGE:
+            return ""
+        found = ""
+        for (shape, dtype), owners in free.items():
+            size, others = numbers_of(shape)
+            fits = owners and dtype == array.dtype and others == symbols and wanted <= size <= ROOMY * wanted
+            if fits and (not found or size < numbers_of(self.arrays[found].shape)[0]):
+                found = owners[-1]
+        if found:
+            free[_kind(self.arrays[found])].remove(found)
+        return found
 
     def _fixed(self, final: str, kind: Kind) -> bool:
         """Whether the value that this is a step towards has memory of its own outside the workspace."""

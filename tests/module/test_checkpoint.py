@@ -21,6 +21,7 @@ from .blocks import SPECS, source
 from .generated import imported
 from .test_blocks import LEVELS, graph_of, module, results
 
+ROOT = Path(__file__).resolve().parents[2]
 LESS = ("residual", "transformer", "decoder")  # the others have little within a block
 
 

@@ -323,3 +323,24 @@ def test_a_mask_has_a_byte_a_number_where_it_is_a_condition_or_a_factor(function
     program, _ = share(split(program)[0])
     masks = [s.target for s in program.plain(BACKWARD) if isinstance(s.value, Apply) and s.value.function == "greater"]
     assert sorted(program.array(name).dtype for name in masks) == kinds
+
+
+def test_what_the_loss_leaves_for_gradients_is_not_written_over_by_a_second_forward_pass() -> None:
+    program = vectors(
+        ("z", Apply("exp", (read("W"),))),
+        ("y", Apply("tanh", (read("z"),))),
+        ("penalty", Apply("square", (read("W"),))),
+        ("dW", Apply("multiply", (read("penalty"), read("y")))),
+        stage=FORWARD,
+        kinds={"W": "parameter", "dW": "gradient", "z": "value", "y": "value", "penalty": "value"},
+    )
+    stages = (FORWARD, FORWARD, LOSS, BACKWARD)
+    steps = tuple(replace(s, stage=stage) for s, stage in zip(program.statements, stages, strict=True))
+    # The value `z` is read to the end of the forward pass, so that its memory is free then.
+    wide = replace(steps[1], value=Apply("tanh", (Apply("add", (read("z"), read("W"))),)))
+    for statements in (steps, (steps[0], wide, *steps[2:])):
+        again = replace(program, statements=statements, checkpoint=True)
+        places = {p.name: p.owner for p in assign_places(again, default_setting())[0].places}
+        assert places["penalty"] == "penalty"
+    once = {p.name: p.owner for p in assign_places(replace(again, checkpoint=False), default_setting())[0].places}
+    assert once["penalty"] == "z"
