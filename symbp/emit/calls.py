@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
+from symbp.emit.brief import number_array, turned_once
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
-from symbp.emit.expression import Printer
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import loop_line, step_name
 from symbp.emit.model import Buffer, Line
-from symbp.emit.products import Operand, full_dot, product_call
+from symbp.emit.products import Operand, product_call
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
@@ -21,7 +21,7 @@ from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.tables import table_buffers
-from symbp.emit.texts import Text
+from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, view_name, viewed
 from symbp.emit.windowed import Windowed
 from symbp.emit.wrapping import bound
@@ -60,6 +60,7 @@ from symbp.lower.model import (
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 COMMUTES = ("add", "multiply")
 HELPED = ("sigmoid", "erf")
+LOGADDEXP = 'np.logaddexp if dtype.kind == "f" else logaddexp'
 
 
 @dataclass(slots=True)
@@ -156,7 +157,8 @@ class Emitter:
             return aligned(self.seen(node.name, node.axes), node.axes, want)
         if isinstance(node, Window):
             return self.windowed.operand(node, want)
-        return self.printer().text(node, want).text
+        text = self.printer().text(node, want).text
+        return number_array(self, node.value, text) if isinstance(node, Scalar) and self.program.brief else text
 
     @property
     def windowed(self) -> Windowed:
@@ -169,8 +171,8 @@ class Emitter:
     def size_of(self, name: str) -> str:
         return self.size(name)
 
-    def printer(self) -> Printer:
-        return _Scalars(self)
+    def printer(self) -> Totals:
+        return Totals(self)
 
     # ---- bodies ----
 
@@ -197,6 +199,7 @@ class Emitter:
             lines += self.looped(block)
             made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
+        lines = turned_once(self, lines) if self.program.brief else lines
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
             self.shown(name)
@@ -310,6 +313,10 @@ class Emitter:
             texts = [self.compared(a, axes) for a in args]
             return [f"np.{function}({', '.join(texts)}, out={target})"]
         texts = [self.leaf(a, axes) for a in args]
+        if function == "logaddexp":
+            other = self.constant(function, (), LOGADDEXP, "function")
+            self.plainly[function] = None
+            return [f"{other}({', '.join(texts)}, {target})"]
         if function in HELPED:
             return [self.helped(function, texts[0], axes, target)]
         if function in INFIX and "[" not in target and not target.endswith(")"):
@@ -373,25 +380,3 @@ class Emitter:
 
     def shared(self, names: Sequence[str]) -> list[Buffer]:
         return shared(names, self.arrays, self.owner)
-
-
-class _Scalars(Printer):
-    """Prints scalars: reductions of whole arrays in the form that makes no new arrays."""
-
-    def __init__(self, emitter: Emitter) -> None:
-        super().__init__(lambda read: emitter.seen(read.name, read.axes), emitter.size, emitter.plainly, emitter.step)
-        self.emitter = emitter
-
-    def fold(self, node: Fold, want: Sequence[Axis]) -> Text:
-        if node.op == "sum" and isinstance(node.body, Read):
-            body = self.name(node.body)
-            if len(node.body.axes) == 1 and self.emitter.stage != UPDATE:
-                return Text(f"np.dot({self.emitter.ones(node.body.axes)}, {body})")
-            return Text(f"{body}.sum()")
-        return super().fold(node, want)
-
-    def product(self, node: Product, want: Sequence[Axis]) -> Text:
-        left, right = node.children
-        if isinstance(left, Read) and isinstance(right, Read) and left.axes == right.axes:
-            return Text(full_dot(node, self.name(left), self.name(right)))
-        return super().product(node, want)

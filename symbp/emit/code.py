@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from symbp.emit.brief import directly
 from symbp.emit.calls import Emitter
 from symbp.emit.compiled.calling import Kernels
 from symbp.emit.compiled.functions import compiled
-from symbp.emit.model import BlockCode, Code
+from symbp.emit.model import BlockCode, Code, Joined
 from symbp.emit.primitives import in_place
 from symbp.emit.repeating import copies_of, with_shared
 from symbp.emit.simple import simple_code, start_code
@@ -33,6 +34,7 @@ def calls_code(program: Program) -> Code:
     )
     start = start_code(program, plainly)
     helpers = (*in_place(called, plainly), *compiled(kernels))
+    code = directly(code, (a.name for a in program.arrays)) if program.brief else code
     return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
 
 
@@ -76,4 +78,11 @@ def _bodies(emitter: Emitter) -> Code:
         before=body[BEFORE],
         after=body[AFTER],
         copies=copies_of(program),
+        joined=_joined(program),
     )
+
+
+def _joined(program: Program) -> tuple[Joined, ...]:
+    """The parameters that are read as one array with their neighbours."""
+    found = (a for a in program.arrays if a.kind == "parameter" and a.ones >= 0)
+    return tuple(Joined(a.code.partition(".")[2], a.begin, tuple(map(int, a.shape))) for a in found)

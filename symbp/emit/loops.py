@@ -33,8 +33,10 @@ def standing(program: Program) -> dict[str, Array]:
 
 
 def room(array: Array) -> list[Buffer]:
-    """An array with room around it, which holds zeros: the whole, and the part that is the array."""
+    """An array with room around it, which holds zeros: the whole, and the part that is the array; or one with ones."""
     whole = f"{array.name}_padded"
+    if array.ones >= 0:
+        return [Buffer(array.name, (), array.dtype, f"np.ones(({', '.join(map(str, array.shape))}), {_dtype(array)})")]
     shape = [_more(str(size), sum(pad)) for size, pad in zip(array.shape, array.padding, strict=True)]
     inside = ", ".join(shape)
     comma = "," if len(shape) == 1 else ""
@@ -46,6 +48,8 @@ def room(array: Array) -> list[Buffer]:
 
 def part(base: Array, view: Array) -> str:
     """The Python expression of an array with room around it, or of a shifted view of one, in the workspace."""
+    if base.ones >= 0:
+        return f"self.{base.name}[{':, ' * base.ones}:-1]"
     shifts = view.shift or tuple(0 for _ in base.shape)
     texts = [_slice(before + shift, after - shift) for (before, after), shift in zip(base.padding, shifts, strict=True)]
     while texts[-1] == ":":

@@ -49,6 +49,15 @@ class Buffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Neighbouring parameters as one array: its name in ``p`` and ``g``, where it begins in the flat vector."""
+
+    name: str
+    begin: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """The bodies of a module.
 
@@ -67,6 +76,7 @@ class Code:
     others than those of training.  `start` gives first values to parameters that follow from others.  `hessian` has in
     `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
 
+    `joined` are parameters that bodies read as one array, `direct` functions of NumPy that bodies call without ``np.``.
     `blocks` is what equal blocks do, each block once; `copies` are the loops over them.  Of a block, `shared` are the
     buffers that all blocks use in turn.
 
@@ -100,6 +110,8 @@ class Code:
     shared: tuple[Buffer, ...] = ()
     start: tuple[Line, ...] = ()
     hessian: Code | None = None
+    joined: tuple[Joined, ...] = ()
+    direct: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

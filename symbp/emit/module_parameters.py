@@ -53,6 +53,9 @@ def views(graph: Graph, code: Code) -> tuple[str, ...]:
         shape = shape_of(info)
         view = "" if len(shape) == 1 else f".reshape({', '.join(map(str, shape)) or '()'})"
         lines.append(f"self.{info.tensor.name} = flat[{begin}:{end}]{view}")
+    for both in dict.fromkeys((*code.joined, *(code.hessian.joined if code.hessian else ()))):
+        end = both.begin + math.prod(both.shape)
+        lines.append(f"self.{both.name} = flat[{both.begin}:{end}].reshape({', '.join(map(str, both.shape))})")
     lines += (line for copies in empty for line in blocks.views(copies, "Parameters", 0, 0))
     return tuple(lines) or ("del flat  # there are none",)
 

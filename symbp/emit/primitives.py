@@ -107,6 +107,10 @@ np.add.at(result, labels, values)
 return result
 """
 
+LOGADDEXP = """
+out[...] = np.maximum(a, b) + np.log1p(np.exp(np.minimum(a - b, b - a)))
+"""
+
 PLAIN = {
     "sigmoid": Function(
         "sigmoid", "z: Array", "Array", "1/(1 + exp(-z)); the exponent is never positive.", _lines(SIGMOID)
@@ -114,6 +118,10 @@ PLAIN = {
     "softplus": Function("softplus", "z: Array", "Array", "log(1 + exp(z)), without overflow.", _lines(SOFTPLUS)),
     "abs": Function("absolute", "z: Array", "Array", "The absolute value, decided by the real part.", _lines(ABSOLUTE)),
     "erf": Function("erf", "z: Array", "Array", "The error function, after Cody (1969).", _lines(ERF)),
+    "logaddexp": Function(
+        "logaddexp", "a: Array, b: Array, out: Array", "None",
+        "log(exp(a) + exp(b)) of complex numbers: NumPy's own function takes real ones only.", _lines(LOGADDEXP),
+    ),
     "windows": Function(
         "windows", "x: Array, sizes: tuple[int, ...], axes: tuple[int, ...]", "Array",
         "All windows of these sizes along axes of x, as a view; their places come last.", _lines(WINDOWS),

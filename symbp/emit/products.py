@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from symbp.emit.alignment import subscripts
-from symbp.lower.model import Axis, Product, Read, axes_of
+from symbp.lower.model import Axis, Product
 
 Extent = Callable[[Axis], str]
 
@@ -141,10 +141,3 @@ def str_of(axis: Axis) -> str:
 
 def _known(axes: Sequence[Axis]) -> bool:
     return all(isinstance(a.size, int) for a in axes)
-
-
-def full_dot(node: Product, left: str, right: str) -> str:
-    """The sum of all products of two arrays with the same axes."""
-    assert isinstance(node.left, Read) and isinstance(node.right, Read)
-    flat = [t if len(axes_of(n)) == 1 else f"{t}.reshape(-1)" for t, n in ((left, node.left), (right, node.right))]
-    return f"np.dot({flat[0]}, {flat[1]})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from itertools import groupby
 
+from symbp.emit.brief import filled_first
 from symbp.emit.calls import Emitter
 from symbp.emit.compiled.calling import kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
@@ -38,10 +39,11 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
         else:
             lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
-    buffers = emitter.shared([n for n in emitter.used if emitter.arrays[n].shape])
+    buffers = emitter.shared([n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape])
     if in_blocks:
         buffers = [Buffer(b.name, (str(BLOCK),), b.dtype, b.of) for b in buffers]
-    return tuple(lines), tuple(buffers)
+    numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
+    return tuple(filled_first(emitter, lines)), (*buffers, *numbers)
 
 
 def _units(emitter: Emitter) -> list[Line]:

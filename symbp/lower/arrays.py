@@ -19,6 +19,8 @@ class Array:
     `padding` says how many places of 0 lie before and after each dimension, where a shifted read may find them.  An
     array with `view_of` is another one, read at places shifted by `shift`: ``h[t-1]`` of ``h[t]``.
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
+    `begin` is the place in the flat vector where a parameter begins.  The last place along the dimension `ones` holds 1
+    for good; views of such an array are what lies in front of it.
     A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
     """
 
@@ -35,6 +37,8 @@ class Array:
     turned: tuple[int, ...] = ()
     unit: float = 1.0
     decays: bool = False
+    begin: int = -1
+    ones: int = -1
 
     @property
     def text(self) -> str:

@@ -5,6 +5,7 @@ The adjoints run from the last node to the first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -257,7 +258,6 @@ def _program(
         sizes=free_sizes(graph),
         parameter_count=parameter_count(graph),
         origins=tuple(_origin(p, lowering.predicts) for p in placed),
-        batch=graph.training.batch_size,
     )
 
 
@@ -273,20 +273,30 @@ def free_sizes(graph: Graph) -> tuple[tuple[str, str, int], ...]:
 
 def arrays_of(graph: Graph) -> dict[str, Array]:
     """The arrays that a program starts from.  The target has a name of its own, also where it is an input."""
-    data = dict(graph.constants)
+    data, begins = dict(graph.constants), _begins(graph)
     arrays: dict[str, Array] = {}
     for tensor in graph.tensors:
         shape, kind = shape_of(graph, tensor), tensor.role
         code = f"{OWNERS[kind]}.{tensor.name}" if kind in OWNERS else ""
         if kind in ("input", "target", *OWNERS):
             dtype = "index" if tensor.integer else "real"
-            arrays[tensor.name] = Array(tensor.name, shape, kind, dtype, data.get(tensor.name, ()), code)
+            begin = begins.get(tensor.name, -1)
+            arrays[tensor.name] = Array(tensor.name, shape, kind, dtype, data.get(tensor.name, ()), code, begin=begin)
     for target in graph.targets:
         tensor = graph.tensor(target.tensor)
         if tensor.role != "target":
             dtype = "index" if tensor.integer else "real"
             arrays[target.name] = Array(target.name, shape_of(graph, tensor), "target", dtype)
     return arrays
+
+
+def _begins(graph: Graph) -> dict[str, int]:
+    """Where each parameter begins in the flat vector."""
+    begins, at = dict[str, int](), 0
+    for info in graph.parameters:
+        begins[info.tensor.name] = at
+        at += math.prod(axis.size or 0 for axis in info.tensor.axes)
+    return begins
 
 
 def _origin(p: Placed, predicts: bool) -> Origin:

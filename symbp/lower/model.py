@@ -127,7 +127,7 @@ class Program:
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
     With `checkpoint` a block's forward pass is carried out again right before its backward pass.
-    `batch` is how many samples a training step has unless a call brings others.
+    In a `brief` program calling NumPy's functions takes longer than what they do.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -152,7 +152,7 @@ class Program:
     bodies: tuple[Body, ...] = ()
     block: bool = False
     checkpoint: bool = False
-    batch: int = 32
+    brief: bool = False
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
@@ -177,7 +177,8 @@ class Program:
             for s in block:
                 if isinstance(s, Statement):
                     _check_statement(s, known, now)
-                now.update(targets_of(s), (v for v, owner in views.items() if owner in targets_of(s)))
+                filled = [owner for target in targets_of(s) for owner in (target, views.get(target, target))]
+                now.update(filled, (v for v, owner in views.items() if owner in filled))
             made = now
 
     def describe(self) -> str:

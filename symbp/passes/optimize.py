@@ -10,6 +10,7 @@ from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.behind import behind_maxima
+from symbp.passes.brief import few_calls
 from symbp.passes.bylabel import sum_by_label
 from symbp.passes.contract import contract
 from symbp.passes.convolve import choose_programs
@@ -28,6 +29,7 @@ from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
+from symbp.passes.ones import bias_rows
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
 from symbp.passes.places import assign_places
@@ -87,6 +89,8 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("single readers", update_in_one),
     ("polynomials", multiply_out),
     ("units of states", choose_units),
+    ("few calls", ByCost(few_calls)),
+    ("bias rows", ByCost(bias_rows)),
     ("primitives", make_primitive),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
@@ -97,7 +101,11 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
-COMPILED: tuple[tuple[str, Pass], ...] = (*CALLS, ("kernels", fuse))
+# A compiled function is one call whatever it does.
+COMPILED: tuple[tuple[str, Pass], ...] = (
+    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows")),
+    ("kernels", fuse),
+)
 # Of a prediction: this before all others, and these in the place of others.
 FIRST: tuple[tuple[str, Pass], ...] = (("copies", read_through_copies),)
 INSTEAD: dict[str, Pass] = {"single readers": inline_short}

@@ -44,6 +44,7 @@ from symbp.lower.model import (
     stays_inside,
     targets_of,
     tiles_of,
+    views_of,
     walk,
     with_children,
     with_tiles,
@@ -65,6 +66,7 @@ def split(program: Program) -> tuple[Program, str]:
         else:
             splitter.statement(s)
     read = {*program.lasting, *(name for s in splitter.statements for name in read_arrays(s, {}))}
+    read |= {view for view, owner in views_of(program.arrays).items() if owner in read}
     statements = [s for s in splitter.statements if not (set(targets_of(s)) & set(splitter.copies) - read)]
     count = len(statements) - len(program.statements)
     arrays = tuple(a for a in splitter.arrays.values() if a.name in read or a.name not in splitter.copies)

@@ -75,6 +75,9 @@ class _Arrays(dict[str, np.ndarray]):
 
     def assign(self, s: Statement, value: np.ndarray, names: Mapping[str, float]) -> None:
         at = dict(s.at)
+        if self.is_beside_ones(s.target):
+            self[s.target][...] = value
+            return
         if not at and not self.declared[self.owner.get(s.target, s.target)].padding:
             value = np.array(value).reshape(self.shape(s.target))
             self[s.target] = self[s.target] + value if s.accumulate else value
@@ -82,6 +85,19 @@ class _Arrays(dict[str, np.ndarray]):
         array = self[s.target]
         part = tuple(int(scalar(at[k], names)) if k in at else slice(None) for k in range(array.ndim))
         array[part] = array[part] + value if s.accumulate else value
+
+    def joined(self, name: str) -> np.ndarray | None:
+        """The gradient of a parameter, as a part of that of weights and their bias."""
+        begin, shape = self.declared[name[1:]].begin, self.declared[name].shape
+        for both in (a for a in self.declared.values() if a.kind == "gradient" and a.ones >= 0):
+            if both.begin <= begin < both.begin + math.prod(both.shape) and both.name != name:
+                flat = np.asarray(self[both.name]).reshape(-1)[begin - both.begin :]
+                return flat[: math.prod(shape)].reshape(shape)
+        return None
+
+    def is_beside_ones(self, name: str) -> bool:
+        view = self.declared[name].view_of
+        return bool(view) and self.declared[view].ones >= 0
 
     def __setitem__(self, name: str, value: np.ndarray) -> None:
         super().__setitem__(self.owner.get(name, name), value)
@@ -92,10 +108,21 @@ class _Arrays(dict[str, np.ndarray]):
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
+        if view.kind == "parameter" and view.ones >= 0:  # weights and their bias
+            own = [a for a in self.declared.values() if a.kind == "parameter" and a.ones < 0]
+            end = view.begin + math.prod(view.shape)
+            own = sorted((a for a in own if view.begin <= a.begin < end), key=lambda a: a.begin)
+            parts = [self[a.name].reshape(-1) for a in own]
+            return np.concatenate(parts).reshape(view.shape)
+        if view.kind == "gradient" and (found := self.joined(name)) is not None:
+            return found
         if not base.padding:
             self[name] = np.full(self.shape(name), np.nan)
             return self[name]
         shape = self.shape(base.name)
+        if base.ones >= 0:
+            whole = self.whole.setdefault(base.name, np.ones(shape))
+            return whole if view is base else whole[tuple(slice(n) for n in self.shape(name))]
         if base.name not in self.whole:
             self.whole[base.name] = np.zeros([n + sum(room) for n, room in zip(shape, base.padding, strict=True)])
         shifts = view.shift or (0,) * len(shape)

@@ -174,7 +174,7 @@ def test_equal_calls_are_made_once() -> None:
 
 
 def test_values_that_only_gradients_need_are_late() -> None:
-    program, _ = optimize(lowered(NETWORKS["logits"]), 1)
+    program, _ = optimize(lowered(NETWORKS["logits"]), 1, default_setting(4096))
     sigmoids = [
         s.stage for s in program.statements
         if isinstance(s, Statement) and isinstance(s.value, Apply) and s.value.function == "sigmoid"
@@ -192,7 +192,7 @@ def test_the_output_survives_the_loss() -> None:
 
 def test_memory_is_shared() -> None:
     layers = "\n".join(f"{{type: dense, name: f{i}, units: 8, activation: tanh}}" for i in range(12))
-    program, _ = optimize(lowered(spec(layers, "{type: mse}")), 1)
+    program, _ = optimize(lowered(spec(layers, "{type: mse}")), 1, default_setting(4096))
     owner = {p.name: p.owner for p in program.places}
     wide = {owner[a.name] for a in program.arrays if a.shape == ("n", 8) and a.name in owner}
     assert len(wide) <= 12 + 2  # an activation a layer; all else lies in what is free

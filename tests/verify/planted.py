@@ -322,8 +322,8 @@ def text(file: str, old: str, new: str) -> Callable[[str, str], str]:
 
 
 NETWORK, TRAINING, PURE = "network", "training", "pure"
-BACKWARD = "    backward({{ modes.run_back }}, *data)\n    return loss"
-HALVED = """    backward({{ modes.run_back }}, *data)
+BACKWARD = "    backward({{ modes.run_back }}, {{ modes.arrays }})\n    return loss"
+HALVED = """    backward({{ modes.run_back }}, {{ modes.arrays }})
     for gradient in vars(g).values():
         gradient *= 0.5
     return loss / 2"""

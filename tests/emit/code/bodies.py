@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,15 @@ from lower.networks import derived, lowered
 from symbp.emit.code import code_of
 from symbp.emit.model import Buffer, Code, Line
 from symbp.lower.model import Program
+from symbp.passes.ledger import SAMPLES, default_setting
 from symbp.passes.optimize import optimize
+
+MANY = 4096  # samples, of which calls take longer than calling them does
 
 
 @cache
-def coded(text: str, level: int) -> tuple[Program, Code]:
-    program, _ = optimize(lowered(text), level)
+def coded(text: str, level: int, samples: int = MANY) -> tuple[Program, Code]:
+    program, _ = optimize(lowered(text), level, default_setting(samples))
     return program, code_of(program)
 
 
@@ -28,11 +32,12 @@ def source(lines: tuple[Line, ...]) -> str:
 class Bodies:
     """forward, loss, backward, input gradients, probability and update of a network, compiled."""
 
-    def __init__(self, text: str, level: int) -> None:
-        self.program, self.code = coded(text, level)
+    def __init__(self, text: str, level: int, samples: int = SAMPLES) -> None:
+        self.program, self.code = coded(text, level, samples)
         self.graph = derived(text).graph
         self.still = {info.tensor.name: info.still for info in self.graph.random}
-        self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any}
+        self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any, "Callable": Any}
+        self.names |= {name: getattr(np, name) for name in self.code.direct}
         given = ", ".join([*self.graph.inputs, *(t.name for t in self.graph.targets)])
         for helper in self.code.helpers:
             self._define(f"{helper.name}({helper.signature})", helper.lines)
@@ -52,7 +57,18 @@ class Bodies:
         exec(compile(text, f"<{head}>", "exec"), self.names)  # text that this project emitted
 
     def shapes(self, kind: str) -> dict[str, tuple]:
-        return {a.name: a.shape for a in self.program.arrays if a.kind == kind}
+        return {a.name: a.shape for a in self.program.arrays if a.kind == kind and a.ones < 0}
+
+    def views(self, dtype: Any, arrays: dict[str, np.ndarray] | None = None) -> SimpleNamespace:
+        """Parameters, or gradients not filled yet, as views of one vector."""
+        own = [a for a in self.program.arrays if a.kind == "parameter" and a.ones < 0]
+        flat = np.full(sum(math.prod(a.shape) for a in own), 99, dtype)
+        found = {a.name: flat[a.begin : a.begin + math.prod(a.shape)].reshape(a.shape) for a in own}
+        for name in found if arrays is not None else ():
+            found[name][...] = arrays[name]
+        for both in self.code.joined:
+            found[both.name] = flat[both.begin : both.begin + math.prod(both.shape)].reshape(both.shape)
+        return SimpleNamespace(**found)
 
     def workspace(self, dtype: Any, sizes: dict[str, int]) -> SimpleNamespace:
         ws = SimpleNamespace()
@@ -73,16 +89,20 @@ class Bodies:
         kind = {"real": dtype, "bool": np.bool_, "index": np.intp}[b.dtype]
         return np.full([eval(s, names) for s in b.shape], 77, kind)  # whatever is read too early is wrong
 
+    def scratch(self) -> dict[str, np.ndarray]:
+        """What an update works in."""
+        names = {"np": np, "dtype": np.dtype(float)}
+        buffers = {b.name: np.full([int(s) for s in b.shape], 55.0) for b in self.code.update_buffers if not b.of}
+        return buffers | {b.name: eval(b.of, names) for b in self.code.update_buffers if b.of}
+
     def step(self, arrays: dict[str, np.ndarray], dtype: Any = np.float64, sizes: dict[str, int] | None = None) -> Any:
         """Loss, gradients by parameter, input gradients, and the workspace."""
         sizes = sizes or {"n": 3, "T": 2}
-        p = SimpleNamespace(**{n: arrays[n].astype(dtype) for n in self.shapes("parameter")})
-        g = SimpleNamespace(**{n: np.full(shape, 99, dtype) for n, shape in self.shapes("parameter").items()})
-        return self.run(arrays, p, g, self.workspace(dtype, sizes), dtype)
+        return self.run(arrays, self.views(dtype, arrays), self.views(dtype), self.workspace(dtype, sizes), dtype)
 
     def again(self, before: Any, arrays: dict[str, np.ndarray], dtype: Any = np.float64) -> Any:
         """Another step in the memory of the step `before`."""
-        p = SimpleNamespace(**{n: arrays[n].astype(dtype) for n in self.shapes("parameter")})
+        p = self.views(dtype, arrays)
         return self.run(arrays, p, before.g, before.ws, dtype)
 
     def run(self, arrays: dict[str, np.ndarray], p: Any, g: Any, ws: Any, dtype: Any) -> Any:
@@ -92,7 +112,8 @@ class Bodies:
         loss = self.names["loss_of"](p, ws, *x, t)
         self.names["backward"](p, g, ws, *x, t)
         inputs = {n: np.array(self.names[f"d_{n}"](p, ws, *x, t)) for n in self.graph.inputs}
-        return SimpleNamespace(loss=loss, output=output, g=g, inputs=inputs, ws=ws, p=p, x=x, t=t)
+        own = {name: getattr(g, name) for name in self.shapes("parameter")}
+        return SimpleNamespace(loss=loss, output=output, gradients=own, g=g, inputs=inputs, ws=ws, p=p, x=x, t=t)
 
 
 def _as(array: np.ndarray, dtype: Any) -> np.ndarray:

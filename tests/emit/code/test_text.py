@@ -224,7 +224,7 @@ def test_labels_of_every_step_are_no_rows_of_zeros_and_ones() -> None:
     layers += "{type: dense, name: out, units: 7}"
     more = "input_type: integer\nsizes: {T: any}\n"
     text = spec(layers, "{type: cross_entropy, labels: integer}", "{ids: [T]}", more=more)
-    code = coded(text, 1)[1]
+    code = coded(text, 1, 32)[1]
     back = texts((*code.loss, *code.backward))
     assert not any("np.equal" in line for line in back)
     assert 'np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")' in back

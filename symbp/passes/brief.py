@@ -1,0 +1,170 @@
+"""In a network of a few numbers, calling NumPy's functions takes longer than what they do: the fewest calls are best.
+
+What is then written otherwise:
+
+- ``softplus(z)`` as ``logaddexp(z, 0)``, one call for the six of its stable form (workspaces for complex numbers, for
+  which NumPy has no such function, have one of their own);
+- ``a = sigmoid(z)`` as ``e/(1 + e)`` with ``e = exp(min(z, 88))``, four calls and no function of Python around them;
+  ``1 - a`` is then ``1/(1 + e)``, which a product divides by in one call;
+- the sum of ``a - t*z`` over everything as the sum of ``a`` less one product of vectors.
+
+A program of this kind is `brief`, and its text is written for few lookups too: numbers are arrays of no dimensions,
+which a function takes in half the time of a Python float.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from symbp.lower.model import (
+    BACKWARD,
+    FORWARD,
+    INPUT,
+    LOSS,
+    Apply,
+    Array,
+    Fold,
+    Node,
+    Product,
+    Program,
+    Read,
+    RoutineCall,
+    Scalar,
+    Statement,
+    Step,
+    axes_of,
+    free_name,
+    is_number,
+    mapped,
+    power,
+    product,
+    scaled,
+    size_expr,
+    sum_of,
+    terms_of,
+    walk,
+)
+from symbp.notation.expr import number
+from symbp.passes.contract import factors_of
+from symbp.passes.ledger import Choice, Setting, counted
+
+ONE, ZERO = Scalar(number(1)), Scalar(number(0))
+LARGEST = Scalar(number(88))  # exp of it is a float32; from 37 on, 1/(1 + exp(-z)) is 1 in double precision too
+SHARE = 0.4  # of a step: where calls alone take more than this, the program is brief
+
+
+def few_calls(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
+    """Where calls take longer than what they do, functions in fewer calls."""
+    step = [s for s in program.statements if s.stage in (FORWARD, LOSS, BACKWARD)]
+    plain = [s for s in step if isinstance(s, Statement) and not s.loop]
+    if not plain or len(plain) < len(step):
+        return program, "", ()
+    calls = [n for s in plain for n in walk(s.value) if isinstance(n, Apply | Fold | Product)]
+    overhead = setting.machine.call * len(calls)
+    work = sum(_seconds(n, setting) for n in calls)
+    name = "fewest calls" if overhead > SHARE * (overhead + work) else "as it is"
+    candidates = (("fewest calls", overhead), ("as it is", work))
+    choice = Choice("short arrays", candidates, name, "seconds of calls alone, and of what they do")
+    if name == "as it is":
+        return program, "", (choice,)
+    done = _Brief({a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
+    program = done.program(program)
+    return replace(program, brief=True), f"{counted(done.count, 'statement')} written otherwise", (choice,)
+
+
+def _seconds(node: Node, setting: Setting) -> float:
+    """What a call takes beyond being called."""
+    machine = setting.machine
+    if isinstance(node, Product):
+        rows, columns = (
+            setting.extent(tuple(a for a in axes_of(c) if a not in node.over)) for c in (node.left, node.right)
+        )
+        return max(0.0, machine.product(rows, columns, setting.extent(node.over)) - machine.product(1, 1, 1))
+    whole = node.body if isinstance(node, Fold) else node
+    count = setting.extent(axes_of(whole))
+    function = node.function if isinstance(node, Apply) else "add"
+    return max(0.0, machine.elementwise(count, 2, None, function) - machine.elementwise(1, 2, None, function))
+
+
+@dataclass(slots=True)
+class _Brief:
+    """The statements of a program, those of a step rewritten."""
+
+    arrays: dict[str, Array]
+    layers: dict[str, str]
+    divisors: dict[str, str] = field(default_factory=dict)  # the sigmoid a, and where 1 + exp(z) is kept for it
+    count: int = 0
+
+    def program(self, program: Program) -> Program:
+        made = Counter(s.target for s in program.statements if isinstance(s, Statement))
+        statements: list[Step] = []
+        for s in program.statements:
+            own = s.stage in (FORWARD, LOSS, BACKWARD) or s.stage.startswith(INPUT)
+            if isinstance(s, RoutineCall) or not own or s.at or s.where or s.accumulate:
+                statements.append(s)
+                continue
+            done = replace(s, value=mapped(s.value, self.node))
+            both = self.sigmoid(done) if made[s.target] == 1 or s.stage != FORWARD else [done]
+            self.count += both != [s]
+            statements += both
+        return replace(program, arrays=tuple(self.arrays.values()), statements=tuple(statements))
+
+    def node(self, node: Node) -> Node:
+        match node:
+            case Apply(function="softplus", args=(z,)):
+                return replace(node, function="logaddexp", args=(z, ZERO))
+            case Apply(function="subtract", args=(Scalar(value=value), Read() as a)) if is_number(value, 1):
+                return self.complement(node, a)
+            case Fold(op="sum" | "mean") if not axes_of(node):
+                return self.total(node)
+        return node
+
+    def complement(self, node: Apply, a: Read) -> Node:
+        """``1 - a`` of a sigmoid: 1 by its divisor."""
+        if a.name not in self.divisors:
+            return node
+        return Apply("reciprocal", (replace(a, name=self.divisors[a.name]),), equation=node.equation)
+
+    def total(self, fold: Fold) -> Node:
+        """The sum of everything: of products of two arrays as products of vectors."""
+        terms = terms_of(fold.body)
+        apart = [t for t in terms if self.is_pair(t, fold)]
+        if not apart or len(terms) < 2:
+            return fold
+        if fold.op == "mean":
+            count = product(*(power(size_expr(a.size), number(-1)) for a in fold.over))
+            return scaled(self.total(replace(fold, op="sum")), count)
+        rest = [t for t in terms if t not in apart]
+        parts: list[Node] = [replace(fold, body=sum_of(rest))] if rest else []
+        for t in apart:
+            (left, right), scalar = factors_of(t)
+            parts.append(Apply("multiply", (Product(left, right, fold.over, equation=t.equation), Scalar(scalar))))
+        return sum_of(parts)
+
+    def is_pair(self, term: Node, fold: Fold) -> bool:
+        """Whether a term is a number times two arrays of all axes, as both lie in memory."""
+        factors, _ = factors_of(term)
+        reads = [f for f in factors if isinstance(f, Read) and set(f.axes) == set(fold.over)]
+        return len(factors) == len(reads) == 2 and reads[0].axes == reads[1].axes
+
+    def sigmoid(self, s: Statement) -> list[Statement]:
+        """The statements of a sigmoid that is a value of its own."""
+        if not (isinstance(s.value, Apply) and s.value.function == "sigmoid" and s.axes):
+            return [s]
+        z = s.value.args[0]
+        if axes_of(z) != s.axes:
+            return [s]
+        power = self.named("exp", s)
+        divisor = self.named("divisor", s)
+        e = replace(s, target=power, value=Apply("exp", (Apply("minimum", (z, LARGEST)),)))
+        d = replace(s, target=divisor, value=Apply("add", (Read(power, s.axes), ONE)))
+        ratio = Apply("multiply", (Read(power, s.axes), Apply("reciprocal", (Read(divisor, s.axes),))))
+        self.divisors[s.target] = divisor
+        return [e, d, replace(s, value=ratio)]
+
+    def named(self, purpose: str, s: Statement) -> str:
+        """A name for a value on the way to that of a statement."""
+        name = free_name(f"{purpose}_{self.layers.get(s.node, s.target)}", self.arrays)
+        self.arrays[name] = replace(self.arrays[s.target], name=name)
+        return name
