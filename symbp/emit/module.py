@@ -85,7 +85,7 @@ class Core:
     inference_workspace: tuple[str, ...]
     size_arguments: str
     sizes: str
-    direct: tuple[str, ...]  # the import of functions that bodies call without ``np.``
+    direct: tuple[str, ...]  # bind functions that bodies call without ``np.``
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _core(derivation: Derivation, code: Code) -> Core:
         inference_workspace=_inference_workspace(graph, code),
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
-        direct=core.direct_import(code),
+        direct=core.direct_names(code),
     )
 
 

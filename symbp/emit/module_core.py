@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from symbp.emit import blocks
-from symbp.emit.layout import INDENT, WIDTH, bracketed, dict_text, docstring, indented, listed, signature
+from symbp.emit.layout import INDENT, WIDTH, dict_text, docstring, indented, listed, signature
 from symbp.emit.model import Buffer, Code, Function, Line
 from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
@@ -269,13 +269,9 @@ def _made(buffer: Buffer) -> str:
     return f"self.{buffer.name} = np.empty({shape}, {DTYPES[buffer.dtype]})"
 
 
-def direct_import(code: Code) -> tuple[str, ...]:
-    """The import of functions of NumPy by their own names."""
-    if not code.direct:
-        return ()
-    why = "# by name: np.dot is looked up anew in each call, which takes a tenth of it in a network this small"
-    line = f"from numpy import {', '.join(code.direct)}"
-    return (why, line) if len(line) <= WIDTH else (why, *bracketed("from numpy import (", code.direct, ")").split("\n"))
+def direct_names(code: Code) -> tuple[str, ...]:
+    """The statements that bind functions of NumPy to their own names."""
+    return tuple(line.text for line in bound(list(code.direct), "np"))
 
 
 def size_arguments(graph: Graph) -> str:
