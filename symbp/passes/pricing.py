@@ -38,6 +38,7 @@ from symbp.passes.split import calls_of
 Order = tuple[Axis, ...]
 Key = tuple[object, ...]  # the same for equal calls, which are made once
 EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix product
+PART = 512  # the length of a part of a matrix that is measured well
 MASKED = 4.0  # how much dearer a call that looks for the first maximum is than a maximum
 
 
@@ -76,7 +77,7 @@ class Pricing:
                 return self.product(value, s.axes)
             case Fold(body=Window() as window):
                 taps = extent(value.over) * (MASKED if value.op == "argmax" else 1.0)
-                return taps * machine.elementwise(extent(s.axes), 2, run(s.axes, axes_of(window.source), window.at))
+                return self.by_tap(taps, extent(s.axes), run(s.axes, axes_of(window.source), window.at))
             case Fold():
                 have = axes_of(value.body)
                 last = have[-1:] and have[-1] in value.over
@@ -107,7 +108,12 @@ class Pricing:
         runs = tuple(r.run for r in found.values() if r.run is not None)
         run = self.run(axes_of(node.body), order, node.at)
         heavy = MASKED if isinstance(node.body, Apply) else 1.0
-        return taps * heavy * self.setting.machine.elementwise(extent(runs), 2, run)
+        return self.by_tap(taps * heavy, extent(runs), run)
+
+    def by_tap(self, taps: float, numbers: int, run: int) -> float:
+        """So many calls, each on another part of an array, which lies in no cache when they are together too large."""
+        machine = self.setting.machine
+        return taps * machine.call + machine.elementwise(taps * numbers, 2, run)
 
     def product(self, node: Product, order: Order) -> float:
         """A matrix product, or a stack of them."""
@@ -124,7 +130,19 @@ class Pricing:
             return self.setting.machine.call + EINSUM * m * n * k
         turned = "a" if left[-1:] != node.over[-1:] and left[-1:] and left[-1] not in node.over and m > 1 else ""
         turned = turned or ("b" if right[-1:] and right[-1] in node.over and n > 1 else "")
-        return self.setting.machine.product(m, n, k, extent(stack), turned)
+        return self.matrices((m, n, k), extent(stack), turned)
+
+    def matrices(self, sizes: tuple[int, int, int], count: int, turned: str) -> float:
+        """So many products of matrices: at most what those of their parts along the longest side cost.
+
+        Large products are measured a few times only; a disturbed one would else rule out all programs that have it.
+        """
+        parts, found = list[float](sizes), self.setting.machine.product(*sizes, count, turned)
+        longest, times = parts.index(max(parts)), 1
+        while parts[longest] > PART:
+            parts[longest], times = parts[longest] / 2, 2 * times
+            found = min(found, times * self.setting.machine.product(parts[0], parts[1], parts[2], count, turned))
+        return found
 
     def operand_run(self, order: Order, node: Node) -> int:
         """How many numbers of an operand lie without a gap, or are the same, where a call runs along `order`."""
