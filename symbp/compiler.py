@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass, replace
 
+from symbp.derive.cache import Cache
 from symbp.derive.hessian import derive_hessian
 from symbp.derive.model import Derivation, HessianDerivation
 from symbp.derive.network import derive
@@ -42,16 +43,16 @@ class Artifacts:
 
 
 def compile_graph(
-    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None, cache: Cache | None = None
 ) -> Artifacts:
     """The stages after the graph, with `hvp` those of Hessian-vector products too.  The module is not verified yet.
 
     A module with Hessian-vector products has every block of a `repeat` in full.  Choices are made by the costs of the
-    `machine`, without one by those of the default profile.
+    `machine`, without one by those of the default profile.  A `cache` keeps closed forms from run to run.
     """
     machine = machine or default_machine()
     graph = replace(graph, repeats=()) if hvp else graph
-    derivation = derive(graph)
+    derivation = derive(graph, None if cache is None else cache.forms)
     hessian = derive_hessian(derivation) if hvp else None
     lowered = lower(derivation)
     if hessian is not None:
@@ -90,10 +91,10 @@ def generate(
 
 
 def generate_graph(
-    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None
+    graph: Graph, level: int = DEFAULT, *, hvp: bool = False, machine: Machine | None = None, cache: Cache | None = None
 ) -> tuple[Artifacts, Verdict]:
     """As `generate`, from the graph on."""
-    made = compile_graph(graph, level, hvp=hvp, machine=machine)
+    made = compile_graph(graph, level, hvp=hvp, machine=machine, cache=cache)
     return made, require(verify(made.module, made.graph))
 
 

@@ -7,6 +7,7 @@ need (the gradient of the network's input); lowering leaves out what nothing rea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -20,40 +21,43 @@ from symbp.derive.price import price
 from symbp.graph.model import Graph, LocalTensor, Node, Unit
 from symbp.notation.expr import Equation
 
+Forms = tuple[ClosedForm, ClosedForm]  # plain and safe
+
 # A merged border must be this much cheaper than the two units by themselves.  Where terms cancel (softmax into
 # cross-entropy, softmax into KL divergence) the price falls to a half or less; where only a constant factor moves it
 # stays near 1, and the chain rule of two separate layers reads better.
 WORTHWHILE = 0.75
 
 
-def derive(graph: Graph) -> Derivation:
+def derive(graph: Graph, forms: Callable[[Unit], Forms] | None = None) -> Derivation:
     """The closed forms of a network: sections are numbered in the order in which units first appear.
 
-    Raises `DerivationError` where a gradient cannot be derived, or where a safe form differs from its plain form.
+    `forms` gives those of one unit, by default by deriving them.  Raises `DerivationError` where a gradient cannot be derived, or where a safe form differs from its plain form.
     """
-    nodes = _with_border_merged(graph)
+    forms = forms or closed_forms
+    nodes = _with_border_merged(graph, forms)
     units: dict[str, UnitDerivation] = {}
     for node in nodes:
         if node.unit.key not in units:
-            units[node.unit.key] = _derive_node(node, section=len(units) + 1)
-    biased = tuple(_with_bias(u) for u in units.values() if lacks_bias(u.unit))
+            units[node.unit.key] = _derive_node(node, len(units) + 1, forms)
+    biased = tuple(_with_bias(u, forms) for u in units.values() if lacks_bias(u.unit))
     return Derivation(graph, nodes, tuple(units.values()), biased)
 
 
-def _with_bias(derived: UnitDerivation) -> UnitDerivation:
+def _with_bias(derived: UnitDerivation, forms: Callable[[Unit], Forms]) -> UnitDerivation:
     unit = with_bias(derived.unit)
-    plain, safe = closed_forms(unit)
+    plain, safe = forms(unit)
     return replace(derived, unit=unit, plain=plain, safe=safe, equality="same")
 
 
-def _derive_node(node: Node, section: int) -> UnitDerivation:
+def _derive_node(node: Node, section: int, forms: Callable[[Unit], Forms]) -> UnitDerivation:
     unit = node.unit
-    plain, safe = closed_forms(unit)
+    plain, safe = forms(unit)
     return UnitDerivation(section, unit, plain, safe, show_equal(unit, plain, safe, dict(node.constants)))
 
 
 @lru_cache(maxsize=256)
-def closed_forms(unit: Unit) -> tuple[ClosedForm, ClosedForm]:
+def closed_forms(unit: Unit) -> Forms:
     """The plain and the safe equations of a unit, derived; one object where the two are the same text."""
     tensors = _tensors_of(unit, unit.plain)
     avoid = frozenset(e.name for e in unit.safe)  # one name means one thing in both
@@ -70,13 +74,13 @@ def _tensors_of(unit: Unit, equations: tuple[Equation, ...]) -> tuple[LocalTenso
     return tuple(t for t in unit.tensors if t.role != "value" or t.name in defined)
 
 
-def _with_border_merged(graph: Graph) -> tuple[Node, ...]:
+def _with_border_merged(graph: Graph, forms: Callable[[Unit], Forms]) -> tuple[Node, ...]:
     """The nodes, a parameter-free node in front of a loss merged into it where the algebra cancels there."""
     nodes = graph.nodes
     for border in find_borders(graph):
         whole = merged(border)
-        apart = price(closed_forms(border.before.unit)[1]) + price(closed_forms(border.loss.unit)[1])
-        if price(closed_forms(whole.unit)[1]) <= WORTHWHILE * apart:
+        apart = price(forms(border.before.unit)[1]) + price(forms(border.loss.unit)[1])
+        if price(forms(whole.unit)[1]) <= WORTHWHILE * apart:
             nodes = tuple(whole if n is border.loss else n for n in nodes if n is not border.before)
     return nodes
 
