@@ -150,6 +150,7 @@ def check(specs: tuple[Path, ...]) -> None:
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @click.option("--stdout", is_flag=True, help="Print the module instead of writing it.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited by hand.")
+@click.option("--no-cache", is_flag=True, help="Derive everything anew, keep nothing (as SYMBP_CACHE=off).")
 def generate(
     specs: tuple[Path, ...],
     folder: Path,
@@ -161,6 +162,7 @@ def generate(
     diff: bool,
     stdout: bool,
     force: bool,
+    no_cache: bool,
 ) -> None:
     """Generate the module of each SPEC, verify it, and write it to generated/NAME.py."""
     if stdout and (only_check or diff):
@@ -168,17 +170,18 @@ def generate(
     if flavour != "numpy" and not optimize:
         raise click.UsageError(f"--optimize 0 is the simplest form: it has no flavour {flavour}.")
     from symbp import compiler, output
+    from symbp.derive.cache import user_cache
     from symbp.graph.build import build
     from symbp.graph.check import load
 
-    pending = []
+    pending, cache = [], None if no_cache else user_cache()
     with _findings():
         costs = _machine(machine)
         graphs = _each(lambda path: build(load(path)), specs)
         _refuse_twins(specs, [graph.name for graph in graphs])
         level = compiler.level_of(flavour, optimize)
         for path, graph in zip(specs, graphs, strict=True):
-            made, verdict = compiler.generate_graph(graph, level, hvp=hvp, machine=costs)
+            made, verdict = compiler.generate_graph(graph, level, hvp=hvp, machine=costs, cache=cache)
             _say(f"{path}: {verdict.summary()}")
             pending.append(output.Pending(output.inside(folder, f"{graph.name}.py"), made.module))
         if stdout:

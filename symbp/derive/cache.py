@@ -1,8 +1,8 @@
 """Closed forms kept on disk between runs, by what they were derived from.
 
-An entry is text (see `symbp.derive.codec`) under the sha256 of the unit and of the code that derives, with the sha256 of
-its own content in front.  Whatever is wrong with it, it is derived again.  Right or wrong, a module that is made from
-it is verified as any other: nothing is written that failed.  The folder can be deleted at any time.
+An entry is text (see `symbp.derive.codec`) under the sha256 of the unit and of the code that derives, with the sha256
+of its own content in front.  Whatever is wrong with it, it is derived again.  Right or wrong, a module that is made
+from it is verified as any other: nothing is written that failed.  The folder can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Cache:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as f:
                 f.write(f"{_digest(text)}\n{text}\n")
-            os.replace(f.name, path)
+            Path(f.name).replace(path)
             self._trim()
         except OSError:
             return

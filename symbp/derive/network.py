@@ -32,7 +32,8 @@ WORTHWHILE = 0.75
 def derive(graph: Graph, forms: Callable[[Unit], Forms] | None = None) -> Derivation:
     """The closed forms of a network: sections are numbered in the order in which units first appear.
 
-    `forms` gives those of one unit, by default by deriving them.  Raises `DerivationError` where a gradient cannot be derived, or where a safe form differs from its plain form.
+    `forms` gives those of one unit, by default by deriving them.
+    Raises `DerivationError` where a gradient cannot be derived, or where a safe form differs from its plain form.
     """
     forms = forms or closed_forms
     nodes = _with_border_merged(graph, forms)
