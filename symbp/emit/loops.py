@@ -51,10 +51,13 @@ def part(base: Array, view: Array) -> str:
     if base.ones >= 0:
         return f"self.{base.name}[{':, ' * base.ones}:-1]"
     shifts = view.shift or tuple(0 for _ in base.shape)
-    texts = [_slice(before + shift, after - shift) for (before, after), shift in zip(base.padding, shifts, strict=True)]
+    rooms = base.padding or tuple((0, 0) for _ in base.shape)
+    texts = [_slice(before + shift, after - shift) for (before, after), shift in zip(rooms, shifts, strict=True)]
+    if view.place is not None:
+        texts[view.place[0]] = str(view.place[1])
     while texts[-1] == ":":
         texts.pop()
-    return f"self.{base.name}_padded[{', '.join(texts)}]"
+    return f"self.{base.name}{'_padded' if base.padding else ''}[{', '.join(texts)}]"
 
 
 def _slice(start: int, rest: int) -> str:

@@ -86,7 +86,8 @@ class Windowed:
         return aligned(self.view(node), view_axes(node), want)
 
     def view(self, node: Window) -> str:
-        assert isinstance(node.source, Read)
+        if not isinstance(node.source, Read):
+            return view_text(self.memory.leaf(node.source, axes_of(node.source)), node, self.memory.size_of)
         name = node.source.name
         text = self.memory.seen(name, node.source.axes)
         if not loops_of(reaches(axes_of(node.source), node.at)):

@@ -43,6 +43,7 @@ from symbp.passes.states import choose_units
 from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
+from symbp.passes.together import do_together
 from symbp.passes.windows import name_windows
 
 Pass = Callable[[Program], tuple[Program, str]] | ByCost
@@ -94,6 +95,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("primitives", make_primitive),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
+    ("together", do_together),
     ("calls", split),
     ("numbers first", compute_scalars_first),
     ("equal calls", share),

@@ -116,18 +116,19 @@ class _Arrays(dict[str, np.ndarray]):
             return np.concatenate(parts).reshape(view.shape)
         if view.kind == "gradient" and (found := self.joined(name)) is not None:
             return found
-        if not base.padding:
+        if not base.padding and not view.view_of:
             self[name] = np.full(self.shape(name), np.nan)
             return self[name]
         shape = self.shape(base.name)
-        if base.ones >= 0:
-            whole = self.whole.setdefault(base.name, np.ones(shape))
-            return whole if view is base else whole[tuple(slice(n) for n in self.shape(name))]
-        if base.name not in self.whole:
-            self.whole[base.name] = np.zeros([n + sum(room) for n, room in zip(shape, base.padding, strict=True)])
+        rooms = base.padding or ((0, 0),) * len(shape)
+        if base.padding and base.name not in self.whole:
+            self.whole[base.name] = np.zeros([n + sum(room) for n, room in zip(shape, rooms, strict=True)])
         shifts = view.shift or (0,) * len(shape)
-        starts = [before + shift for (before, _), shift in zip(base.padding, shifts, strict=True)]
-        return self.whole[base.name][tuple(slice(a, a + n) for a, n in zip(starts, shape, strict=True))]
+        starts = [before + shift for (before, _), shift in zip(rooms, shifts, strict=True)]
+        parts: list[slice | int] = [slice(a, a + n) for a, n in zip(starts, shape, strict=True)]
+        if view.place is not None:
+            parts[view.place[0]] = view.place[1]
+        return (self.whole[base.name] if base.padding else self[base.name])[tuple(parts)]
 
 
 def evaluate(s: Statement, known: Mapping[str, np.ndarray], sizes: Sizes, scalars: Mapping[str, float]) -> np.ndarray:
