@@ -22,6 +22,7 @@ from symbp.lower.model import (
     UPDATE,
     Apply,
     Array,
+    Loop,
     Node,
     Place,
     Program,
@@ -99,6 +100,8 @@ class _Planner:
     setting: Setting
     checkpoint: bool = False
     owner: dict[str, str] = field(default_factory=dict)  # value -> the first value of its buffer, or its fixed array
+    brief: set[str] = field(default_factory=set)  # buffers that each step of the loop at hand fills anew
+    loop: Loop | None = None
 
     def run(self, statements: list[Step], alive: dict[str, int]) -> None:
         """Plans one sequence of statements."""
@@ -108,11 +111,14 @@ class _Planner:
         holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
         for i, s in enumerate(statements):
             if isinstance(s, Statement):
+                if s.loop != self.loop:
+                    self.loop, self.brief = s.loop, set()
                 target = self.arrays[self.views.get(s.target, s.target)]
                 if target.kind == "value" and s.axes and target.name not in self.owner:
                     self.owner[target.name] = self._choose(s, i, last, free, holder, statements)
                 if target.kind == "value" and s.axes:
                     holder[self.owner[target.name]] = target.name
+                    self.brief |= {self.owner[target.name]} if s.loop and not s.at else set()
             for name in dict.fromkeys((*self._used(s), *ends.get(i, ()))):
                 self._release(name, i, last, free, holder)
 
@@ -175,24 +181,24 @@ class _Planner:
             fits = owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name
             if fits and owner and self.arrays[owner].kind == "value":
                 return owner
-        if free[kind]:
-            return free[kind].pop()
-        return self._elsewhere(self.arrays[s.target], free) or s.target
+        usable = {k: [name for name in owners if not (s.at and name in self.brief)] for k, owners in free.items()}
+        found = usable.get(kind, [])[-1:] or self._elsewhere(self.arrays[s.target], usable)
+        for name in found:  # in a loop, no buffer that the next step fills anew
+            free[_kind(self.arrays[name])].remove(name)
+        return found[0] if found else s.target
 
-    def _elsewhere(self, array: Array, free: dict[Kind, list[str]]) -> str:
+    def _elsewhere(self, array: Array, free: Mapping[Kind, list[str]]) -> list[str]:
         """The smallest free buffer of another shape that holds a large value at every batch size, or nothing."""
         wanted, symbols = numbers_of(array.shape)
         if _numbers(self.arrays, {array.name}, self.setting) < LARGE:
-            return ""
+            return []
         found = ""
         for (shape, dtype), owners in free.items():
             size, others = numbers_of(shape)
             fits = owners and dtype == array.dtype and others == symbols and wanted <= size <= ROOMY * wanted
             if fits and (not found or size < numbers_of(self.arrays[found].shape)[0]):
                 found = owners[-1]
-        if found:
-            free[_kind(self.arrays[found])].remove(found)
-        return found
+        return [found] if found else []
 
     def _fixed(self, final: str, kind: Kind) -> bool:
         """Whether the value that this is a step towards has memory of its own outside the workspace."""

@@ -15,9 +15,9 @@ SIZES = {"n": 3, "T": 4}
 MORE = "sizes: {T: any}\n"
 
 
-def probe(layer: str) -> Program:
-    layers = f"{{type: {layer}, name: rnn, units: 5}}\n{{type: dense, name: out, units: 2}}"
-    return lowered(spec(layers, "{type: mse}", inputs="{x: [T, 3]}", more=MORE))
+def probe(layer: str, steps: int | str = "T", units: int = 5) -> Program:
+    layers = f"{{type: {layer}, name: rnn, units: {units}}}\n{{type: dense, name: out, units: 2}}"
+    return lowered(spec(layers, "{type: mse}", inputs=f"{{x: [{steps}, 3]}}", more=MORE if steps == "T" else ""))
 
 
 def results(program: Program, first: Program) -> dict[str, np.ndarray]:
@@ -31,6 +31,21 @@ def test_the_values_stay(layer: str) -> None:
     first = probe(layer)
     expected = results(first, first)
     for key, value in results(optimize(first, 1)[0], first).items():
+        assert np.allclose(value, expected[key], rtol=1e-10, atol=1e-12), key
+
+
+@pytest.mark.parametrize("layer", ["lstm", "gru"])
+@pytest.mark.parametrize(("steps", "units"), [(2, 2), (2, 3), (3, 2)])
+def test_the_values_stay_where_other_axes_are_as_long_as_there_are_parts(layer: str, steps: int, units: int) -> None:
+    """The parts of one step have the shape of an array of all steps, which must not lie in their memory."""
+    first = probe(layer, steps, units)
+    done, _ = optimize(first, 1)
+    owner = {p.name: p.owner for p in done.places}
+    brief = {owner[s.target] for s in done.plain(FORWARD) if s.loop and not s.at}
+    lasting = {owner[s.target] for s in done.plain(FORWARD) if s.loop and s.at and s.target in owner}
+    assert not brief & lasting
+    expected = results(first, first)
+    for key, value in results(done, first).items():
         assert np.allclose(value, expected[key], rtol=1e-10, atol=1e-12), key
 
 
