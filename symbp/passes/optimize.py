@@ -29,6 +29,7 @@ from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.naming import name_steps
+from symbp.passes.numbers import numbers_inside
 from symbp.passes.ones import bias_rows
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
@@ -93,6 +94,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("few calls", ByCost(few_calls)),
     ("bias rows", ByCost(bias_rows)),
     ("primitives", make_primitive),
+    ("numbers", numbers_inside),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
     ("together", do_together),

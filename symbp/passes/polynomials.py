@@ -68,16 +68,19 @@ def _scalar_inside(node: Apply) -> list[Node]:
         found = polynomial(factor) if isinstance(factor, Apply) else None
         if found is not None and found.of is not None and len(found.terms) > 1:
             inside = horner(Polynomial(found.of, {e: Num(c.value * by) for e, c in found.terms.items()}))
-            options.append(_exchanged(node.args[0], factor, inside))
+            options.append(exchanged(node.args[0], factor, inside))
     return options
 
 
-def _exchanged(chain: Node, factor: Node, by: Node) -> Node:
-    """A product with another node in the place of one of its factors."""
+def exchanged(chain: Node, factor: Node, by: Node) -> Node:
+    """A product with another node in the place of one of its factors, once; the product itself where it lacks it."""
     if chain is factor:
         return by
     if isinstance(chain, Apply) and chain.function in ("multiply", "negative"):
-        return replace(chain, args=tuple(_exchanged(a, factor, by) for a in chain.args))
+        for k, arg in enumerate(chain.args):
+            new = exchanged(arg, factor, by)
+            if new is not arg:
+                return replace(chain, args=(*chain.args[:k], new, *chain.args[k + 1 :]))
     return chain
 
 

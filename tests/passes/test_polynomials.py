@@ -34,6 +34,7 @@ def raised(a: Node, exponent: int) -> Node:
 
 
 SQUARE = Apply("square", (Z,))
+INNER = add(times(SQUARE, n(3)), n(1, 2))
 # The value, and how many calls it takes afterwards.
 VALUES: dict[str, tuple[Node, int]] = {
     "cube": (raised(Z, 3), 2),
@@ -44,6 +45,7 @@ VALUES: dict[str, tuple[Node, int]] = {
     "lowest term": (add(raised(Z, 5), raised(Z, 3)), 5),
     "of a sum": (raised(add(Z, Y), 3), 4),
     "number inside": (times(times(add(times(SQUARE, n(3)), n(1, 2)), Y), n(1, 4)), 4),
+    "number inside once": (times(times(INNER, INNER), n(1, 4)), 5),
     "negative": (Apply("negative", (add(raised(Z, 3), Z),)), 4),
     "nothing to do": (times(add(Z, n(1)), Y), 2),
 }
