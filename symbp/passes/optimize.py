@@ -33,6 +33,7 @@ from symbp.passes.numbers import numbers_inside
 from symbp.passes.ones import bias_rows
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
+from symbp.passes.phases import keep_blocks
 from symbp.passes.places import assign_places
 from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
@@ -102,6 +103,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("numbers first", compute_scalars_first),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
+    ("blocks", keep_blocks),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
