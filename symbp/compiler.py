@@ -70,8 +70,9 @@ def level_of(flavour: str, optimize: int = DEFAULT) -> int:
     """
     if flavour == "numpy":
         return optimize
-    if importlib.util.find_spec("numba") is None:
-        message = "a compiled module cannot be verified: numba is not installed"
+    missing = [name for name in ("numba", "scipy") if importlib.util.find_spec(name) is None]
+    if missing:
+        message = f"a compiled module cannot be verified: {' and '.join(missing)} is not installed"
         raise VerificationError(Problem("V506", message, hint="pip install 'symbp[numba]'"))
     return COMPILED
 

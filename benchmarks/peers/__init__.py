@@ -9,6 +9,7 @@ from __future__ import annotations
 PEERS: dict[str, tuple[str, str]] = {
     "symbp": ("generated", "default"),
     "symbp_simplest": ("generated", "simplest"),
+    "symbp_numba": ("generated", "numba"),
     "numpy_hand": ("numpy_hand", ""),
     "torch_eager": ("torch_peer", "eager"),
     "torch_fused": ("torch_peer", "fused"),

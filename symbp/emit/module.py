@@ -13,6 +13,7 @@ from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.blocks import outside
+from symbp.emit.compiled.epochs import in_one_call
 from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
@@ -63,6 +64,7 @@ class Core:
     """The functions and statements that come from the mathematics."""
 
     compiled: bool  # whether a compiler of loops is needed
+    in_one: bool  # whether an epoch is one call
     helpers: tuple[FunctionText, ...]
     forward: FunctionText
     loss: FunctionText
@@ -216,6 +218,7 @@ def _core(derivation: Derivation, code: Code) -> Core:
     given, note = dict(code.input_gradient), f"  # ({derivation.rate_number})"
     return Core(
         compiled=any(function.compiled for function in helpers),
+        in_one=in_one_call(graph, code),
         helpers=helpers,
         forward=core.forward(graph, code),
         loss=core.loss(graph, code),

@@ -27,6 +27,7 @@ from symbp.lower.model import (
     Node,
     OneHot,
     Pick,
+    Product,
     Program,
     Read,
     Scalar,
@@ -45,6 +46,8 @@ CHEAP = {
 }  # fmt: skip
 SLOW = {"exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sigmoid"}
 FEW = 700  # so many of these cost a compiled loop less than the call of a NumPy function
+MANY = 4000  # the same where a whole step is compiled
+SMALL = 30_000  # numbers of all values of a step: below, a step costs its calls, and every statement becomes a loop
 SHORT = 64  # rows up to this length are folded faster by a compiled loop
 WORDS = {FORWARD: "forward", LOSS: "terms", BACKWARD: "backward", UPDATE: "next"}
 
@@ -56,12 +59,13 @@ def fuse(program: Program) -> tuple[Program, str]:
     taken = {a.name for a in program.arrays}
     flats = (s for s in program.statements if isinstance(s, Statement) and isinstance(s.value, Flat))
     places = {s.target: s.value.children[0] for s in flats}
+    small = _numbers(program) < SMALL
     done: list[Step] = []
     count = 0
-    for key, group in groupby(program.statements, key=lambda s: _key(s, arrays)):
+    for key, group in groupby(program.statements, key=lambda s: _key(s, arrays, MANY if small else FEW)):
         run = list(group)
         found = [s for s in run if isinstance(s, Statement) and not isinstance(s.value, Flat)]
-        if key is not None and _pays(found):
+        if key is not None and found and (small or _pays(found)):
             name = _name(found, layers, taken)
             taken.add(name)
             first = [s for s in run if isinstance(s, Statement) and isinstance(s.value, Flat)]
@@ -70,6 +74,12 @@ def fuse(program: Program) -> tuple[Program, str]:
         done += run
     statements = _needed(done, places)
     return replace(program, statements=statements), f"{counted(count, 'kernel')}" if count else ""
+
+
+def _numbers(program: Program) -> int:
+    """How many numbers a step computes one by one, those of products and of the update left out."""
+    own = (s for s in program.statements if isinstance(s, Statement) and s.stage != UPDATE)
+    return sum(extent(s.axes) for s in own if not isinstance(s.value, Product))
 
 
 def _by_labels(value: Node, places: Mapping[str, Node]) -> Node:
@@ -83,15 +93,15 @@ def _needed(statements: Sequence[Step], places: Mapping[str, Node]) -> tuple[Ste
     return tuple(s for s in statements if not (isinstance(s, Statement) and s.target in places.keys() - read))
 
 
-def _key(s: Step, arrays: dict[str, Array]) -> object:
+def _key(s: Step, arrays: dict[str, Array], few: int) -> object:
     """Equal for statements that may stand in one kernel; None for one that no kernel carries out."""
-    if not isinstance(s, Statement) or s.stage == PROBABILITY or not fits(s, arrays):
+    if not isinstance(s, Statement) or s.stage == PROBABILITY or not fits(s, arrays, few):
         return None
     return s.stage, s.loop, s.where
 
 
-def fits(s: Statement, arrays: dict[str, Array]) -> bool:
-    """Whether a kernel can carry out a statement."""
+def fits(s: Statement, arrays: dict[str, Array], few: int) -> bool:
+    """Whether a kernel can carry out a statement, exponentials and the like of so `few` numbers included."""
     if not s.axes or arrays[s.target].kind == "padded" or any(_place(e) is None for _, e in s.at):
         return False
     value = s.value
@@ -104,7 +114,7 @@ def fits(s: Statement, arrays: dict[str, Array]) -> bool:
         rows = isinstance(value.body, Read) and value.body.axes == (*s.axes, *value.over) and kept == s.axes
         return rows and value.op in ("sum", "max", "min") and _real(value.body, arrays)
     if not isinstance(value, Apply) or not (value.function in CHEAP or _power(value)):
-        return isinstance(value, Apply) and value.function in SLOW and extent(s.axes) <= FEW and _leaves(s, arrays)
+        return isinstance(value, Apply) and value.function in SLOW and extent(s.axes) <= few and _leaves(s, arrays)
     return _leaves(s, arrays)
 
 

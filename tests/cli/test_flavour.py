@@ -46,3 +46,4 @@ def test_a_compiled_module_is_written(tmp_path: Path) -> None:
     text = (tmp_path / "xor.py").read_text()
     assert "@compiled" in text
     assert "import numba" in text
+    assert "def _steps(" in text

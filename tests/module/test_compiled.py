@@ -122,3 +122,23 @@ def test_a_compiled_module_is_verified_and_a_planted_error_refused() -> None:
     wrong = made.module.replace("da_fc1[", "number(1.00000001) * da_fc1[", 1)
     assert wrong != made.module
     assert not verify(wrong, made.graph).passed
+
+
+def test_an_epoch_in_one_call_is_its_steps(folder: Path) -> None:
+    """The same parameters and history as step by step, a short last batch and callbacks included."""
+    name = "tiny"
+    SPECS[name] = SPECS["classes"].replace("name: classes", "name: tiny").replace(
+        "adamw, lr: 0.01, weight_decay: 0.1, clip_norm: 1.0", "adam, lr: 0.01, schedule: {type: cosine}"
+    )
+    assert "def _steps(" in text(name, COMPILED)
+    rng = np.random.default_rng(4)
+    x, y = rng.standard_normal((43, 6)), rng.integers(0, 3, 43)
+    nets, epochs = [], list[int]()
+    for level in (DEFAULT, COMPILED):
+        net = module(name, level, folder).Network(seed=1, dtype="float64")
+        net.fit(x, y, epochs=3, batch_size=10, verbose=False, callback=lambda net, epoch, record: epochs.append(epoch))
+        nets.append(net)
+    assert epochs == [1, 2, 3] * 2
+    assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-12
+    for one, other in zip(nets[0].history, nets[1].history, strict=True):
+        assert abs(one["loss"] - other["loss"]) < 1e-12

@@ -141,7 +141,8 @@ class Kernel:
     def extent(self, nest: Nest, axes: Group) -> str:
         """How many places a loop goes over."""
         sizes = [axis.size for axis in axes if isinstance(axis.size, int)]
-        if len(sizes) == len(axes):
+        part = any(s.where for s in self.statements)  # of each vector the kernel is given a part
+        if len(sizes) == len(axes) and not part:
             return str(math.prod(sizes))
         wanted: Index | Group = axes if len(axes) > 1 else axes[0]
         for op in nest.operations():
