@@ -30,17 +30,24 @@ def _reductions(graph: Graph, node: Node, batch: str) -> list[list[int | str]]:
     if node.unit.is_loss:
         return []
     sizes = dict(node.sizes)
-    names = _free_symbols(graph, node)
     found: list[list[int | str]] = []
-    for equation in node.unit.plain:
-        for e in walk(equation.rhs):
-            if isinstance(e, Reduce):
-                bound = [i.size.name if isinstance(i.size, Sym) else "" for i in e.bound]
-                free = [names.get(s, s) for s in bound if s and sizes.get(s) is None]
-                known = [sizes.get(s) or 1 for s in bound]
-                if batch in free:
-                    found.append([*(f for f in free if f != batch), *known])
+    for e in over_samples(graph, node, batch):
+        bound, free = _sizes(graph, node, e)
+        found.append([*(f for f in free if f != batch), *(sizes.get(s) or 1 for s in bound)])
     return found
+
+
+def over_samples(graph: Graph, node: Node, batch: str) -> list[Reduce]:
+    """The reductions over the samples in the formula of a node; `batch` is their number."""
+    every = (e for equation in node.unit.plain for e in walk(equation.rhs) if isinstance(e, Reduce))
+    return [e for e in every if batch in _sizes(graph, node, e)[1]]
+
+
+def _sizes(graph: Graph, node: Node, e: Reduce) -> tuple[list[str], list[str]]:
+    """The sizes that a reduction runs over, as the unit knows them, and the network's names of those that are free."""
+    sizes, names = dict(node.sizes), _free_symbols(graph, node)
+    bound = [i.size.name if isinstance(i.size, Sym) else "" for i in e.bound]
+    return bound, [names.get(s, s) for s in bound if s and sizes.get(s) is None]
 
 
 def _free_symbols(graph: Graph, node: Node) -> dict[str, str]:

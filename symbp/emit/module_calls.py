@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from symbp.emit.layout import docstring, signature
 from symbp.emit.model import Code
 from symbp.emit.module_parameters import total
+from symbp.emit.module_threads import inseparable, lines_of_step
 from symbp.graph.model import Graph
 
 RNG = "rng: np.random.Generator | None = None"
@@ -18,8 +19,8 @@ class Calls:
     """Heads of functions, statements in them, and calls.
 
     `given` are the statements of the pure functions that see to draws and states, `words` what their docstring says of
-    them; `step` those of a training step up to its loss.  `fixed` is the name of the function whose gradient is
-    checked: with `fixed_call`, one that makes the same draws every time.
+    them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side.  `fixed`
+    is the name of the function whose gradient is checked: with `fixed_call`, one that makes the same draws every time.
     """
 
     loss_and_grad: str
@@ -29,6 +30,7 @@ class Calls:
     given: tuple[str, ...]
     of_network: str
     step: tuple[str, ...]
+    apart: str
     loss_doc: str
     fixed: str
     fixed_words: str
@@ -55,7 +57,8 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
         words=_words(random, states),
         given=tuple(given),
         of_network=", ".join(["self._theta", "x", "y", *named]),
-        step=_step(graph, code),
+        step=lines_of_step(graph, _step(graph, code)),
+        apart=inseparable(graph),
         loss_doc=docstring("\n".join(_loss_doc(graph, batch)), 2),
         fixed="_fixed_loss_and_grad" if fixed else "loss_and_grad",
         fixed_words=" and ".join(same),

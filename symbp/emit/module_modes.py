@@ -14,6 +14,7 @@ from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
 from symbp.emit.module_states import StateText, state_text
+from symbp.emit.module_threads import inseparable
 from symbp.graph.model import Graph, RandomInfo
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
@@ -104,6 +105,7 @@ def _made(graph: Graph, otherwise: bool) -> str:
     """The attributes of a network that are made from others, as text in quotes."""
     names = ["_p", "_g", *(["_s"] if graph.states else []), "_workspaces"]
     names += [*(["_inference_workspaces"] if otherwise else []), "_batches"]
+    names += [] if inseparable(graph) else ["_second", "_beside"]
     return ", ".join(f'"{name}"' for name in names)
 
 
