@@ -20,6 +20,8 @@ def constant_text(value: Expr) -> str:
     above, below = (python_scalar(part, names) for part in halves(value))
     if below == "1":
         return above
+    if "-" in below:  # it may be 0 where a step is refused, but not a workspace
+        return ""
     return f"{above} / {below}" if re.fullmatch(r"[\w.]+", below) else f"{above} / ({below})"
 
 

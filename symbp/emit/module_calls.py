@@ -19,8 +19,9 @@ class Calls:
     """Heads of functions, statements in them, and calls.
 
     `given` are the statements of the pure functions that see to draws and states, `words` what their docstring says of
-    them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side.  `fixed`
-    is the name of the function whose gradient is checked: with `fixed_call`, one that makes the same draws every time.
+    them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side,
+    `deterministic` whether they are apart on one thread too.  `fixed` is the name of the function whose gradient is
+    checked: with `fixed_call`, one that makes the same draws every time.
     """
 
     loss_and_grad: str
@@ -31,6 +32,7 @@ class Calls:
     of_network: str
     step: tuple[str, ...]
     apart: str
+    deterministic: bool
     loss_doc: str
     fixed: str
     fixed_words: str
@@ -59,6 +61,7 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
         of_network=", ".join(["self._theta", "x", "y", *named]),
         step=lines_of_step(graph, _step(graph, code)),
         apart=inseparable(graph),
+        deterministic=graph.training.deterministic,
         loss_doc=docstring("\n".join(_loss_doc(graph, batch)), 2),
         fixed="_fixed_loss_and_grad" if fixed else "loss_and_grad",
         fixed_words=" and ".join(same),

@@ -38,8 +38,9 @@ def lines_of_step(graph: Graph, plain: tuple[str, ...]) -> tuple[str, ...]:
     """The statements of a training step up to its loss, on one or two threads; `plain` are those on one."""
     if inseparable(graph):
         return plain
+    always = graph.training.deterministic
     return (
-        "if self.threads == 2 and len(data[0]) > 1:",
+        f"if {'' if always else 'self.threads == 2 and '}len(data[0]) > 1:",
         "    loss = self._halves(data)",
         "else:",
         *(f"    {line}" for line in plain),

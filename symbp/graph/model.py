@@ -211,6 +211,7 @@ class Training:
     batch_size: int
     seed: int
     stop_loss_below: float | None
+    deterministic: bool = False  # results do not depend on the number of threads
 
 
 @dataclass(frozen=True, slots=True)

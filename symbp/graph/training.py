@@ -41,6 +41,7 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
         train.batch_size,
         train.seed,
         None if train.stop is None else train.stop.loss_below,
+        train.deterministic,
     )
 
 

@@ -68,6 +68,8 @@ class Train(Strict):
     """samples a step; a last, shorter batch is trained too"""
     seed: int = Field(0, ge=0, le=2**63 - 1)
     """of initial values, shuffling and dropout"""
+    deterministic: bool = False
+    """results do not depend on `threads`: the two halves of a batch are also apart on one thread"""
     stop: Stop | None = None
     """a condition that ends training early"""
 

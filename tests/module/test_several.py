@@ -225,7 +225,7 @@ MUTANTS = {
     "another prediction": ("(y[2] > 0.0).astype(np.int64)", "(y[2] > 0.5).astype(np.int64)"),
     "one probability for the other": ("np.hstack([1.0 - p[1], p[1]])", "np.hstack([p[1], 1.0 - p[1]])"),
     "a loss of an epoch": ("dict(zip(LOSSES, (totals / n).tolist()", "dict(zip(LOSSES, (totals / n)[::-1].tolist()"),
-    "the target of another loss": ("np.subtract(z_box, t_box,", "np.subtract(z_box, t_z,"),
+    "the target of another loss": ("subtract(z_box, t_box,", "subtract(z_box, t_z,"),
 }
 
 

@@ -22,22 +22,23 @@ HEAD = "symbp: 1\nname: {name}\ninput: {{x: [6]}}\nlayers:\n"
 TAIL = "loss: {loss}\ntrain: {{optimizer: {{type: adam, lr: 0.01}}, batch_size: 8}}\n"
 DENSE = "  - {type: dense, name: a, units: 5, activation: tanh}\n"
 OUT = "  - {type: dense, name: out, units: 3}\n"
+OWN = """
+define:
+  layers:
+    centred: {input: "x[n,i]", formula: "m[i] = mean[n](x[n,i])\\ny[n,i] = x[n,i] - m[i]"}
+"""
 REFUSED = {
     "norm": (DENSE + "  - {type: batch_norm, name: bn}\n" + OUT, "{type: mse}", "a step changes bn"),
     "drop": (DENSE + "  - {type: dropout, name: d, rate: 0.5}\n" + OUT, "{type: mse}", "what a step draws"),
     "weights": (DENSE + OUT, "{type: cross_entropy, class_weights: [1, 2, 3]}", "the loss is no mean over the samples"),
-    "own": (
-        DENSE + "  - {type: centred, name: c}\n" + OUT + 'define:\n  layers:\n    centred: {input: "x[n,i]", formula: "m[i] = mean[n](x[n,i])\\ny[n,i] = x[n,i] - m[i]"}\n',
-        "{type: mse}",
-        "the layer c mixes samples",
-    ),
+    "own": (DENSE + "  - {type: centred, name: c}\n" + OUT, "{type: mse}", "the layer c mixes samples"),
 }
 
 
 @cache
 def module_of(name: str) -> ModuleType:
     layers, loss, _ = REFUSED[name]
-    text = compile_spec(loads(HEAD.format(name=name) + layers + TAIL.format(loss=loss))).module
+    text = compile_spec(loads(HEAD.format(name=name) + layers + TAIL.format(loss=loss) + OWN)).module
     module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(name, None))
     sys.modules[name] = module
     exec(compile(text, name, "exec"), module.__dict__)
@@ -91,3 +92,14 @@ def test_networks_that_mix_samples_refuse_threads(name: str) -> None:
 def test_other_numbers_of_threads_are_refused(threads: Any) -> None:
     with pytest.raises(ValueError, match=r"^threads: expected "):
         made("classes").Network(threads=threads)
+
+
+def test_with_deterministic_the_number_of_threads_changes_no_bit() -> None:
+    text = HEAD.format(name="same") + DENSE + OUT + TAIL.format(loss="{type: mse}")
+    text = text.replace("train: {", "train: {deterministic: true, ")
+    module = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("same", None))
+    exec(compile(compile_spec(loads(text)).module, "same", "exec"), module.__dict__)
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((31, 6)), rng.standard_normal((31, 3))
+    nets = [module.Network(threads=threads).fit(x, y, epochs=3, verbose=False) for threads in (1, 2)]
+    assert np.array_equal(nets[0].theta, nets[1].theta) and nets[0].history == nets[1].history
