@@ -109,7 +109,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 )
 # A compiled function is one call whatever it does.
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows")),
+    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows", "together")),
     ("kernels", fuse),
 )
 # Of a prediction: this before all others, and these in the place of others.

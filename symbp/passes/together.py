@@ -17,7 +17,9 @@ from symbp.lower.model import (
     Array,
     At,
     Axis,
+    Fold,
     Node,
+    Product,
     Program,
     Read,
     RoutineCall,
@@ -29,7 +31,9 @@ from symbp.lower.model import (
     fresh_axis,
     mapped,
     read_arrays,
+    reads,
     targets_of,
+    walk,
 )
 from symbp.notation.expr import Num
 from symbp.passes.ledger import counted
@@ -62,9 +66,13 @@ class _Together:
         assigned = Counter(name for s in self.program.statements for name in targets_of(s))
         self.fixed = {*self.program.lasting, *(n for pair in self.program.probabilities for n in pair)}
         self.fixed |= {name for name, k in assigned.items() if k > 1}
+        owners = self.owners()
         for s in self.program.statements:
             if isinstance(s, RoutineCall):
                 self.fixed.update((*s.read, *s.targets))
+            else:  # the steps of a part do not lie together: as a matrix of all steps it would be copied
+                matrices = (n for n in walk(s.value) if isinstance(n, Product | Fold))
+                self.fixed.update(owners.get(name, name) for n in matrices for name in reads(n))
 
     def block(self, block: Block) -> Block:
         """The statements of a loop, neighbours together."""
