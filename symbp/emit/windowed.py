@@ -264,7 +264,7 @@ class Windowed:
         loops, source = loops_of(found), axes_of(window.source)
         taps, size, whole = _one_by_one(loops), self.memory.size_of, self.memory.leaf(window.source, source)
         read = reaches(source, window.at, looped=loops)
-        rows = list[str]()
+        rows = ["# of equal maxima of a window the first one has the gradient"]
         for k, tap in enumerate(taps):
             part, order = sliced(target, _at_tap(found, tap), {}, size)
             mask, free = (self._scratch(stem, order, "bool") for stem in ("mask", "free"))
