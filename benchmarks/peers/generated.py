@@ -63,6 +63,7 @@ class Generated(Stepper):
         self.reset()
 
     def reset(self) -> None:
+        self.net: Any = None  # two networks at once would count in the peak of the memory
         self.net = self.module.Network(seed=0)
         self.rows = paired(self.first, self.net.parameters)
         canonical = dict(self.first)
