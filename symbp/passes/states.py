@@ -42,7 +42,8 @@ def choose_units(program: Program) -> tuple[Program, str]:
         changed = _in_units(update, chosen)
         best = min(best, _Choice(_calls(changed), len(chosen), chosen, changed), key=lambda c: (c.calls, c.changed))
     done = iter(best.statements)
-    statements: tuple[Step, ...] = tuple(next(done) if s.stage == UPDATE else s for s in program.statements)
+    every = (next(done) if s.stage == UPDATE else s for s in program.statements)
+    statements: tuple[Step, ...] = tuple(s for s in every if s.stage != UPDATE or not _keeps(s))
     decaying = {s.target for s in update if _decays(s)}
     arrays = tuple(
         replace(a, unit=_value(best.units.get(a.name, ONE)), decays=a.name in decaying) if a.name in states else a
@@ -58,6 +59,11 @@ class _Choice:
     changed: int
     units: dict[str, Expr]
     statements: tuple[Statement, ...]
+
+
+def _keeps(s: Step) -> bool:
+    """Whether a statement leaves an array as it is: a decay by 0."""
+    return isinstance(s, Statement) and isinstance(s.value, Read) and s.value.name == s.target
 
 
 def _value(unit: Expr) -> float:

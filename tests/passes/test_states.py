@@ -22,7 +22,7 @@ from symbp.spec.load import loads
 # Calls on all weights of one step of each optimiser.
 CALLS = {
     "sgd": 2, "momentum": 4, "nesterov": 6, "adam": 10, "adamw": 11, "nadam": 20, "rmsprop": 8, "adagrad": 7,
-    "adadelta": 14, "lion": 8,
+    "adadelta": 14, "lion": 7,
 }  # fmt: skip
 SPEC = """
 symbp: 1
