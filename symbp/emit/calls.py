@@ -85,6 +85,7 @@ class Emitter:
     size: Callable[[str], str] = str
     stage: str = ""
     step: str = ""  # the variable of the loop at hand
+    whole_numbers: bool = False  # whether the statement at hand makes integers, which take no real numbers
 
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
@@ -158,7 +159,8 @@ class Emitter:
         if isinstance(node, Window):
             return self.windowed.operand(node, want)
         text = self.printer().text(node, want).text
-        return number_array(self, node.value, text) if isinstance(node, Scalar) and self.program.brief else text
+        real = isinstance(node, Scalar) and self.program.brief and not self.whole_numbers
+        return number_array(self, node.value, text) if real and isinstance(node, Scalar) else text
 
     @property
     def windowed(self) -> Windowed:
@@ -221,6 +223,7 @@ class Emitter:
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
+        self.whole_numbers = self.arrays[s.target].dtype == "index"
         if not (s.axes or s.at):
             return [self.scalar(s)]
         if isinstance(s.value, Read) and s.value.axes != s.axes and self.only_returned(s):
