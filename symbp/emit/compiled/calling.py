@@ -60,7 +60,8 @@ class Calling:
         """Whether anything behind a kernel reads an array that it fills; a view shows other steps to the next call."""
         program = self.body.program
         viewed = {a.name for a in program.arrays if a.view_of == name}
-        if self.body.arrays[name].kind != "value" or name in program.lasting or viewed:
+        array = self.body.arrays[name]
+        if array.kind != "value" or array.view_of or name in program.lasting or viewed:
             return True
         for s in program.statements[program.statements.index(inside[-1]) + 1 :]:
             if name in read_arrays(s, {}):
@@ -73,8 +74,9 @@ class Calling:
     def whole(self, name: str) -> bool:
         """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
         array = self.body.arrays[name]
-        padding = self.body.arrays[array.view_of].padding if array.view_of else array.padding
-        return not any(sum(room) for room in padding[1:])
+        base = self.body.arrays[array.view_of] if array.view_of else array
+        apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)
+        return not apart and not any(sum(room) for room in base.padding[1:])
 
     def seen(self, name: str, axes: Sequence[Axis]) -> str:
         return self.body.seen(name, axes)
