@@ -7,5 +7,5 @@ CHECKPOINT = Key(
     "boolean",
     False,
     doc="whether the backward pass computes what is within a copy again instead of keeping it: less memory, one more "
-    "forward pass, the same gradients",
+    "forward pass, the same gradients (the simplest form and modules with Hessian-vector products keep all)",
 )
