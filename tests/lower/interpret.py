@@ -116,10 +116,13 @@ class _Arrays(dict[str, np.ndarray]):
             return np.concatenate(parts).reshape(view.shape)
         if view.kind == "gradient" and (found := self.joined(name)) is not None:
             return found
-        if not base.padding and not view.view_of:
+        if not base.padding and not view.view_of and base.ones < 0:
             self[name] = np.full(self.shape(name), np.nan)
             return self[name]
         shape = self.shape(base.name)
+        if base.ones >= 0:
+            whole = self.whole.setdefault(base.name, np.ones(shape))
+            return whole if view is base else whole[tuple(slice(n) for n in self.shape(name))]
         rooms = base.padding or ((0, 0),) * len(shape)
         if base.padding and base.name not in self.whole:
             self.whole[base.name] = np.zeros([n + sum(room) for n, room in zip(shape, rooms, strict=True)])

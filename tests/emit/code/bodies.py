@@ -36,7 +36,7 @@ class Bodies:
         self.program, self.code = coded(text, level, samples)
         self.graph = derived(text).graph
         self.still = {info.tensor.name: info.still for info in self.graph.random}
-        self.names: dict[str, Any] = {"np": np, "Array": Any, "Any": Any, "Callable": Any}
+        self.names: dict[str, Any] = {"np": np, "math": math, "Array": Any, "Any": Any, "Callable": Any}
         self.names |= {name: getattr(np, name) for name in self.code.direct}
         given = ", ".join([*self.graph.inputs, *(t.name for t in self.graph.targets)])
         for helper in self.code.helpers:
@@ -58,6 +58,11 @@ class Bodies:
 
     def shapes(self, kind: str) -> dict[str, tuple]:
         return {a.name: a.shape for a in self.program.arrays if a.kind == kind and a.ones < 0}
+
+    @property
+    def units(self) -> dict[str, float]:
+        """What the update's arrays are kept in: a state of the optimiser is such a multiple of what it holds."""
+        return {a.name: a.unit for a in self.program.arrays}
 
     def views(self, dtype: Any, arrays: dict[str, np.ndarray] | None = None) -> SimpleNamespace:
         """Parameters, or gradients not filled yet, as views of one vector."""
@@ -91,8 +96,8 @@ class Bodies:
 
     def scratch(self) -> dict[str, np.ndarray]:
         """What an update works in."""
-        names = {"np": np, "dtype": np.dtype(float)}
         buffers = {b.name: np.full([int(s) for s in b.shape], 55.0) for b in self.code.update_buffers if not b.of}
+        names = {"np": np, "dtype": np.dtype(float), "self": SimpleNamespace(**buffers)}
         return buffers | {b.name: eval(b.of, names) for b in self.code.update_buffers if b.of}
 
     def step(self, arrays: dict[str, np.ndarray], dtype: Any = np.float64, sizes: dict[str, int] | None = None) -> Any:
