@@ -39,7 +39,15 @@ def in_letters_of(plain: ClosedForm, safe: ClosedForm) -> ClosedForm:
         return other if other is not None and other.lhs == q.lhs and same(other.rhs, q.rhs) else q
 
     forward, adjoints = (tuple(map(settled, part)) for part in (safe.forward, safe.adjoints))
-    return replace(safe, forward=forward, adjoints=adjoints)
+    ends = {q.name: q.rhs for q in adjoints}
+    last = {step.target: k for k, step in enumerate(safe.steps)}
+    steps = tuple(
+        replace(step, after=ends[step.target])
+        if last[step.target] == k and step.target in ends and same(step.after, ends[step.target])
+        else step
+        for k, step in enumerate(safe.steps)
+    )
+    return replace(safe, forward=forward, adjoints=adjoints, steps=steps)
 
 
 def _still_read(safe: ClosedForm, needed: set[str] | frozenset[str]) -> tuple[Equation, ...]:

@@ -150,7 +150,7 @@ def test_verify_prints_a_table_and_json(xor: Path) -> None:
     rows = json.loads(symbp("verify", "xor.yaml", "--json", cwd=xor).stdout)
     assert rows["passed"] is True
     path = xor / "generated" / "xor.py"
-    broken = path.read_text().replace("np.tanh(", "np.sin(")
+    broken = path.read_text().replace("np.tanh", "np.sin")
     assert broken != path.read_text()
     path.write_text(broken)
     run = symbp("verify", "generated/xor.py", cwd=xor)

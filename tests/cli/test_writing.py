@@ -35,7 +35,7 @@ def test_a_wrong_gradient_is_not_written(xor: Path, monkeypatch: pytest.MonkeyPa
 
     def planted(*arguments: object, **options: object) -> compiler.Artifacts:
         made = honest(*arguments, **options)  # type: ignore[arg-type]
-        wrong = made.module.replace("out=g.W_hidden)", "out=g.W_hidden)\n    g.W_hidden *= 1 + 1e-8")
+        wrong = made.module.replace("g.W_hidden_and_bias)  #", "g.W_hidden_and_bias)\n    g.W_hidden *= 1 + 1e-8  #")
         assert wrong != made.module
         return replace(made, module=wrong)
 

@@ -334,7 +334,7 @@ LOSS = "optimizer.k)\n        return {{ arrays.step_result }}"
 OUTPUTS = "y = self._outputs(_inputs(x, self.dtype))"
 RATE = "return {{ core.learning_rate }}"
 INPUTS = "input_backward({{ modes.run }}, *data)"
-BATCHES = "total = 0.0\n        for rows in _blocks(n, batch_size)"  # of a network with one loss
+BATCHES = "{% else %}\n        for rows in _blocks(n, batch_size)"  # of a network with one loss
 VIEWS = "Parameters(self._theta), Parameters(self._grad)"
 ROUNDED = "np.float32(self._grad).astype(self.dtype)"
 MIXED = "rows if array is data[0] else rows[::-1]"
@@ -358,7 +358,7 @@ TEMPLATES = {
         "short batch left out": text(TRAINING, BATCHES, BATCHES.replace("(n,", "(n - n % batch_size,")),
         "loss of the epoch unweighted": text(TRAINING, " * len(batch[0])", ""),
         "total steps off by one": text(TRAINING, "max(1, self._optimizer.k", "max(1, 1 + self._optimizer.k"),
-        "targets of other samples": text(TRAINING, "np.take(array, rows,", f"np.take(array, {MIXED},"),
+        "targets of other samples": text(TRAINING, "array.take(rows,", f"array.take({MIXED},"),
         "evaluated loss a sum": text(NETWORK, "return loss / len(data[0]), _score", "return loss, _score"),
     },
     YES_NO: {
