@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: b5adf93c1fcec294938591a6e5b1646672f3625e38a890a03a436b13e7b1e1db
 # arranged by the costs of the machine default
-# body sha256: 034204409a3eb491092d7d8c885a457e55b478557f06df198e213d69f6da87f8
+# body sha256: a0c0d0ed3d8897350a15e1c594f93c33c54842702459ec260ac1df6bfca2edb2
 """lenet: a network of 9 layers and 61,706 parameters.
 
     import lenet
@@ -613,7 +613,8 @@ class Network:
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
     steps that the schedule counts on (`fit` sets it).
 
-    Its batches cannot be halved for two threads: what a step draws is drawn for the whole batch.
+    Its batches cannot be halved for two threads:
+    what a step draws is drawn for the whole batch.
     """
 
     def __init__(
@@ -1146,7 +1147,10 @@ def _whole(name: str, value: int, lowest: int) -> int:
 def _threads(value: int) -> int:
     count = _whole("threads", value, 1)
     if count > 1:
-        raise ValueError("threads: batches cannot be halved here, since what a step draws is drawn for the whole batch")
+        raise ValueError(
+            "threads: batches cannot be halved here, since "
+            "what a step draws is drawn for the whole batch"
+        )
     return count
 
 
