@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from lower.networks import lowered
 
-from symbp.lower.model import Array, Axis, Program, Read, Statement
+from symbp.lower.model import Array, Axis, Read, Statement
 from symbp.passes.layouts import choose_layouts
 from symbp.passes.ledger import default_setting
 from symbp.passes.optimize import CALLS, done
 from symbp.passes.turning import blocks_of, in_order, turned
+
+from .front import before
 
 IMAGES = """
 symbp: 1
@@ -23,16 +24,6 @@ layers:
 loss: {type: cross_entropy, labels: integer}
 train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 32, seed: 0}
 """
-
-
-def before(name: str, text: str) -> Program:
-    """The program in front of a pass."""
-    program = lowered(text)
-    for what, run_pass in CALLS:
-        if what == name:
-            break
-        program, _, _ = done(run_pass, program, default_setting())
-    return program
 
 
 def test_images_lie_with_the_samples_last() -> None:

@@ -6,17 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lower.networks import lowered
 from lower.windowed import WINDOWED
 
-from symbp.lower.model import Program, Statement
+from symbp.lower.model import Statement
 from symbp.passes.convolve import choose_programs
 from symbp.passes.ledger import default_setting
-from symbp.passes.optimize import CALLS, done
 from symbp.passes.pricing import Pricing, total
 from symbp.passes.programs import program_of, shown, ways_of
 from symbp.passes.relations import IMAGE, KERNEL, RESULT, windowed
 
+from .front import before
 from .test_passes import results
 
 CONVOLUTIONS = [name for name in WINDOWED if name.startswith("conv ") and "point" not in name] + ["conv"]
@@ -32,16 +31,6 @@ layers:
 loss: {type: cross_entropy, labels: integer}
 train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 32, seed: 0}
 """
-
-
-def before(name: str, text: str) -> Program:
-    """The program in front of a pass."""
-    program = lowered(text)
-    for what, run_pass in CALLS:
-        if what == name:
-            break
-        program, _, _ = done(run_pass, program, default_setting())
-    return program
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
