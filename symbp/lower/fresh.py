@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
-from symbp.lower.nodes import Axis
+from symbp.lower.nodes import Axis, Node, all_axes
 
 
 def free_name(stem: str, taken: Container[str]) -> str:
@@ -19,6 +19,11 @@ def free_name(stem: str, taken: Container[str]) -> str:
         k += 1
         name = f"{stem}_{k}"
     return name
+
+
+def letters_of(axes: Iterable[Axis], value: Node) -> set[str]:
+    """The letters of a statement: what a new one in it must not be."""
+    return {a.letter for a in (*axes, *all_axes(value))}
 
 
 def fresh_axis(axis: Axis, taken: set[str]) -> Axis:

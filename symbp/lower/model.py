@@ -21,7 +21,7 @@ from symbp.lower.affine import (
 from symbp.lower.arrays import Array
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
-from symbp.lower.fresh import free_name, fresh_axis
+from symbp.lower.fresh import free_name, fresh_axis, letters_of
 from symbp.lower.nodes import (
     COMPARISONS,
     FIRST_EQUAL,
@@ -282,7 +282,7 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
     shape = tuple(size for k, size in enumerate(known[s.target].shape) if k not in dict(s.at))
     if not same_memory(shape, tuple(a.size for a in s.axes)):
         raise ValueError(f"{s.target} is computed as {s.axes}, of it {shape} is free")
-    letters = {a.letter for a in (*s.axes, *all_axes(s.value))}
+    letters = letters_of(s.axes, s.value)
     if len(letters) != len({*s.axes, *all_axes(s.value)}):
         raise ValueError(f"a letter of {s.target} stands for axes of two sizes")
     own = set(axes_of(s.value))
@@ -361,6 +361,7 @@ __all__ = [
     "is_shift",
     "kept",
     "last_place",
+    "letters_of",
     "loops_of",
     "mapped",
     "merged",

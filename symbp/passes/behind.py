@@ -34,6 +34,7 @@ from symbp.lower.model import (
     axes_of,
     free_name,
     fresh_axis,
+    letters_of,
     mapped,
     product_of,
     read_arrays,
@@ -372,7 +373,7 @@ def _short(s: Statement, given: dict[str, tuple[Statement, _Given]]) -> Statemen
     letters = dict(zip(made.axes, read.axes, strict=True))
     if not isinstance(found.value, Read) or not {letters[axis] for axis in whole} <= set(fold.over):
         return None
-    taken = {axis.letter for axis in (*s.axes, *all_axes(fold))}
+    taken = letters_of(s.axes, fold)
     new = {axis: letters[axis] if axis in letters else fresh_axis(axis, taken) for axis in found.value.axes}
     over = tuple(new[axis] for axis in found.value.axes if new[axis] not in s.axes)
     body = relettered(found.value, new)

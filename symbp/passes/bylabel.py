@@ -25,10 +25,10 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Statement,
-    all_axes,
     axes_of,
     free_name,
     fresh_axis,
+    letters_of,
     mapped,
     relettered,
     walk,
@@ -136,7 +136,7 @@ class _Sums:
         lookup = self.known.get(rows.name) if isinstance(rows, Read) else None
         if lookup is None or not isinstance(rows, Read) or not self.plain(other) or not isinstance(other, Read):
             return None
-        pick = lookup.read(rows.axes, {a.letter for a in (*s.axes, *all_axes(s.value))})
+        pick = lookup.read(rows.axes, letters_of(s.axes, s.value))
         assert isinstance(pick.labels, Read)
         over = set(pick.labels.axes)
         fits = over == set(node.over) and over <= set(other.axes) and not set(rows.axes) & set(other.axes) - over
@@ -150,7 +150,7 @@ class _Sums:
         assert isinstance(node.body, Read)
         if not self.plain(node.body) or set(node.over) != set(node.labels.axes):
             return None
-        taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+        taken = letters_of(s.axes, s.value)
         letters = dict(zip(maker.axes, node.body.axes, strict=True))
         letters |= {a: fresh_axis(a, taken) for a in maker.value.over}
         product = relettered(maker.value, letters)
@@ -209,7 +209,7 @@ def _totalled(s: Statement | RoutineCall, use: _Use, made: Statement) -> Stateme
 
     if not isinstance(s, Statement) or s.loop or s.at or s.stage in (UPDATE, PROBABILITY):
         return s
-    taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+    taken = letters_of(s.axes, s.value)
 
     def change(n: Node) -> Node:
         body = n.body if isinstance(n, Fold) and n.op == "sum" else None

@@ -13,7 +13,7 @@ from itertools import product as every
 from symbp.lower.model import INPUT, Array, Program, Statement, Step
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Key, Pricing, total
-from symbp.passes.programs import Way, program_of, shown, ways_of
+from symbp.passes.programs import PATCHES, Way, program_of, shown, ways_of
 from symbp.passes.relations import Windowed, windowed
 
 KEPT = 12  # programs of a statement that are tried with those of the others
@@ -52,7 +52,7 @@ def choose_programs(program: Program, setting: Setting) -> tuple[Program, str, t
             continue
         statements, arrays = made
         done += statements
-    count = len([k for k in ways if found[k] and set(ways[k]) != {"patches"}])
+    count = len([k for k in ways if found[k] and set(ways[k]) != {PATCHES}])
     did = f"{counted(count, 'product')} over windows in another way than as patches" if count else ""
     return replace(program, arrays=tuple(arrays.values()), statements=tuple(done)), did, tuple(choices)
 

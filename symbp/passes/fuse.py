@@ -34,6 +34,7 @@ from symbp.lower.model import (
     Statement,
     Step,
     axes_of,
+    free_name,
     mapped,
     read_arrays,
 )
@@ -164,8 +165,4 @@ def _name(run: list[Statement], layers: dict[str, str], taken: set[str]) -> str:
     last = run[-1]
     layer, word = layers.get(last.node, ""), WORDS.get(last.stage, "input_gradient")
     stem = f"{layer}_{word}" if layer else f"{word}_{last.target}"
-    name, k = stem, 1
-    while name in taken:
-        k += 1
-        name = f"{stem}_{k}"
-    return name
+    return free_name(stem, taken)

@@ -24,6 +24,7 @@ from symbp.lower.model import (
     all_axes,
     axes_of,
     fresh_axis,
+    letters_of,
     mapped,
     reads,
     relettered,
@@ -117,7 +118,7 @@ def _small(value: Node, largest: int) -> bool:
 
 def _filled(s: Statement, pending: dict[tuple[str, str], Statement]) -> Node:
     """The value of a statement with pending values put in place of their names."""
-    taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+    taken = letters_of(s.axes, s.value)
 
     def change(node: Node) -> Node:
         if not isinstance(node, Read) or (s.stage, node.name) not in pending:

@@ -76,9 +76,6 @@ def _with_copies(program: Program) -> tuple[Program, dict[str, str]]:
             copies[a.name] = free_name(f"turned_{a.name}", arrays)
             arrays[copies[a.name]] = replace(a, name=copies[a.name], kind="value", code="")
 
-    def change(node: Node) -> Node:
-        return replace(node, name=copies.get(node.name, node.name)) if isinstance(node, Read) else node
-
     done: list[Step] = []
     made: set[str] = set()
     for s in program.statements:
@@ -89,8 +86,17 @@ def _with_copies(program: Program) -> tuple[Program, dict[str, str]]:
             axes = tuple(Axis(f"i{k}", size) for k, size in enumerate(arrays[name].shape))
             done.append(Statement(copies[name], axes, Read(name, axes), s.stage, s.equation, node=s.node))
             made.add(name)
-        done.append(replace(s, value=mapped(s.value, change)))
+        done.append(_reading(s, copies))
     return replace(program, arrays=tuple(arrays.values()), statements=tuple(done)), copies
+
+
+def _reading(s: Statement, names: Mapping[str, str]) -> Statement:
+    """A statement that reads other arrays."""
+
+    def change(node: Node) -> Node:
+        return replace(node, name=names.get(node.name, node.name)) if isinstance(node, Read) else node
+
+    return replace(s, value=mapped(s.value, change))
 
 
 def _alone(program: Program, name: str) -> bool:
@@ -108,11 +114,8 @@ def _without_copies(program: Program, copies: Mapping[str, str]) -> Program:
     arrays = {a.name: a for a in program.arrays}
     back = {copy: name for name, copy in copies.items() if not arrays[copy].turned}
 
-    def change(node: Node) -> Node:
-        return replace(node, name=back.get(node.name, node.name)) if isinstance(node, Read) else node
-
     statements = tuple(
-        replace(s, value=mapped(s.value, change)) if isinstance(s, Statement) else s
+        _reading(s, back) if isinstance(s, Statement) else s
         for s in program.statements
         if not set(targets_of(s)) & set(back)
     )

@@ -53,7 +53,7 @@ class Setting:
 
     def size(self, size: int | str) -> int:
         """A size, or a guess at one that only the data fix."""
-        return size if isinstance(size, int) else self.samples if size == "n" else OTHER
+        return _size(size, self.samples)
 
     def extent(self, axes: tuple[Axis, ...]) -> int:
         """How many places the axes have together."""
@@ -156,7 +156,11 @@ def _change(before: Price, after: Price) -> str:
 
 def extent(axes: tuple[Axis, ...]) -> int:
     """How many places the axes have together, where no setting is known."""
-    return prod(a.size if isinstance(a.size, int) else SAMPLES if a.size == "n" else OTHER for a in axes)
+    return prod(_size(a.size, SAMPLES) for a in axes)
+
+
+def _size(size: int | str, samples: int) -> int:
+    return size if isinstance(size, int) else samples if size == "n" else OTHER
 
 
 def price(program: Program, setting: Setting) -> Price:

@@ -30,6 +30,7 @@ from symbp.lower.model import (
     axes_of,
     free_name,
     fresh_axis,
+    letters_of,
     relettered,
     walk,
     with_children,
@@ -193,7 +194,7 @@ class Tables:
     @classmethod
     def of(cls, node: Node, s: Statement, known: Mapping[str, Lookup]) -> Tables | None:
         """The expression as one of a table; None where other things depend on the labels too."""
-        taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+        taken = letters_of(s.axes, s.value)
         found: list[Pick] = []
 
         def of_rows(n: Node) -> Node | None:

@@ -20,8 +20,8 @@ from symbp.lower.model import (
     Statement,
     Step,
     Window,
-    all_axes,
     fresh_axis,
+    letters_of,
     read_arrays,
     targets_of,
     walk,
@@ -53,7 +53,7 @@ def keep_blocks(program: Program) -> tuple[Program, str]:
         if not isinstance(s, Statement):
             done.append(s)
         elif s.target not in kept:
-            taken = {a.letter for a in (*s.axes, *all_axes(s.value))}
+            taken = letters_of(s.axes, s.value)
             value = _rewritten(s.value, kept, taken)
             done.append(replace(s, target=renamed.get(s.target, s.target), value=value))
     shapes = {name: arrays[b.value.name].shape for name, b in kept.items()}

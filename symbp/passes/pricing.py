@@ -30,6 +30,7 @@ from symbp.lower.model import (
     mapped,
     reaches,
     relettered,
+    walk,
 )
 from symbp.passes.arrange import lies_well
 from symbp.passes.ledger import Setting
@@ -175,16 +176,12 @@ def _key(s: Statement, known: Mapping[str, Key]) -> Key:
     axes = dict.fromkeys((*all_axes(s.value), *s.axes))
     letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
     value = relettered(s.value, letters)
-    names = tuple(known.get(n.name, (n.name,)) for n in _reads(value))
+    names = tuple(known.get(n.name, (n.name,)) for n in walk(value) if isinstance(n, Read))
     return (mapped(value, _nameless), tuple(letters[a] for a in s.axes), names)
 
 
 def _nameless(node: Node) -> Node:
     return replace(node, name="") if isinstance(node, Read) else node
-
-
-def _reads(node: Node) -> list[Read]:
-    return [node] if isinstance(node, Read) else [r for c in node.children for r in _reads(c)]
 
 
 def _common(axes: Sequence[Axis], group: Sequence[Axis]) -> int:

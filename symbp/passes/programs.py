@@ -27,10 +27,10 @@ from symbp.lower.model import (
     Scatter,
     Statement,
     Window,
-    all_axes,
     axes_of,
     free_name,
     fresh_axis,
+    letters_of,
     merged,
     stays_inside,
     with_children,
@@ -80,7 +80,7 @@ class Building:
     folded: list[Axis] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.taken = {a.letter for a in (*self.w.s.axes, *all_axes(self.w.s.value))}
+        self.taken = letters_of(self.w.s.axes, self.w.s.value)
         self.over = list(self.w.product.over)
         self.at = dict(self.w.window.at)
 

@@ -29,6 +29,7 @@ from symbp.lower.model import (
     axes_of,
     free_name,
     fresh_axis,
+    letters_of,
     mapped,
     product_of,
     read_arrays,
@@ -222,7 +223,7 @@ def _affine(program: Program, y: Read, t: Statement) -> tuple[Read, tuple[Node, 
     maker = makers[0] if len(makers) == 1 else None
     if not isinstance(maker, Statement) or maker.loop or maker.at or maker.accumulate or not _own_shape(program, y):
         return None
-    taken = {a.letter for a in (*t.axes, *all_axes(t.value))}
+    taken = letters_of(t.axes, t.value)
     letters = dict(zip(maker.axes, y.axes, strict=True))
     letters |= {a: fresh_axis(a, taken) for a in all_axes(maker.value) if a not in letters}
     terms = terms_of(relettered(maker.value, letters))
@@ -264,7 +265,7 @@ class _Rewrite:
     def sums(self, t: Statement, r: Reader) -> Node:
         """A sum of the gradient, term by term."""
         terms: list[Node] = []
-        taken = {a.letter for a in (*t.axes, *all_axes(t.value))}
+        taken = letters_of(t.axes, t.value)
         for f in self.g.factors:
             letters = dict(zip(self.g.s.axes, r.own.axes, strict=True))
             letters |= {a: fresh_axis(a, taken) for a in f.over}

@@ -17,6 +17,7 @@ from symbp.lower.model import (
     all_axes,
     axes_of,
     fresh_axis,
+    letters_of,
     mapped,
     reads,
     relettered,
@@ -60,7 +61,7 @@ def _is_copy(s: Statement) -> bool:
 
 def _start(s: Statement, added: Statement) -> Node:
     """What is copied, in the letters of the statement that adds to it."""
-    taken = {a.letter for a in (*added.axes, *all_axes(added.value))}
+    taken = letters_of(added.axes, added.value)
     letters = dict(zip(s.axes, added.axes, strict=True))
     for axis in all_axes(s.value):
         if axis not in letters:
