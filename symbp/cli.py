@@ -248,7 +248,8 @@ def verify(path: Path, as_json: bool) -> None:
 @click.option("--pdf", is_flag=True, help="Compile with pdflatex to a PDF (default: NAME.pdf; beside -o NAME.tex too).")
 @click.option("--layout", type=click.Choice(["rows", "columns"]), default="rows", show_default=True)
 @click.option("--hvp", is_flag=True, help="With the equations of Hessian-vector products.")
-def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool) -> None:
+@_MACHINE
+def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool, machine: Path | None) -> None:
     """Print the derivation of SPEC as LaTeX."""
     from symbp import compiler, output
     from symbp.graph.check import load
@@ -256,7 +257,7 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool) -
     from symbp.report.pdf import compile_pdf
 
     with _findings():
-        made = compiler.compile_spec(load(spec), hvp=hvp)
+        made = compiler.compile_spec(load(spec), hvp=hvp, machine=_machine(machine))
         text = latex.render(made.derivation, made.code, layout, made.hessian)
         if pdf:
             target = target or Path(f"{made.graph.name}.pdf")

@@ -127,5 +127,6 @@ def test_a_profile_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
         with pytest.raises(MachineError) as caught:
             read(tmp_path / name)
         assert caught.value.problems[0].code == "M801"
-    run = symbp("generate", str(ROOT / "specs" / "xor.yaml"), "--machine", "nowhere.json", cwd=tmp_path)
-    assert (run.returncode, "M801" in run.stderr, "Traceback" in run.stderr) == (1, True, False)
+    for command in ("generate", "report", "show"):
+        run = symbp(command, str(ROOT / "specs" / "xor.yaml"), "--machine", "nowhere.json", cwd=tmp_path)
+        assert (run.returncode, "M801" in run.stderr, "Traceback" in run.stderr) == (1, True, False), command
