@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks import race as racing
 from benchmarks import surroundings, tables
 from benchmarks.peers import PEERS, REFERENCE
+from benchmarks.peers.generated import level_of
 from benchmarks.works import WORKS
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -36,7 +37,7 @@ def names(text: str, known: Sequence[str], what: str) -> list[str]:
 
 def generate(folder: Path, works: Sequence[str], peers: Sequence[str]) -> None:
     """The modules of symbp that are not there yet, each in a process of its own."""
-    levels = {level for peer in peers for module, level in [PEERS[peer]] if module == "generated"}
+    levels = {level_of(part) for peer in peers for module, part in [PEERS[peer]] if module == "generated"}
     for level in sorted(levels):
         for work in works:
             if (folder / level / f"{work}.py").exists():

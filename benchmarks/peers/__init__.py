@@ -10,6 +10,7 @@ PEERS: dict[str, tuple[str, str]] = {
     "symbp": ("generated", "default"),
     "symbp_simplest": ("generated", "simplest"),
     "symbp_numba": ("generated", "numba"),
+    "symbp_halves": ("generated", "halves"),
     "numpy_hand": ("numpy_hand", ""),
     "torch_eager": ("torch_peer", "eager"),
     "torch_fused": ("torch_peer", "fused"),
@@ -27,5 +28,7 @@ REFERENCE = "torch_eager"  # whose losses are in reference.json
 
 def environment(peer: str, work: str, threads: int) -> dict[str, str]:
     """What a peer wants in its environment before its libraries are loaded."""
-    halves = peer == "numpy_hand" and threads > 1 and work in ("lenet", "cnn_vgg", "attention")
+    halves = peer == "symbp_halves" or (
+        peer == "numpy_hand" and threads > 1 and work in ("lenet", "cnn_vgg", "attention")
+    )
     return {"OPENBLAS_NUM_THREADS": "1"} if halves else {}  # two threads of Python instead

@@ -1,7 +1,8 @@
 """The modules that symbp generates: ``$SYMBP_BENCH_MODULES/LEVEL/WORK.py``, loaded by path.
 
 Nothing of symbp itself is imported here.  Parameters are matched in order; where a work keeps as one array what the
-module keeps as several (q, k and v), they are split along the last axis.
+module keeps as several (q, k and v), they are split along the last axis.  The part "halves" is the default module with
+``Network(threads=2)``, where every library has two threads.
 """
 
 from __future__ import annotations
@@ -21,13 +22,21 @@ from benchmarks.stepper import Stepper
 from benchmarks.works import Work
 
 FOLDER = "SYMBP_BENCH_MODULES"
+HALVES = "halves"
 
 
-def module_path(work: Work, level: str) -> Path:
-    return Path(os.environ.get(FOLDER, "")) / level / f"{work.name}.py"
+def level_of(part: str) -> str:
+    """The level whose modules a part of this peer runs."""
+    return "default" if part == HALVES else part
+
+
+def module_path(work: Work, part: str) -> Path:
+    return Path(os.environ.get(FOLDER, "")) / level_of(part) / f"{work.name}.py"
 
 
 def supports(work: Work, part: str) -> str | None:
+    if part == HALVES and os.environ.get("OMP_NUM_THREADS") == "1":
+        return "two halves of a batch want two threads"
     return None if module_path(work, part).exists() else "no generated module"
 
 
@@ -56,15 +65,16 @@ def loaded(path: Path) -> ModuleType:
 
 
 class Generated(Stepper):
-    def __init__(self, work: Work, path: Path) -> None:
+    def __init__(self, work: Work, path: Path, **options: Any) -> None:
         self.module = loaded(path)
+        self.options = options
         self.first = data.parameters(work)
         self.data = data.batches(work)
         self.reset()
 
     def reset(self) -> None:
         self.net: Any = None  # two networks at once would count in the peak of the memory
-        self.net = self.module.Network(seed=0)
+        self.net = self.module.Network(seed=0, **self.options)
         self.rows = paired(self.first, self.net.parameters)
         canonical = dict(self.first)
         for name, part, mine in self.rows:
@@ -81,5 +91,5 @@ class Generated(Stepper):
         return [np.concatenate(parts[name], axis=-1) for name, _ in self.first]
 
 
-def build(work: Work, threads: int, part: str) -> Stepper:
-    return Generated(work, module_path(work, part))
+def build(work: Work, threads: int, part: str) -> Generated:
+    return Generated(work, module_path(work, part), **({"threads": 2} if part == HALVES else {}))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import data, race
-from benchmarks.peers import PEERS, environment
+from benchmarks.peers import PEERS, environment, generated
 from benchmarks.peers.generated import paired
 from benchmarks.race import Options, Outcome, Race, WrongLossesError, of_roof, order, ratio, require_losses
 from benchmarks.works import WORKS
@@ -132,4 +132,28 @@ def test_every_library_is_held_to_its_threads(tmp_path: Path) -> None:
     assert "intra_op_parallelism_threads=2" in found["XLA_FLAGS"]
     assert environment("numpy_hand", "lenet", 2) == {"OPENBLAS_NUM_THREADS": "1"}
     assert environment("numpy_hand", "lenet", 1) == environment("symbp", "lenet", 2) == {}
-    assert all(environment(peer, "mlp_wide", 2) == {} for peer in PEERS)
+    assert environment("symbp_halves", "mlp_wide", 2) == {"OPENBLAS_NUM_THREADS": "1"}
+    assert all(environment(peer, "mlp_wide", 2) == {} for peer in PEERS if peer != "symbp_halves")
+
+
+def test_halves_of_a_batch_are_the_default_module_on_two_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(generated.FOLDER, str(tmp_path))
+    (tmp_path / "default").mkdir()
+    path = tmp_path / "default" / "xor.py"
+    path.write_text(
+        "import numpy as np\n"
+        "class Network:\n"
+        "    def __init__(self, seed, threads=1):\n"
+        "        shapes = {'w1': (2, 4), 'b1': (4,), 'w2': (4, 1), 'b2': (1,)}\n"
+        "        self.threads, self.parameters = threads, {k: np.zeros(s) for k, s in shapes.items()}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert generated.supports(WORKS["xor"], "halves") is None
+    threads = {part: generated.build(WORKS["xor"], 2, part).net.threads for part in ("default", "halves")}
+    assert threads == {"default": 1, "halves": 2}
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert generated.supports(WORKS["xor"], "halves") == "two halves of a batch want two threads"
+    assert generated.supports(WORKS["xor"], "default") is None
