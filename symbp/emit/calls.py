@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +16,7 @@ from symbp.emit.products import Operand, product_call
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
+from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
@@ -24,7 +24,6 @@ from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, view_name, viewed
 from symbp.emit.windowed import Windowed
-from symbp.emit.wrapping import bound
 from symbp.lower.model import (
     COMPARISONS,
     PROBABILITY,
@@ -193,23 +192,21 @@ class Emitter:
         return with_sizes(self.program, stage, lambda names: self.lines(stage, names))
 
     def lines(self, stage: str, names: Mapping[str, str]) -> tuple[Line, ...]:
-        """The calls of a stage, after binding arrays; `names` are those of sizes."""
+        """The calls of a stage, and the binding of arrays; `names` are those of sizes."""
         self.enter(stage, names)
-        lines: list[Line] = []
+        sections: list[Section] = []
         made: set[str] = set()
         for block in blocks(s for s in self.program.statements if s.stage == stage):
-            lines += self.looped(block)
+            lines = self.looped(block)
+            lines = turned_once(self, lines) if self.program.brief else lines
+            sections.append(Section(title_of(self.program, block[0]), tuple(lines)))
             made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
-        lines = turned_once(self, lines) if self.program.brief else lines
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
             self.shown(name)
         self.needed |= self.used
-        words = {word for line in lines if not line.text.startswith("#") for word in re.findall(r"\w+", line.text)}
-        words.update(returned)
-        used = [name for name in self.used if name in words - made]
-        return (*bound(used), *remarks(self.program, stage), *lines)
+        return (*remarks(self.program, stage), *with_arrays(sections, list(self.used), made, returned))
 
     def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
         """The lines of one statement, or of the statements of one loop."""

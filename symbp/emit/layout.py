@@ -14,7 +14,7 @@ COLUMN = 72  # comments stand at most this far to the right, where the code leav
 
 def indented(lines: Sequence[Line], levels: int = 1) -> str:
     """The lines of a body as text, each with the numbers of its equations in a comment, without a final newline."""
-    texts = [INDENT * (levels + line.indent) + line.text for line in lines]
+    texts = [INDENT * (levels + line.indent) + line.text if line.text else "" for line in lines]
     numbers = ["" if line.text.startswith("#") else line.equation for line in lines]
     widths = [len(text) for text, number in zip(texts, numbers, strict=True) if number]
     column = max((width for width in widths if width <= COLUMN), default=0)

@@ -1,0 +1,75 @@
+"""A long body in sections: what each layer does stands under its name, behind the arrays that it is the first to use.
+
+Tried and left: arrays read as ``ws.z_fc1`` wherever they are used (of the 107 lines of a small convolutional net 86
+instead of 13 then have no room for the number of their equation), and only those read so that are used once, which
+gives one array two names in a body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from symbp.emit.model import Line
+from symbp.emit.wrapping import bound
+from symbp.lower.model import Program, Repeat, Statement, Step
+
+SHORT = 3  # lines that bind arrays: as many may stand in front of a body
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Neighbouring lines that belong to one layer, whose name and units are the `title`."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def title_of(program: Program, s: Step) -> str:
+    """The layer that a statement belongs to, with what it does: ``c1: conv2d, relu``; of a loop over blocks, these."""
+    if isinstance(s, Repeat):
+        return s.copies.name
+    layer = next((o.layer for o in program.origins if isinstance(s, Statement) and o.node == s.node), "")
+    titles = (o.title.replace("_in_prediction", "") for o in program.origins if o.layer == layer)
+    return f"{layer}: {', '.join(dict.fromkeys(titles))}" if layer else ""
+
+
+def with_arrays(
+    sections: Iterable[Section], used: Sequence[str], made: Collection[str], returned: Collection[str]
+) -> tuple[Line, ...]:
+    """The lines of a body, which bind the arrays of the workspace that they use.
+
+    Those that are `used` are bound at the beginning of the body where these are few, else at the beginning of the
+    section that is the first to use them; `returned` names are bound even where no line has them, what the body has
+    `made` itself is not.
+    """
+    whole = _joined(sections)
+    waiting = [name for name in used if name not in made]
+    words = [_words(section.lines) for section in whole]
+    words[-1:] = [{*words[-1], *returned}] if words else []
+    waiting = [name for name in waiting if any(name in own for own in words)]
+    if len(whole) < 2 or len(bound(waiting)) <= SHORT:
+        return (*bound(waiting), *(line for section in whole for line in section.lines))
+    lines: list[Line] = []
+    for section, own in zip(whole, words, strict=True):
+        now = [name for name in waiting if name in own]
+        waiting = [name for name in waiting if name not in own]
+        head = [Line(""), Line(f"# {section.title}")] if section.title else [Line("")]
+        lines += [*head, *bound(now), *section.lines]
+    return tuple(lines)
+
+
+def _joined(sections: Iterable[Section]) -> list[Section]:
+    """The sections, neighbours with one title together; what has no title belongs to the section before it."""
+    joined: list[Section] = []
+    for section in sections:
+        if joined and section.title in (joined[-1].title, ""):
+            joined[-1] = Section(joined[-1].title, (*joined[-1].lines, *section.lines))
+        elif section.lines:
+            joined.append(section)
+    return joined
+
+
+def _words(lines: Iterable[Line]) -> set[str]:
+    return {word for line in lines if not line.text.startswith("#") for word in re.findall(r"\w+", line.text)}
