@@ -119,7 +119,7 @@ def test_what_is_no_number_stays_none(folder: Path) -> None:
 def test_a_compiled_module_is_verified_and_a_planted_error_refused() -> None:
     made = compile_spec(loads(SPECS["classes"]), COMPILED)
     assert verify(made.module, made.graph).passed
-    wrong = made.module.replace("da_fc1[", "number(1.00000001) * da_fc1[", 1)
+    wrong = made.module.replace("= dz_fc1[", "= number(1.00000001) * dz_fc1[", 1)
     assert wrong != made.module
     assert not verify(wrong, made.graph).passed
 

@@ -52,12 +52,14 @@ class Kernel:
     places: dict[Axis, str] = field(default_factory=dict)
     together: list[Group] = field(default_factory=list)  # axes that one loop counts
     shapes: dict[tuple[str, tuple[Size, ...]], list[str]] = field(default_factory=dict)  # of arrays with fewer axes
+    over: dict[tuple[object, tuple[Size, ...]], list[str]] = field(default_factory=dict)  # by memory, the last is used
     level: int = 0
     stepped: bool = False
 
     def printed(self) -> tuple[Function, str]:
         """The function, and the call."""
         root, found = self.planned()
+        self.in_place(found)
         self.together = groups(root, self.caller.whole)
         self.items(root, found)
         views = [
@@ -89,9 +91,30 @@ class Kernel:
                 return root, found
             needed |= dict.fromkeys(more, True)
 
+    def in_place(self, found: Uses) -> None:
+        """What lies in the memory of another array goes by one name: a compiler has to take two names for two memories.
+
+        A loop of which it cannot tell that they never meet runs number by number: fifteen times as long.
+        """
+        stored = [op.target for op, use in found.items() if use.stored]
+        for access in [a for op in found for a in op.read] + stored:
+            array = self.caller.arrays[access.name]
+            if array.kind == "value" and access.index and not (array.view_of or array.padding):
+                names = self.over.setdefault((self.caller.memory(access.name), access.sizes), [])
+                names[:] = [*(name for name in names if name != access.name), access.name]
+
+    def key(self, access: Access) -> tuple[str, tuple[Size, ...]]:
+        """What the argument is called by which an element is reached."""
+        names = self.over.get((self.caller.memory(access.name), access.sizes), [])
+        return (names[-1] if access.name in names else access.name), access.sizes
+
     def doc(self) -> str:
         made = dict.fromkeys(s.target for s in self.statements if self.caller.needed(s.target, self.statements))
-        return f"{listed(made)} in one pass."
+        given = {name for name, _ in self.arguments}
+        made_here = {s.target for s in self.statements}
+        begins = [(names[-1], [n for n in names[:-1] if n not in made_here]) for names in self.over.values()]
+        over = "".join(f"; {name} begins as {listed(first)}" for name, first in begins if first and name in given)
+        return f"{listed(made)} in one pass{over}."
 
     def header(self) -> list[Line]:
         text = " ".join(line.text for line in self.lines)
@@ -148,8 +171,8 @@ class Kernel:
         for op in nest.operations():
             for a in [*op.read, op.target]:
                 index = grouped(a.index, self.together)
-                if wanted in index and (a.name, a.sizes) in self.arguments:
-                    name, along = self.arguments[a.name, a.sizes][0], index.index(wanted)
+                if wanted in index and self.key(a) in self.arguments:
+                    name, along = self.arguments[self.key(a)][0], index.index(wanted)
                     return f"len({name})" if along == 0 else f"{name}.shape[{along}]"
         raise ValueError(f"no array of {self.name} has the axes {axes}")
 
@@ -230,7 +253,7 @@ class Kernel:
         places = grouped(access.index, self.together)
         name = self.argument(access)
         if len(places) < len(access.index):
-            self.shapes[access.name, access.sizes] = shape(name, places, access)
+            self.shapes[self.key(access)] = shape(name, places, access)
         index = ", ".join(self.places[i[0]] if isinstance(i, tuple) else self.index(i) for i in places)
         return Text(f"{name}[{index}]", ATOM, self.caller.arrays[access.name].dtype == "bool")
 
@@ -243,11 +266,11 @@ class Kernel:
 
     def argument(self, access: Access) -> str:
         """The name of an array that the kernel is given."""
-        key = (access.name, access.sizes)
+        key = self.key(access)
         if key not in self.arguments:
-            text = self.caller.seen(access.name, tuple(Axis("", size) for size in access.sizes))
+            text = self.caller.seen(key[0], tuple(Axis("", size) for size in access.sizes))
             own = [name for name, _ in self.arguments.values()]
-            name = access.name
+            name = key[0]
             while name in own:
                 name += "_"
             self.arguments[key] = (name, text)

@@ -40,16 +40,25 @@ def body(function: Function) -> list[str]:
 
 def test_bias_and_activation_are_one_loop() -> None:
     assert kernels(NET)["fc1_forward"] == [
-        "number = z_fc1.dtype.type",
-        "for n in range(len(z_fc1)):",
+        "number = a_fc1.dtype.type",
+        "for n in range(len(a_fc1)):",
         "    for j in range(64):",
-        "        a_fc1[n, j] = larger(z_fc1[n, j] + b_fc1[j], number(0))",
+        "        a_fc1[n, j] = larger(a_fc1[n, j] + b_fc1[j], number(0))",
     ]
 
 
 def test_a_mask_is_a_choice() -> None:
     lines = kernels(NET)["fc1_backward"]
-    assert lines[-1].strip() == "dz_fc1[i] = da_fc1[i] if a_fc1[i].real > 0.0 else number(0)"
+    assert lines[-1].strip() == "dz_fc1[i] = dz_fc1[i] if a_fc1[i].real > 0.0 else number(0)"
+
+
+def test_what_lies_in_one_memory_has_one_name() -> None:
+    """Of two arrays that overlap, a compiler makes a loop that takes one number at a time."""
+    code = compile_spec(loads(NET), COMPILED).code
+    (function,) = (f for f in code.helpers if f.name == "fc1_backward")
+    assert function.doc == "dz_fc1 in one pass; dz_fc1 begins as da_fc1."
+    assert function.signature == "a_fc1: Array, dz_fc1: Array"
+    assert "fc1_backward(a_fc1, dz_fc1)" in [line.text for line in code.backward]
 
 
 def test_a_row_of_a_softmax_is_folded_where_it_is_made() -> None:
