@@ -11,7 +11,7 @@ from symbp.emit.compiled.calling import kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
-from symbp.lower.model import UPDATE, Apply, Read, Statement, reads, walk
+from symbp.lower.model import UPDATE, Read, Statement, reads, walk
 
 FLUSHED_EVERY = 128  # steps: of a mean of 0.9 of the last one, what is above the bound stays clear of denormal numbers
 FLUSH = "2e-25"  # what is added to single precision is rounded to multiples of 1e-32
@@ -19,14 +19,13 @@ FLUSHING = (
     "Without a gradient a state decays to denormal numbers, with which a step takes five times as long: "
     "all is rounded to multiples of 1e-32."
 )
-BLOCK = 65536  # numbers: what a block of theta, its gradient and two states take still lies in the cache
 
 
 def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]:
     """The body of the update, and its buffers."""
     emitter.enter(UPDATE)
     statements = emitter.program.plain(UPDATE)
-    in_blocks = emitter.program.parameter_count > BLOCK and all(map(_by_element, statements))
+    block = emitter.program.update_block
     lines: list[Line] = []
     for kind, group in groupby(statements, key=_kind):
         rows = list(group)
@@ -34,14 +33,14 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
             lines += kernel_lines(emitter, rows, 0)
         elif kind == "decayed":
             lines += _decayed(emitter, rows)
-        elif kind == "vectors" and in_blocks:
+        elif kind == "vectors" and block:
             lines += _in_blocks(emitter, rows)
         else:
             lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
     buffers = emitter.shared([n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape])
-    if in_blocks:
-        buffers = [Buffer(b.name, (str(BLOCK),), b.dtype, b.of) for b in buffers]
+    if block:
+        buffers = [Buffer(b.name, (str(block),), b.dtype, b.of) for b in buffers]
     numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
     return tuple(filled_first(emitter, lines)), (*buffers, *numbers)
 
@@ -76,11 +75,6 @@ def _kind(s: Statement) -> str:
     return s.where or s.kernel or ("vectors" if s.axes else "scalars")
 
 
-def _by_element(s: Statement) -> bool:
-    """Whether a statement on vectors works element by element, and a scalar reads none but theta, grad and states."""
-    return isinstance(s.value, Apply | Read) or not s.axes
-
-
 def _plain(emitter: Emitter, statements: list[Statement], indent: int) -> list[Line]:
     return [
         line
@@ -113,10 +107,10 @@ def _in_blocks(emitter: Emitter, statements: list[Statement]) -> list[Line]:
     buffers = [n for n in names if emitter.arrays[n].kind == "value"]
     for name in buffers:
         emitter.shown(name)
-    count = emitter.program.parameter_count
+    count, block = emitter.program.parameter_count, emitter.program.update_block
     lines = [
-        Line(f"for start in range(0, {count}, {BLOCK}):"),
-        Line(f"part = slice(start, min(start + {BLOCK}, {count}))", "", 1),
+        Line(f"for start in range(0, {count}, {block}):"),
+        Line(f"part = slice(start, min(start + {block}, {count}))", "", 1),
         *_views([f"{n}_part" for n in lasting], [f"{n}[part]" for n in lasting]),
         *_views([f"{n}_part" for n in buffers], [f"{n}[: part.stop - start]" for n in buffers]),
     ]

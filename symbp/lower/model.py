@@ -58,61 +58,14 @@ from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_every
 from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
+from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
-from symbp.notation.expr import Expr
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
 BEFORE, AFTER = "before", "after"  # new values of states, around a training step's forward and backward passes
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """One pass over the places of an axis, from the first to the last, or (`reverse`) from the last to the first.
-
-    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`)."""
-
-    name: str  # one for each loop of a program
-    axis: Axis
-    reverse: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """``target = value``, or ``target += value`` where `accumulate`.
-
-    `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
-    In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
-    Neighbours of one `kernel` are carried out together, by one compiled function.
-    `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
-    of the network that it belongs to.
-    """
-
-    target: str
-    axes: tuple[Axis, ...]
-    value: Node
-    stage: str
-    equation: str = ""
-    accumulate: bool = False
-    where: str = ""
-    node: str = ""
-    loop: Loop | None = None
-    at: tuple[tuple[int, Expr], ...] = ()
-    kernel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Routine:
-    """A named function of arrays that a program calls: the forward equations of one unit, in the unit's own names."""
-
-    name: str
-    doc: str
-    arguments: tuple[Array, ...]
-    made: tuple[Array, ...]
-    statements: tuple[Statement, ...]
-    results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +81,7 @@ class Program:
     `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
     With `checkpoint` a block's forward pass is carried out again right before its backward pass.
     In a `brief` program calling NumPy's functions takes longer than what they do.
+    The update goes through the vectors `update_block` numbers at a time, or (0) through all of them at once.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -153,6 +107,7 @@ class Program:
     block: bool = False
     checkpoint: bool = False
     brief: bool = False
+    update_block: int = 0
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)

@@ -10,6 +10,7 @@ from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.behind import behind_maxima
+from symbp.passes.blocked import update_in_blocks
 from symbp.passes.brief import few_calls
 from symbp.passes.bylabel import sum_by_label
 from symbp.passes.contract import contract
@@ -101,6 +102,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("together", do_together),
     ("calls", split),
     ("numbers first", compute_scalars_first),
+    ("blocks of the update", ByCost(update_in_blocks)),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
     ("blocks", keep_blocks),
@@ -109,7 +111,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 )
 # A compiled function is one call whatever it does.
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows", "together")),
+    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows", "together", "blocks of the update")),
     ("kernels", fuse),
 )
 # Of a prediction: this before all others, and these in the place of others.

@@ -1,0 +1,56 @@
+"""Statements, the loops that they run in, and functions that are made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbp.lower.arrays import Array
+from symbp.lower.nodes import Axis, Node
+from symbp.notation.expr import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One pass over the places of an axis, from the first to the last, or (`reverse`) from the last to the first.
+
+    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`)."""
+
+    name: str  # one for each loop of a program
+    axis: Axis
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``target = value``, or ``target += value`` where `accumulate`.
+
+    `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
+    In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
+    Neighbours of one `kernel` are carried out together, by one compiled function.
+    `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
+    of the network that it belongs to.
+    """
+
+    target: str
+    axes: tuple[Axis, ...]
+    value: Node
+    stage: str
+    equation: str = ""
+    accumulate: bool = False
+    where: str = ""
+    node: str = ""
+    loop: Loop | None = None
+    at: tuple[tuple[int, Expr], ...] = ()
+    kernel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A named function of arrays that a program calls: the forward equations of one unit, in the unit's own names."""
+
+    name: str
+    doc: str
+    arguments: tuple[Array, ...]
+    made: tuple[Array, ...]
+    statements: tuple[Statement, ...]
+    results: tuple[str, ...]
