@@ -29,6 +29,7 @@ class Body(Protocol):
     used: dict[str, None]
     extra: dict[str, Buffer]
     window_views: dict[str, Buffer]
+    reshaped: dict[tuple[str, tuple[int | str, ...]], str]
     stage: str
 
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str: ...
@@ -61,7 +62,8 @@ def turned_once(body: Body, lines: Sequence[Line]) -> list[Line]:
 
     def turned(found: re.Match[str]) -> str:
         name = found.group(1)
-        own = body.arrays[name].kind == "value" if name in body.arrays else name in body.window_views
+        views = {*body.window_views, *body.reshaped.values()}
+        own = body.arrays[name].kind == "value" if name in body.arrays else name in views
         if name not in body.used or not own or f"{name}_T" in body.arrays:
             return found.group()
         body.window_views.setdefault(f"{name}_T", Buffer(f"{name}_T", (), "real", f"self.{name}.T"))

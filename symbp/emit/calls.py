@@ -16,6 +16,7 @@ from symbp.emit.products import Operand, product_call
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
+from symbp.emit.reshaping import reshaped_once
 from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
@@ -219,6 +220,10 @@ class Emitter:
         return lines + printed(self, [s for s in block if isinstance(s, Statement)], 1 if loop else 0)
 
     def texts(self, s: Statement) -> list[str]:
+        """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
+        return [reshaped_once(self, text) for text in self.printed(s)]
+
+    def printed(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
         self.whole_numbers = self.arrays[s.target].dtype == "index"
         if not (s.axes or s.at):

@@ -33,10 +33,11 @@ def viewed(text: str, shape: Sequence[Size], wanted: Sequence[Size], size: Calla
 def view_name(name: str, own: int, wanted: int, taken: Container[str]) -> str:
     """A name for an array of `own` dimensions in another shape, which has `wanted`.
 
-    >>> view_name("y", 4, 2, {"y"}), view_name("y", 3, 4, {"y", "y_split"})
-    ('y_flat', 'y_split_2')
+    >>> view_name("y", 4, 2, {"y"}), view_name("y", 3, 4, {"y", "y_split"}), view_name("y", 3, 1, {"y"})
+    ('y_matrix', 'y_split_2', 'y_flat')
     """
-    stem = f"{name}_{'flat' if wanted < own else 'split'}"
+    kinds = {1: "flat", 2: "matrix"}
+    stem = f"{name}_{kinds.get(wanted, 'split' if wanted > own else 'joined')}"
     return next(s for s in (stem, *(f"{stem}_{k}" for k in range(2, 99))) if s not in taken)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
+from symbp.emit.buffers import lies_whole
 from symbp.emit.compiled.kernel import Kernel
 from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
@@ -73,10 +74,7 @@ class Calling:
 
     def whole(self, name: str) -> bool:
         """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
-        array = self.body.arrays[name]
-        base = self.body.arrays[array.view_of] if array.view_of else array
-        apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)
-        return not apart and not any(sum(room) for room in base.padding[1:])
+        return lies_whole(self.body.arrays[name], self.body.arrays)
 
     def seen(self, name: str, axes: Sequence[Axis]) -> str:
         return self.body.seen(name, axes)

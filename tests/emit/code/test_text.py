@@ -242,8 +242,8 @@ def test_labels_of_every_step_are_no_rows_of_zeros_and_ones() -> None:
     back = texts((*code.loss, *code.backward))
     equal = [line for line in back if "np.equal" in line]
     assert equal == ["np.equal(ids[:, :, None], places_7, out=hot_rnn)"]  # of the seven rows of the table
-    assert 'np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")' in back
-    assert "np.dot(ones_n_T, dz_out.reshape(-1, 7), out=g.b_out)" in back
+    assert 'np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")' in back
+    assert "np.dot(ones_n_T, dz_out_matrix, out=g.b_out)" in back
 
 
 def test_a_kernel_of_one_place_needs_no_windows() -> None:
