@@ -20,9 +20,13 @@ def step_name(program: Program, loop: Loop) -> str:
 
 def loop_line(program: Program, loop: Loop, size: Callable[[str], str]) -> Line:
     """``for step in reversed(range(T)):``"""
-    count = size(loop.axis.size) if isinstance(loop.axis.size, str) else str(loop.axis.size)
-    steps = f"range({count})"
+    steps = f"range({step_count(loop, size)})"
     return Line(f"for {step_name(program, loop)} in {f'reversed({steps})' if loop.reverse else steps}:")
+
+
+def step_count(loop: Loop, size: Callable[[str], str]) -> str:
+    """How many steps a loop has."""
+    return size(loop.axis.size) if isinstance(loop.axis.size, str) else str(loop.axis.size)
 
 
 def standing(program: Program) -> dict[str, Array]:

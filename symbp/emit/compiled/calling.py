@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
@@ -83,8 +83,13 @@ class Calling:
         return self.body.printer().scalar(e).text
 
 
-def printed(body: Body, statements: Sequence[Statement], level: int) -> list[Line]:
-    """The lines of statements that stand together: calls of kernels, and each other statement for itself."""
+def printed(
+    body: Body, statements: Sequence[Statement], level: int, change: Callable[[str], str] = str
+) -> list[Line]:
+    """The lines of statements that stand together: calls of kernels, and each other statement for itself.
+
+    `change` is done to the text of the others before it is broken into lines.
+    """
     lines: list[Line] = []
     for kernel, group in groupby(statements, key=lambda s: s.kernel):
         rows = list(group)
@@ -94,7 +99,7 @@ def printed(body: Body, statements: Sequence[Statement], level: int) -> list[Lin
         for row in rows:
             for text in body.texts(row):
                 inner = (len(text) - len(text.lstrip())) // 4
-                lines += statement(text.lstrip(), row.equation, level + inner)
+                lines += statement(change(text.lstrip()), row.equation, level + inner)
     return lines
 
 
