@@ -38,7 +38,8 @@ def test_what_is_no_view_along_the_first_axis_is_left(text: str) -> None:
 
 def test_names_of_other_arrays_are_not_taken() -> None:
     loop = stepping()
-    assert loop.rewritten("h[step] + z[step] + z[step, 0] + h[step].reshape(-1)") == "h_step + z_step + z_0_step + h_step_3"
+    text = "h[step] + z[step] + z[step, 0] + h[step].reshape(-1)"
+    assert loop.rewritten(text) == "h_step + z_step + z_0_step + h_step_3"
 
 
 def run(loop: Stepping, lines: list[Line], inside: str, **known: object) -> dict[str, object]:
@@ -52,7 +53,8 @@ def run(loop: Stepping, lines: list[Line], inside: str, **known: object) -> dict
 def test_the_loop_sees_the_steps_in_order(reverse: bool, indexed: bool) -> None:
     loop, T = stepping(reverse), 3
     z = np.arange(3 * 2 * 2 * 4.0).reshape(3, 2, 2, 4)
-    places = ("z[step]", "z[step, :, 0]", "z[step, 1, :]", "z[step][:, :1].transpose(1, 0, 2)", "z[step].reshape(-1, 8)")
+    turned, flat = "z[step][:, :1].transpose(1, 0, 2)", "z[step].reshape(-1, 8)"
+    places = ("z[step]", "z[step, :, 0]", "z[step, 1, :]", turned, flat)
     found: list[object] = []
     inside = loop.rewritten(f"found.append(({', '.join(places)}))")
     assert "[" not in inside
