@@ -10,7 +10,7 @@ from symbp.emit.brief import number_array, turned_once
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
 from symbp.emit.lookups import Lookups
-from symbp.emit.loops import loop_line, step_count, step_name
+from symbp.emit.loops import step_name
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand, product_call
 from symbp.emit.reductions import fold_call
@@ -19,9 +19,9 @@ from symbp.emit.repeating import repeat_lines
 from symbp.emit.reshaping import reshaped_once
 from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
-from symbp.emit.sizes import size_texts, with_sizes, words
+from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
-from symbp.emit.stepping import Stepping
+from symbp.emit.stepping import stepped
 from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, view_name, viewed
@@ -37,7 +37,6 @@ from symbp.lower.model import (
     Axis,
     Flat,
     Fold,
-    Loop,
     Node,
     OneHot,
     Pick,
@@ -219,16 +218,7 @@ class Emitter:
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         inside = [s for s in block if isinstance(s, Statement)]
-        return printed(self, inside, 0) if loop is None else self.stepped(inside, loop)
-
-    def stepped(self, inside: Sequence[Statement], loop: Loop) -> list[Line]:
-        """The lines of a loop over steps."""
-        taken = {*(a.text for a in self.arrays.values()), *(size for size, _, _ in self.program.sizes)}
-        stepping = Stepping(self.step, step_count(loop, self.size), loop.reverse, self.dimensions, taken)
-        lines = printed(self, inside, 1, stepping.rewritten)
-        if stepping.few:
-            return [loop_line(self.program, loop, self.size), *printed(self, inside, 1)]
-        return [*stepping.head(self.step in words(lines)), *lines]
+        return printed(self, inside, 0) if loop is None else stepped(self, inside, loop)
 
     def dimensions(self, name: str) -> int:
         """How many dimensions an array of the workspace has; 0 of what is none, or goes by another text."""

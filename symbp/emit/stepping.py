@@ -11,9 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from symbp.emit.compiled import calling
+from symbp.emit.loops import loop_line, step_count
 from symbp.emit.model import Line
+from symbp.emit.sizes import words
 from symbp.emit.wrapping import ROOM
+from symbp.lower.model import Loop, Statement
 
 FEW = 3  # views that deserve a name
 PLACES = r"(?:, (?:\d+|\d*:\d*))*"  # further places in the same brackets
@@ -62,6 +67,25 @@ class Stepping:
         whole = _free("arrays", self.taken)
         each = f"*(a[::-1] for a in {whole})" if self.reverse else f"*{whole}"
         return [*_listed(f"{whole} = (", arrays, ")"), *_listed("for ", names, f" in zip({each}, strict=True):")]
+
+
+class Body(calling.Body, Protocol):
+    """What a loop asks of the body that it stands in."""
+
+    @property
+    def size(self) -> Callable[[str], str]: ...
+
+    def dimensions(self, name: str) -> int: ...
+
+
+def stepped(body: Body, inside: Sequence[Statement], loop: Loop) -> list[Line]:
+    """The lines of a loop over steps."""
+    taken = {*(a.text for a in body.arrays.values()), *(size for size, _, _ in body.program.sizes)}
+    stepping = Stepping(body.step, step_count(loop, body.size), loop.reverse, body.dimensions, taken)
+    lines = calling.printed(body, inside, 1, stepping.rewritten)
+    if stepping.few:
+        return [loop_line(body.program, loop, body.size), *calling.printed(body, inside, 1)]
+    return [*stepping.head(body.step in words(lines)), *lines]
 
 
 def _behind(turned: str) -> str:
