@@ -21,7 +21,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A module-level function such as ``softmax``, `compiled` where it is one of loops over numbers."""
+    """A module-level function such as ``softmax``, `compiled` where it is one of loops over numbers.
+
+    With `instead_of` it makes what a compiler takes in the place of that function, by the types of the arguments.
+    """
 
     name: str
     signature: str  # "z: Array" or "z: Array, out: Array"
@@ -29,6 +32,7 @@ class Function:
     doc: str
     lines: tuple[Line, ...]
     compiled: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Core:
     """The functions and statements that come from the mathematics."""
 
     compiled: bool  # whether a compiler of loops is needed
+    specialised: bool  # whether that takes some functions by the types of their arguments
     in_one: bool  # whether an epoch is one call
     helpers: tuple[FunctionText, ...]
     forward: FunctionText
@@ -217,7 +218,8 @@ def _core(derivation: Derivation, code: Code) -> Core:
     names |= {name: parameters.number(value) for name, value in training.schedule_constants}
     given, note = dict(code.input_gradient), f"  # ({derivation.rate_number})"
     return Core(
-        compiled=any(function.compiled for function in helpers),
+        compiled=any(function.decorator == "compiled" for function in helpers),
+        specialised=any(function.instead_of for function in code.helpers),
         in_one=in_one_call(graph, code),
         helpers=helpers,
         forward=core.forward(graph, code),

@@ -24,7 +24,7 @@ class FunctionText:
     head: str
     doc: str
     body: str
-    compiled: bool = False
+    decorator: str = ""
 
 
 def function_text(function: Function) -> FunctionText:
@@ -33,7 +33,8 @@ def function_text(function: Function) -> FunctionText:
     if function.returns == "Array" and lines[-1].text.startswith("return "):
         lines = _returned(lines[:-1], lines[-1])
     text = function_of(function.name, arguments, function.returns, function.doc, lines)
-    return replace(text, compiled=function.compiled)
+    compiled = "compiled" if function.compiled else ""
+    return replace(text, decorator=f"compiled_for({function.instead_of})" if function.instead_of else compiled)
 
 
 def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:

@@ -1,7 +1,7 @@
 """Neighbouring statements that one compiled loop can carry out, under the name of a kernel: for the compiled flavour.
 
 A kernel reads and writes each number once where a call for each statement goes over all of them again.  Products stay
-calls, and so does the exponential of many numbers: NumPy computes it in vectors, a compiled loop one by one.
+calls, and so do logarithms of many numbers: NumPy computes them in vectors, a compiled loop one by one.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from symbp.passes.ledger import counted, extent
 
 CHEAP = {
     "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "maximum", "minimum",
-    "where", *COMPARISONS,
+    "where", "exp", "tanh", "sigmoid", *COMPARISONS,
 }  # fmt: skip
-SLOW = {"exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "sigmoid"}
+SLOW = {"expm1", "log", "log1p", "sin", "cos"}
 FEW = 700  # so many of these cost a compiled loop less than the call of a NumPy function
 MANY = 4000  # the same where a whole step is compiled
 SMALL = 30_000  # numbers of all values of a step: below, a step costs its calls, and every statement becomes a loop
@@ -114,6 +114,8 @@ def fits(s: Statement, arrays: dict[str, Array], few: int) -> bool:
         kept = tuple(a for a in axes_of(value.body) if a not in value.over)
         rows = isinstance(value.body, Read) and value.body.axes == (*s.axes, *value.over) and kept == s.axes
         return rows and value.op in ("sum", "max", "min") and _real(value.body, arrays)
+    if isinstance(value, Read | At):
+        return _leaf(value, s.axes, arrays)
     if not isinstance(value, Apply) or not (value.function in CHEAP or _power(value)):
         return isinstance(value, Apply) and value.function in SLOW and extent(s.axes) <= few and _leaves(s, arrays)
     return _leaves(s, arrays)

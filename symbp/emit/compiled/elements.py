@@ -16,10 +16,10 @@ from symbp.notation.expr import Expr, Num
 
 INFIX = {"add": (" + ", SUM, PRODUCT), "subtract": (" - ", SUM, PRODUCT), "multiply": (" * ", PRODUCT, SIGN),
          "divide": (" / ", PRODUCT, SIGN)}  # fmt: skip
-CALLS = {"sqrt": "np.sqrt", "exp": "np.exp", "expm1": "np.expm1", "log": "np.log", "log1p": "np.log1p",
-         "tanh": "np.tanh", "sin": "np.sin", "cos": "np.cos", "maximum": "larger", "minimum": "smaller",
+CALLS = {"sqrt": "np.sqrt", "exp": "exponential", "expm1": "np.expm1", "log": "np.log", "log1p": "np.log1p",
+         "tanh": "tangent", "sin": "np.sin", "cos": "np.cos", "maximum": "larger", "minimum": "smaller",
          "sigmoid": "logistic"}  # fmt: skip
-HELPERS = ("larger", "smaller", "logistic")
+HELPERS = ("larger", "smaller", "logistic", "exponential", "tangent")
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symbp.emit.compiled.access import Access, Size, accesses, filled
-from symbp.lower.model import Axis, Fold, Node, Statement, relettered
+from symbp.lower.model import Apply, Axis, Fold, Node, Statement, relettered, walk
+from symbp.notation.expr import Expr
 
 
 @dataclass(slots=True, eq=False)
@@ -94,9 +95,15 @@ class _Adding:
         return items, op
 
     def last(self, items: Items, op: Operation, axis: Axis) -> Nest | None:
-        """The last loop, if it goes over as many places and the operation may be carried out in it."""
+        """The last loop, if it goes over as many places and the operation may be carried out in it.
+
+        A loop that adds up takes one number after the other; one of exponentials takes many at once, and stands alone.
+        """
         last = items[-1] if items else None
         if not isinstance(last, Nest) or last.axis.size != axis.size or (last.axis != axis and last.axis in op.axes):
+            return None
+        inner = [item for item in last.items if isinstance(item, Operation)]
+        if op.part == "each" and axis == op.axes[-1] and any(map(_in_vectors, inner)):
             return None
         return last if all(self.apart(each, op, last.axis, axis) for each in last.operations()) else None
 
@@ -106,8 +113,13 @@ class _Adding:
         return all(self.differ(a, b) or self.meet(a, b, mine, its) for a, b in pairs)
 
     def differ(self, a: Access, b: Access) -> bool:
-        """Whether two elements lie in different memory for sure."""
-        return self.memory(a.name)[0] != self.memory(b.name)[0]
+        """Whether two elements lie in different memory for sure: that of other arrays, or of another step of a loop."""
+        (first, shift), (second, other) = self.memory(a.name), self.memory(b.name)
+        if first != second:
+            return True
+        shift, other = shift or (0,) * len(other), other or (0,) * len(shift)
+        places = zip(a.index, b.index, shift, other, strict=False)
+        return a.sizes == b.sizes and any(i == j and isinstance(i, Expr) and k != m for i, j, k, m in places)
 
     def meet(self, a: Access, b: Access, mine: Axis, its: Axis) -> bool:
         """Whether two elements of one memory meet at equal places of two axes only."""
@@ -137,11 +149,6 @@ class _Adding:
         items.append(Operation(s, op.target, op.axes, fold, "end"))
 
 
-def single_chain(items: Items) -> list[Axis] | None:
-    """The axes of loops that stand one in the other with nothing between them; None where there are other loops."""
-    axes: list[Axis] = []
-    while len(items) == 1 and isinstance(items[0], Nest):
-        axes.append(items[0].axis)
-        items = items[0].items
-    return None if any(isinstance(item, Nest) for item in items) else axes
-
+def _in_vectors(op: Operation) -> bool:
+    """Whether an operation is quick where a loop takes many numbers at once, and slow otherwise."""
+    return any(isinstance(n, Apply) and n.function in ("exp", "tanh", "sigmoid") for n in walk(op.value))

@@ -29,6 +29,19 @@ train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 16, seed: 0}
 """
 
 
+STEPS = """
+symbp: 1
+name: steps
+input: {x: [T, 3]}
+sizes: {T: any}
+layers:
+  - {type: gru, name: rnn, units: 4}
+  - {type: dense, name: out, units: 2}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 4, seed: 0}
+"""
+
+
 def kernels(spec: str) -> dict[str, list[str]]:
     code = compile_spec(loads(spec), COMPILED).code
     return {f.name: body(f) for f in code.helpers if f.compiled}
@@ -61,16 +74,18 @@ def test_what_lies_in_one_memory_has_one_name() -> None:
     assert "fc1_backward(a_fc1, dz_fc1)" in [line.text for line in code.backward]
 
 
-def test_a_row_of_a_softmax_is_folded_where_it_is_made() -> None:
+def test_a_row_of_a_softmax_is_folded_behind_its_exponentials() -> None:
+    """A loop of exponentials takes many numbers at once, one that adds up does not: they stand apart."""
     lines = kernels(NET)["loss_terms"]
-    start = lines.index("    s_loss_n = number(0)")
-    assert [line.strip() for line in lines[start + 1 :]] == [
+    start = lines.index("    for j in range(10):")
+    assert [line.strip() for line in lines[start:]] == [
         "for j in range(10):",
         "u_loss_j = z_fc2[n, j] - m_loss_n",
         "u_loss[n, j] = u_loss_j",
-        "e_loss_j = np.exp(u_loss_j)",
-        "e_loss[n, j] = e_loss_j",
-        "s_loss_n += e_loss_j",
+        "e_loss[n, j] = exponential(u_loss_j)",
+        "s_loss_n = number(0)",
+        "for k in range(10):",
+        "s_loss_n += e_loss[n, k]",
         "s_loss[n] = s_loss_n",
         "terms_loss[n] = np.log(s_loss_n) - u_loss[n, t[n]]",
     ]
@@ -93,3 +108,13 @@ def test_the_same_spec_gives_the_same_text() -> None:
     made = [compile_spec(loads(NET), COMPILED).module for _ in range(2)]
     assert made[0] == made[1]
     assert "np.add" not in made[0]
+
+
+def test_a_step_of_a_recurrence_is_a_product_and_a_kernel() -> None:
+    """What a step reads of the one before lies in other memory, though it is the same array."""
+    forward = [line.text for line in compile_spec(loads(STEPS), COMPILED).code.forward]
+    start = next(i for i, text in enumerate(forward) if text.startswith("for step in"))
+    assert [text.partition("(")[0] for text in forward[start + 1 : start + 3]] == ["np.dot", "rnn_forward"]
+    lines = kernels(STEPS)["rnn_forward"]
+    assert sum("for " in line for line in lines) == 2
+    assert lines[-1].strip().endswith("z_rnn_j * y_rnn_before[step, n, j]")
