@@ -9,6 +9,7 @@ from symbp.emit.alignment import aligned
 from symbp.emit.brief import number_array, turned_once
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
+from symbp.emit.helping import HELPED, helper_call
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import step_name
 from symbp.emit.model import Buffer, Line
@@ -17,6 +18,7 @@ from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
 from symbp.emit.reshaping import reshaped_once
+from symbp.emit.scratch import by_layer, scratch
 from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
@@ -60,7 +62,6 @@ from symbp.lower.model import (
 
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 COMMUTES = ("add", "multiply")
-HELPED = ("sigmoid", "erf")
 LOGADDEXP = 'np.logaddexp if dtype.kind == "f" else logaddexp'
 
 
@@ -85,6 +86,7 @@ class Emitter:
     locals: set[str] = field(default_factory=set)  # names that are no arrays of the workspace
     size: Callable[[str], str] = str
     stage: str = ""
+    layer: str = ""  # that the statement at hand belongs to
     step: str = ""  # the variable of the loop at hand
     whole_numbers: bool = False  # whether the statement at hand makes integers, which take no real numbers
 
@@ -145,10 +147,16 @@ class Emitter:
         return name
 
     def ones(self, axes: Sequence[Axis]) -> str:
-        """A vector of ones as long as the axes together."""
-        name = "ones_" + "_".join(str(a.size) for a in axes)
-        count = " * ".join(str(a.size) for a in axes)
-        return self.constant(name, (count,), f"np.ones({count}, dtype)")
+        """A vector of ones as long as the axes together, by the name of these or, where that is long, of the layer."""
+        sizes = [str(a.size) for a in axes]
+        count = " * ".join(sizes)
+        if len(sizes) > 1 and any(size.isdigit() for size in sizes):
+            return by_layer(self, "ones", (count,), f"np.ones({count}, dtype)")
+        return self.constant("_".join(("ones", *sizes)), (count,), f"np.ones({count}, dtype)")
+
+    def scratch(self, purpose: str, axes: Sequence[Axis], dtype: str = "real") -> str:
+        """An array that one statement fills and reads."""
+        return scratch(self, purpose, [str(a.size) for a in axes], dtype)
 
     def extent(self, axis: Axis) -> str:
         return self.size(axis.size) if isinstance(axis.size, str) else str(axis.size)
@@ -228,6 +236,7 @@ class Emitter:
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
+        self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
         return [reshaped_once(self, text) for text in self.printed(s)]
 
     def printed(self, s: Statement) -> list[str]:
@@ -330,7 +339,7 @@ class Emitter:
             self.plainly[function] = None
             return [f"{other}({', '.join(texts)}, {target})"]
         if function in HELPED:
-            return [self.helped(function, texts[0], axes, target)]
+            return [helper_call(self, function, texts[0], axes, target)]
         if function in INFIX and "[" not in target and not target.endswith(")"):
             if texts[0] == target:
                 return [f"{target} {INFIX[function]}= {texts[1]}"]
@@ -343,17 +352,6 @@ class Emitter:
         text = self.leaf(node, axes)
         real = any(self.arrays[name].dtype == "real" for name in reads(node))
         return f"{text}.real" if real else text
-
-    def helped(self, function: str, text: str, axes: Sequence[Axis], target: str) -> str:
-        """A helper of the module that writes into an array."""
-        self.called[function] = None
-        if function != "erf":
-            return f"{function}({text}, {target})"
-        shape = tuple(str(a.size) for a in axes)
-        inside = ", ".join(shape)
-        work = self.constant(f"work_{'_'.join(shape)}", ("3", *shape), f"np.empty((3, {inside}), dtype)")
-        far = self.constant(f"far_{'_'.join(shape)}", shape, f"np.empty(({inside},), np.bool_)", "bool")
-        return f"erf_into({text}, {work}, {far}, {target})"
 
     def where(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         condition, yes, no = (self.leaf(a, axes) for a in node.args)

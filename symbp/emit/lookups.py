@@ -43,10 +43,8 @@ class Lookups:
         first = self.memory.copied(base, text, target)
         sign = INFIX[node.function]
         flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
-        at, places = self.memory.leaf(hot.labels, axes_of(hot.labels)), axes_of(hot.labels)
-        sizes = tuple(str(a.size) for a in places)
-        shape = f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
-        kept = self.memory.constant(f"at_{'_'.join(sizes)}", sizes, f"np.empty({shape}, dtype)")
+        at = self.memory.leaf(hot.labels, axes_of(hot.labels))
+        kept = self.memory.scratch("at_labels", axes_of(hot.labels))
         return [  # an index with an operator would make a new array
             *first,
             f'np.take({flat}, {at}, out={kept}, mode="clip")',

@@ -14,6 +14,8 @@ FUNCTIONS = {
     "tan": "math.tan", "atan": "math.atan", "erf": "math.erf", "floor": "math.floor",
     "abs": "abs", "max": "max", "min": "min",
 }  # fmt: skip
+SHORT = len("0.125")  # 1/128 is not written as 0.0078125
+MEAN = 4096
 LARGE = 10**16  # from here on, a whole number is written as 1e+16
 CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
 
@@ -87,8 +89,11 @@ class _Printer:
 
 
 def _number(value: Fraction) -> tuple[str, int]:
+    mean = abs(value.numerator) == 1 and value.denominator <= MEAN  # of so many numbers
     if value.denominator == 1 and abs(value) < LARGE:
         text = str(value.numerator)
+    elif mean and len(repr(float(value))) > SHORT:
+        return f"{value.numerator} / {value.denominator}", PRODUCT
     elif value.denominator == 1 or Fraction(repr(float(value))) == value or value.denominator > 1000:
         text = repr(float(value))
     else:

@@ -326,6 +326,9 @@ class _Plain:
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
         raise TypeError(f"{name} has no memory of its own")
 
+    def scratch(self, purpose: str, axes: Sequence[Axis], dtype: str = "real") -> str:
+        raise TypeError(f"{purpose} has no memory of its own")
+
 
 def numbers_of(s: Statement) -> str:
     """The numbers of all equations that a statement carries out, in order."""

@@ -172,7 +172,7 @@ class Windowed:
         self, node: Fold, axes: Sequence[Axis], target: str, tap: str, names: dict[Axis, str], loop: list[str]
     ) -> list[str]:
         """The place of the first maximum, counted in C order of the window."""
-        best, mask = self._scratch("best", axes), self._scratch("mask", axes, "bool")
+        best, mask = self._scratch("best", axes), self._scratch("better", axes, "bool")
         place = Affine(())
         for a in node.over:
             assert isinstance(a.size, int)
@@ -242,14 +242,14 @@ class Windowed:
         """
         value, hit = body.args
         assert isinstance(hit, Apply)
-        text, mask = self.memory.leaf(value, order), self._scratch("mask", order, "bool")
+        text, mask = self.memory.leaf(value, order), self._scratch("hit", order, "bool")
         kept = part or self._scratch("part", order)
         last = f"np.multiply({text}, {mask}, out={kept})"
         if hit.function != FIRST_EQUAL:
             return [], [f"np.equal({', '.join(self.compared(hit, order, names))}, out={mask})", last], kept
         window, known = hit.args
         assert isinstance(window, Window)
-        axes, free = axes_of(window.source), self._scratch("free", order, "bool")
+        axes, free = axes_of(window.source), self._scratch("open", order, "bool")
         found = reaches(axes, window.at, looped=tuple(names))
         tap, have = sliced(self.memory.leaf(window.source, axes), found, names, self.memory.size_of)
         best = self.memory.leaf(known, order)
@@ -264,10 +264,10 @@ class Windowed:
         loops, source = loops_of(found), axes_of(window.source)
         taps, size, whole = _one_by_one(loops), self.memory.size_of, self.memory.leaf(window.source, source)
         read = reaches(source, window.at, looped=loops)
-        rows = ["# of equal maxima of a window the first one has the gradient"]
+        rows = ["# of equal maxima of a window the first one has the gradient: a hit closes the window"]
         for k, tap in enumerate(taps):
             part, order = sliced(target, _at_tap(found, tap), {}, size)
-            mask, free = (self._scratch(stem, order, "bool") for stem in ("mask", "free"))
+            mask, free = (self._scratch(stem, order, "bool") for stem in ("hit", "open"))
             if k + 1 < len(taps):
                 text, have = sliced(whole, _at_tap(read, tap), {}, size)
                 best = self.memory.leaf(known, order)
@@ -306,8 +306,4 @@ class Windowed:
 
     def _scratch(self, stem: str, axes: Sequence[Axis], dtype: str = "real") -> str:
         """An array of the workspace that one statement fills and reads."""
-        shape = tuple(str(a.size) for a in axes)
-        kind = "np.bool_" if dtype == "bool" else "dtype"
-        comma = "," if len(shape) == 1 else ""
-        name = "_".join((stem, *(part.replace(" ", "") for part in shape))).replace("+", "plus").replace("-", "minus")
-        return self.memory.constant(name, shape, f"np.empty(({', '.join(shape)}{comma}), {kind})", dtype)
+        return self.memory.scratch(stem, axes, dtype)

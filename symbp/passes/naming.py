@@ -29,6 +29,7 @@ from symbp.lower.model import (
     mapped,
     reads,
 )
+from symbp.passes.described import described, lengthened
 from symbp.passes.ledger import counted
 
 Holder = dict[str, tuple[str, tuple[int | str, ...]]]  # a new name -> its buffer, and the shape that it has there
@@ -106,15 +107,21 @@ class _Naming:
 
     def _fresh(self, name: str, holder: Holder) -> str:
         last = self._last(name)
-        s = self.made[last]
-        layer = self.layers.get(s.node, "")
-        stem = f"{self._purpose(last)}_{layer}" if layer else self._purpose(last)
-        own, new, k = (self.owner[name], self.arrays[name].shape), stem, 1
-        while holder.get(new, own) != own or self._lasting(new):
-            k += 1
-            new = f"{stem}_{k}"
+        own, stem = (self.owner[name], self.arrays[name].shape), self._stem(last)
+        longer = lengthened(stem, self.arrays[last].part_of)
+        names = (stem, *([longer] if longer else []), *(f"{stem}_{k}" for k in range(2, 999)))
+        new = next(n for n in names if holder.get(n, own) == own and not self._lasting(n))
         holder[new] = own
         return new
+
+    def _stem(self, name: str) -> str:
+        """A name that says what a step is made of, or else what it is for."""
+        s = self.made[name]
+        layer = self.layers.get(s.node, "")
+        readers = self.read.get(name, [])
+        summed = bool(readers) and not readers[0].axes
+        found = "" if summed or s.stage == UPDATE else described(s.value, self.arrays, layer)
+        return found or (f"{self._purpose(name)}_{layer}" if layer else self._purpose(name))
 
     def _lasting(self, name: str) -> bool:
         """Whether a name is taken by something that keeps it: a value, or a scalar in between."""

@@ -32,6 +32,7 @@ from symbp.lower.model import (
     fresh_axis,
     letters_of,
     merged,
+    reads,
     stays_inside,
     with_children,
 )
@@ -105,8 +106,9 @@ class Building:
     # ---- arrays ----
 
     def name(self, stem: str, axes: Order, value: Node) -> Read:
-        """A value of its own."""
-        name = free_name(f"{stem}_{self.layer}", self.arrays)
+        """A value of its own: of what it copies, or towards what it leads to."""
+        of = reads(value)[0] if isinstance(value, Window) else self.w.s.target
+        name = free_name(f"{stem}_{self.layer if self.arrays[of].part_of else of}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         origin = self.w.product.equation or self.w.s.equation
         self.made.append(replace(self.w.s, target=name, axes=axes, value=value, equation=origin))
@@ -198,7 +200,7 @@ def _kernel(b: Building) -> bool:
         b.put(value)
         return True
     axes = (*b.within(), *(b.longer.get(a, a) for a in b.w.s.axes))
-    read = b.name("dblocks", axes, value)
+    read = b.name("blocks", axes, value)
     at: Places = tuple(
         (b.longer[r.u], Affine(((b.split[r.lo][1], r.step), (r.u, 1)))) for r in b.w.relations if r.lo in b.split
     )

@@ -72,8 +72,8 @@ def test_a_layer_in_its_default_form() -> None:
     first = back.index("np.dot(dz_fc2, p.W_fc2.T, out=da_fc1)")
     assert set(back[first:]) >= {
         "np.multiply(da_fc1, a_fc1, out=dz_fc1)",
-        "np.subtract(1, a_fc1, out=factor_fc1)",
-        "dz_fc1 *= factor_fc1",
+        "np.subtract(1, a_fc1, out=one_minus_a_fc1)",
+        "dz_fc1 *= one_minus_a_fc1",
         "np.dot(ones_n, dz_fc1, out=g.b_fc1)",
         "np.dot(x.T, dz_fc1, out=g.W_fc1)",
     }

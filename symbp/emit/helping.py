@@ -1,0 +1,34 @@
+"""Calls of the module's own functions that write into an array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from symbp.emit.model import Buffer
+from symbp.emit.scratch import by_layer
+from symbp.lower.model import Array, Axis
+
+HELPED = ("sigmoid", "erf")
+
+
+class Body(Protocol):
+    """What is asked of the body that the call stands in."""
+
+    called: dict[str, None]
+    arrays: dict[str, Array]
+    extra: dict[str, Buffer]
+    layer: str
+
+    def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str: ...
+    def scratch(self, purpose: str, axes: Sequence[Axis], dtype: str = "real") -> str: ...
+
+
+def helper_call(body: Body, function: str, text: str, axes: Sequence[Axis], target: str) -> str:
+    """The call of one of the functions; `erf` needs room to work in."""
+    body.called[function] = None
+    if function != "erf":
+        return f"{function}({text}, {target})"
+    sizes = [str(a.size) for a in axes]
+    work = by_layer(body, "work", ("3", *sizes), f"np.empty((3, {', '.join(sizes)}), dtype)")
+    return f"erf_into({text}, {work}, {body.scratch('far', axes, 'bool')}, {target})"
