@@ -57,7 +57,8 @@ def compile_graph(
     lowered = lower(derivation)
     if hessian is not None:
         lowered = replace(lowered, hessian=lower_hessian(hessian))
-    program, ledger = optimize(lowered, level, Setting(machine, graph.training.batch_size))
+    setting = Setting(machine, graph.training.batch_size, graph.training.typical_sizes)
+    program, ledger = optimize(lowered, level, setting)
     code = code_of(program)
     module = render(derivation, code, level, machine.name)
     return Artifacts(graph, derivation, program, ledger, code, module, hessian)

@@ -212,6 +212,7 @@ class Training:
     seed: int
     stop_loss_below: float | None
     deterministic: bool = False  # results do not depend on the number of threads
+    typical_sizes: tuple[tuple[str, int], ...] = ()  # of sizes that calls fix
 
 
 @dataclass(frozen=True, slots=True)

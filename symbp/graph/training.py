@@ -8,7 +8,7 @@ from symbp.library import registry
 from symbp.library.declaration import Clip, Key, Optimizer, Schedule
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Equation
-from symbp.notation.problems import FormulaErrors
+from symbp.notation.problems import FormulaErrors, did_you_mean
 from symbp.notation.scalar import scalar
 from symbp.notation.source import FormulaSource, TensorSource
 from symbp.spec.model import Spec
@@ -20,6 +20,7 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
     """Everything under `train:`; None where an optimiser of the spec's own has problems."""
     train = spec.train
     entry = train.optimizer
+    _check_typical(spec, findings)
     declared = vocabulary.declaration("optimizer", entry.type)
     if not isinstance(declared, Optimizer) or not isinstance(entry, OptimizerEntry):
         return None
@@ -42,7 +43,20 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
         train.seed,
         None if train.stop is None else train.stop.loss_below,
         train.deterministic,
+        tuple(sorted(train.typical_sizes.items())),
     )
+
+
+def _check_typical(spec: Spec, findings: Findings) -> None:
+    """Report typical sizes of what no call fixes."""
+    for name in spec.train.typical_sizes:
+        size = spec.sizes.get(name)
+        if size == "any":
+            continue
+        message = f"there is no size {name!r}" if size is None else f"the size {name!r} is always {size}"
+        free = [known for known, value in spec.sizes.items() if value == "any"]
+        hint = did_you_mean(name, free) or "name a size that is `any`"
+        findings.add("E301", message, ("train", "typical_sizes", name), hint, key=True)
 
 
 def names_of(course: Training | None) -> frozenset[str]:

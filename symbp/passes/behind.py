@@ -11,6 +11,7 @@ whichever place it is given to: this is seen from the factor ``[y > 0]``, and wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -48,22 +49,23 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Num
 from symbp.passes.contract import factors_of
-from symbp.passes.ledger import counted, extent
+from symbp.passes.ledger import Setting, counted
 from symbp.passes.scatters import one_place
 
 INCREASING = frozenset(("tanh", "sigmoid", "exp", "expm1", "arctan", "sinh", "softplus", "erf"))
 Letters = dict[Axis, Axis]
+Extent = Callable[[tuple[Axis, ...]], int]
 
 
-def behind_maxima(program: Program) -> tuple[Program, str]:
+def behind_maxima(program: Program, setting: Setting) -> tuple[Program, str]:
     """Functions and gradients of single numbers moved behind the maxima over windows that these numbers go into."""
     count = 0
     for name in [s.target for s in program.statements if isinstance(s, Statement) and _maximum(s) is not None]:
         for move in (_gradient_behind, _function_behind):
-            moved = move(program, name)
+            moved = move(program, name, setting.extent)
             while moved is not None:
                 program, count = moved, count + 1
-                moved = move(program, name)
+                moved = move(program, name, setting.extent)
     program, sums = _with_short_sums(program)
     did = f"{counted(count, 'step')} behind a maximum" if count else ""
     return program, f"{did}, {counted(sums, 'sum')} shorter" if sums else did
@@ -169,7 +171,7 @@ def _given(node: Node) -> _Given | None:
 # ---- gradients ----
 
 
-def _gradient_behind(program: Program, name: str) -> Program | None:
+def _gradient_behind(program: Program, name: str, extent: Extent) -> Program | None:
     """``dz = da*g(a)`` for the gradient da that windows give, as what they give of ``dy*g(y)``."""
     y = _made(program, name)
     fold = _maximum(y) if y is not None else None
@@ -268,7 +270,7 @@ def _peeled(value: Node, windowed: frozenset[Axis]) -> _Peeled | None:
     return None
 
 
-def _function_behind(program: Program, name: str) -> Program | None:
+def _function_behind(program: Program, name: str, extent: Extent) -> Program | None:
     """The maximum `name` with the outermost function of what it is taken of behind it; None where that is not so."""
     y = _made(program, name)
     fold = _maximum(y) if y is not None else None

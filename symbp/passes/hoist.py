@@ -41,24 +41,24 @@ from symbp.lower.model import (
     with_children,
 )
 from symbp.passes.contract import factors_of
-from symbp.passes.ledger import counted, extent
+from symbp.passes.ledger import Setting, counted
 from symbp.passes.parts import parts_of
 
 
-def hoist_sums(program: Program) -> tuple[Program, str]:
+def hoist_sums(program: Program, setting: Setting) -> tuple[Program, str]:
     """Sums and reads by integers that no step of a loop changes, moved in front of the loop."""
-    return _hoisted(program, lambda node: any(isinstance(n, _HEAVY) for n in walk(node)))
+    return _hoisted(program, setting, lambda node: any(isinstance(n, _HEAVY) for n in walk(node)))
 
 
-def hoist_all(program: Program) -> tuple[Program, str]:
+def hoist_all(program: Program, setting: Setting) -> tuple[Program, str]:
     """Everything that no step of a loop changes, moved in front of the loop."""
-    return _hoisted(program, lambda node: any(isinstance(n, Apply | _HEAVY) for n in walk(node)))
+    return _hoisted(program, setting, lambda node: any(isinstance(n, Apply | _HEAVY) for n in walk(node)))
 
 
 _HEAVY = Fold | Product | Pick | OneHot | Window | Scatter | AddAt
 
 
-def _hoisted(program: Program, worth: Callable[[Node], bool]) -> tuple[Program, str]:
+def _hoisted(program: Program, setting: Setting, worth: Callable[[Node], bool]) -> tuple[Program, str]:
     arrays = {a.name: a for a in program.arrays}
     views = views_of(program.arrays)
     statements: list[Statement | RoutineCall] = []
@@ -71,7 +71,8 @@ def _hoisted(program: Program, worth: Callable[[Node], bool]) -> tuple[Program, 
         loop = [s for s in block if isinstance(s, Statement)]
         before: list[Statement] = []
         changing = {s.target for s in loop}
-        inside = [_Hoist(s, first.loop, changing, views, arrays, worth, before).statement() for s in loop]
+        works = [_Hoist(s, first.loop, changing, views, arrays, worth, before, setting) for s in loop]
+        inside = [work.statement() for work in works]
         count += len(before)
         statements += [*(part for s in before for part in parts_of(s, arrays) or [s]), *inside]
     did = f"{counted(count, 'value')} in front of loops" if count else ""
@@ -89,6 +90,7 @@ class _Hoist:
     arrays: dict[str, Array]
     worth: Callable[[Node], bool]
     before: list[Statement]
+    setting: Setting
 
     def statement(self) -> Statement:
         return replace(self.s, value=self.part(self.s.value))
@@ -130,6 +132,7 @@ class _Hoist:
         """Whether it pays to compute these as one array, which may not be larger than what is there anyway."""
         if not parts or not self.worth(joined(parts)):
             return False
+        extent = self.setting.extent
         there = [extent((*self.s.axes, self.loop.axis)), *(extent(axes_of(_all_steps(p))) for p in parts)]
         return extent(axes_of(_all_steps(joined(parts)))) <= max(there)
 

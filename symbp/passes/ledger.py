@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from symbp.lower.model import (
@@ -30,13 +31,14 @@ from symbp.lower.model import (
     RoutineCall,
     Spread,
     axes_of,
+    size_bound,
     walk,
 )
 from symbp.passes.machine import Machine
 from symbp.passes.profile import default_machine
 
-SAMPLES = 32  # the batch that prices are given for where nothing else is known; other free sizes count as 16
-OTHER = 16
+SAMPLES = 32  # the batch that prices are given for where nothing else is known
+OTHER = 16  # and any other size that only the data fix
 
 
 def counted(count: int, what: str) -> str:
@@ -46,23 +48,34 @@ def counted(count: int, what: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What costs are estimated for: a machine, and the number of samples of a step (the spec's `train.batch_size`)."""
+    """What costs are estimated for: a machine, and the sizes that only the data fix.
+
+    The number of samples of a step is the spec's `train.batch_size`, other sizes are those of `train.typical_sizes`.
+    """
 
     machine: Machine
     samples: int = SAMPLES
+    sizes: tuple[tuple[str, int], ...] = ()
 
     def size(self, size: int | str) -> int:
-        """A size, or a guess at one that only the data fix."""
-        return _size(size, self.samples)
+        """A size, or a guess at one that only the data fix: of ``T + 2``, too."""
+        return size if isinstance(size, int) else _guess(size, self.samples, self.sizes)
 
     def extent(self, axes: tuple[Axis, ...]) -> int:
         """How many places the axes have together."""
         return prod(self.size(a.size) for a in axes)
 
 
-def default_setting(samples: int = SAMPLES) -> Setting:
+@lru_cache(maxsize=1024)
+def _guess(size: str, samples: int, sizes: tuple[tuple[str, int], ...]) -> int:
+    known, free = size_bound(size)
+    guesses = {**dict(sizes), "n": samples}
+    return max(1, known + sum(factor * guesses.get(name, OTHER) for name, factor in free.items()))
+
+
+def default_setting(samples: int = SAMPLES, sizes: tuple[tuple[str, int], ...] = ()) -> Setting:
     """The default machine."""
-    return Setting(default_machine(), samples)
+    return Setting(default_machine(), samples, sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,13 @@ class ByCost:
     """A pass that chooses by cost, as it stands in the list of passes."""
 
     run: Chooses
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A pass that asks how long axes are, and does the same whatever calls cost."""
+
+    run: Callable[[Program, Setting], tuple[Program, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +176,7 @@ def _change(before: Price, after: Price) -> str:
 
 def extent(axes: tuple[Axis, ...]) -> int:
     """How many places the axes have together, where no setting is known."""
-    return prod(_size(a.size, SAMPLES) for a in axes)
-
-
-def _size(size: int | str, samples: int) -> int:
-    return size if isinstance(size, int) else samples if size == "n" else OTHER
+    return default_setting().extent(axes)
 
 
 def price(program: Program, setting: Setting) -> Price:

@@ -26,15 +26,19 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Expr
 from symbp.passes.contract import factors_of
-from symbp.passes.ledger import counted, extent
+from symbp.passes.ledger import Setting, counted
 from symbp.passes.polynomials import exchanged
 
 
-def numbers_inside(program: Program) -> tuple[Program, str]:
+def numbers_inside(program: Program, setting: Setting) -> tuple[Program, str]:
     """Numbers moved from the ends of products into their smallest factors."""
-    program, joined = _with_quotients_inside(program)
+    program, joined = _with_quotients_inside(program, setting)
+
+    def inside(node: Node) -> Node:
+        return _inside(node, setting)
+
     statements = tuple(
-        replace(s, value=mapped(s.value, _inside)) if isinstance(s, Statement) and s.stage != UPDATE else s
+        replace(s, value=mapped(s.value, inside)) if isinstance(s, Statement) and s.stage != UPDATE else s
         for s in program.statements
     )
     changed = joined + sum(a != b for a, b in zip(statements, program.statements, strict=True))
@@ -42,22 +46,22 @@ def numbers_inside(program: Program) -> tuple[Program, str]:
     return replace(program, statements=statements), did
 
 
-def _inside(node: Node) -> Node:
+def _inside(node: Node, setting: Setting) -> Node:
     """A product with its number in the smallest of its factors, if that is smaller than the whole."""
     match node:
         case Apply("multiply", (value, Scalar(value=c))):
-            return _moved(value, c) or node
+            return _moved(value, c, setting) or node
     return node
 
 
-def _moved(value: Node, c: Expr) -> Node | None:
+def _moved(value: Node, c: Expr, setting: Setting) -> Node | None:
     """``value*c`` with the number c where it is multiplied with fewer places; None where there is no such factor."""
     if isinstance(value, Apply) and value.function in ("add", "subtract") and _hot(value.args[1]):
-        base = _moved(value.args[0], c)
+        base = _moved(value.args[0], c, setting)
         return replace(value, args=(base, scaled(value.args[1], c))) if base is not None else None
     factors = factors_of(value)[0]
-    smallest = min(factors, key=lambda f: extent(axes_of(f)), default=value)
-    if extent(axes_of(smallest)) >= extent(axes_of(value)):
+    smallest = min(factors, key=lambda f: setting.extent(axes_of(f)), default=value)
+    if setting.extent(axes_of(smallest)) >= setting.extent(axes_of(value)):
         return None
     return exchanged(value, smallest, replace(scaled(smallest, c), equation=value.equation))
 
@@ -68,7 +72,7 @@ def _hot(node: Node) -> bool:
     return len(factors) == 1 and isinstance(factors[0], OneHot)
 
 
-def _with_quotients_inside(program: Program) -> tuple[Program, int]:
+def _with_quotients_inside(program: Program, setting: Setting) -> tuple[Program, int]:
     """Products that only a difference to one-hot rows reads, which a number multiplies, moved there.
 
     ``(p - [t == j])/n`` with ``p = e*(1/s)`` then has the number in 1/s.
@@ -80,7 +84,7 @@ def _with_quotients_inside(program: Program) -> tuple[Program, int]:
                 made = _made_for(program, s, p) if _hot(hot) else None
             case _:
                 continue
-        if made is None or _moved(made.value, c) is None:
+        if made is None or _moved(made.value, c, setting) is None:
             continue
         own = relettered(made.value, dict(zip(made.axes, p.axes, strict=True)))
         value = Apply("multiply", (replace(inner, args=(own, hot)), Scalar(c)), equation=s.value.equation)

@@ -25,7 +25,7 @@ from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.layouts import choose_layouts
-from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, default_setting, price
+from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, default_setting, price
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
@@ -49,7 +49,7 @@ from symbp.passes.tables import compute_once
 from symbp.passes.together import do_together
 from symbp.passes.windows import name_windows
 
-Pass = Callable[[Program], tuple[Program, str]] | ByCost
+Pass = Callable[[Program], tuple[Program, str]] | ByCost | Sized
 
 
 ALWAYS: tuple[tuple[str, Pass], ...] = (
@@ -62,7 +62,7 @@ ALWAYS: tuple[tuple[str, Pass], ...] = (
 )
 SIMPLE: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
-    ("in front of loops", hoist_sums),
+    ("in front of loops", Sized(hoist_sums)),
     ("products", ByCost(contract)),
     ("axes", merge_axes),
     ("scatters", scatter_apart),
@@ -79,8 +79,8 @@ FUNCTION: tuple[tuple[str, Pass], ...] = (
 )
 CALLS: tuple[tuple[str, Pass], ...] = (
     *ALWAYS,
-    ("behind maxima", behind_maxima),
-    ("in front of loops", hoist_all),
+    ("behind maxima", Sized(behind_maxima)),
+    ("in front of loops", Sized(hoist_all)),
     ("products", ByCost(contract)),
     ("sums instead", ByCost(never_form)),
     ("look-ups", ByCost(look_up_late)),
@@ -96,7 +96,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("few calls", ByCost(few_calls)),
     ("bias rows", ByCost(bias_rows)),
     ("primitives", make_primitive),
-    ("numbers", numbers_inside),
+    ("numbers", Sized(numbers_inside)),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
     ("together", do_together),
@@ -126,7 +126,8 @@ def optimize(program: Program, level: int, setting: Setting | None = None) -> tu
     What passes choose by cost is chosen for the `setting`: a machine and a batch, by default the default ones.
     """
     setting = setting or default_setting()
-    setting = setting if level else default_setting(setting.samples)  # the simplest form is the same on all machines
+    if not level:  # the simplest form is the same on all machines
+        setting = default_setting(setting.samples, setting.sizes)
     passes = (SIMPLE, CALLS, COMPILED)[level]
     program, first = _bodies(program, level, setting)
     program, entries = _after(passes, program, setting)
@@ -193,7 +194,7 @@ def done(run: Pass, program: Program, setting: Setting) -> tuple[Program, str, t
     """The program after one pass, what that did, and what it chose."""
     if isinstance(run, ByCost):
         return run.run(program, setting)
-    return *run(program), ()
+    return *(run.run(program, setting) if isinstance(run, Sized) else run(program)), ()
 
 
 def optimize_function(program: Program) -> Program:
@@ -206,5 +207,5 @@ def optimize_function(program: Program) -> Program:
 
 def _summary(run: Pass) -> str:
     """The first line of a pass's docstring."""
-    function = run.run if isinstance(run, ByCost) else run
+    function = run.run if isinstance(run, ByCost | Sized) else run
     return (function.__doc__ or "").strip().split("\n")[0]

@@ -180,6 +180,7 @@ Names = Annotated[
     WithJsonSchema({"anyOf": [_REFERENCE_SCHEMA, {"type": "array", "items": _REFERENCE_SCHEMA, "minItems": 1}]}),
 ]
 Size = Annotated[int | str, PlainValidator(check_size), WithJsonSchema({"anyOf": [_POSITIVE, _NAME_SCHEMA]})]
+Positive = Annotated[int, Field(ge=1, le=LARGEST_SIZE)]
 FreeOrSized = Annotated[
     int | str, PlainValidator(_free_or_sized), WithJsonSchema({"anyOf": [_POSITIVE, {"const": "any"}]})
 ]

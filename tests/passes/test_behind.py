@@ -25,6 +25,7 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.passes.behind import behind_maxima
+from symbp.passes.ledger import default_setting
 from symbp.passes.optimize import ALWAYS
 
 SIZES = {"n": 3}
@@ -66,7 +67,7 @@ def maximum(program: Program) -> Statement:
 def test_gradients_stay_what_they_are(activation: str, window: tuple[int, int, int], ties: bool) -> None:
     text = network(activation, *window)
     program = started(text)
-    after, _ = behind_maxima(program)
+    after, _ = behind_maxima(program, default_setting())
     after.check()
     expected, found = values(program, text, ties), values(after, text, ties)
     for name, value in expected.items():
@@ -74,7 +75,7 @@ def test_gradients_stay_what_they_are(activation: str, window: tuple[int, int, i
 
 
 def test_bias_and_relu_run_over_maxima_alone() -> None:
-    program, did = behind_maxima(started(network("relu")))
+    program, did = behind_maxima(started(network("relu")), default_setting())
     s = maximum(program)
     assert isinstance(s.value, Apply)
     assert s.value.function == "maximum"
@@ -86,7 +87,7 @@ def test_bias_and_relu_run_over_maxima_alone() -> None:
 
 
 def test_the_gradient_of_a_bias_is_summed_over_windows() -> None:
-    program, _ = behind_maxima(started(network("relu")))
+    program, _ = behind_maxima(started(network("relu")), default_setting())
     (s,) = (s for s in program.plain(BACKWARD) if s.target == "db_conv")
     assert isinstance(s.value, Fold)
     assert sorted(str(a.size) for a in s.value.over) == ["3", "4", "n"]
@@ -96,7 +97,7 @@ def test_a_value_that_others_read_stays_in_front() -> None:
     own = "{type: residual, name: add, layers: [{type: batch_norm, name: r}]}\n"
     text = network("relu", between=own)
     before = started(text)
-    after, _ = behind_maxima(before)
+    after, _ = behind_maxima(before, default_setting())
     assert any(s.target == "a_conv" for s in after.plain(FORWARD))
 
 
@@ -112,7 +113,7 @@ def test_where_nothing_shows_that_a_gradient_is_0_on_ties_relu_stays_in_front() 
     text = network("relu")
     program = started(text)
     program = replace(program, statements=tuple(with_one_at_0(s) for s in program.statements))
-    after, _ = behind_maxima(program)
+    after, _ = behind_maxima(program, default_setting())
     assert isinstance(maximum(after).value, Fold)
     expected, found = values(program, text, ties=True), values(after, text, ties=True)
     for name, value in expected.items():
@@ -121,13 +122,13 @@ def test_where_nothing_shows_that_a_gradient_is_0_on_ties_relu_stays_in_front() 
 
 def test_windows_side_by_side_at_every_place_move_nothing() -> None:
     program = started(network("relu", 3, 1, 1))
-    after, did = behind_maxima(program)
+    after, did = behind_maxima(program, default_setting())
     assert after == program
     assert not did
 
 
 def test_the_first_maximum_is_that_of_what_is_left_in_front() -> None:
-    program, _ = behind_maxima(started(network("relu")))
+    program, _ = behind_maxima(started(network("relu")), default_setting())
     (inner,) = (n for n in walk(maximum(program).value) if isinstance(n, Fold))
     (given,) = (s.value for s in program.plain(BACKWARD) if isinstance(s.value, Scatter))
     firsts = [n for n in walk(given) if isinstance(n, Fold) and n.op == "argmax"]

@@ -39,8 +39,8 @@ def probe(layers: str, rows: int) -> Program:
 
 
 def after(program: Program) -> Program:
-    for run_pass in (drop_dead, find_one_hots, hoist_all):
-        program, _ = run_pass(program)
+    program, _ = find_one_hots(drop_dead(program)[0])
+    program, _ = hoist_all(program, default_setting())
     for by_cost in (contract, look_up_late, sum_by_label):
         program, _, _ = by_cost(program, default_setting())
     program.check()

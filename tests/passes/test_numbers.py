@@ -54,7 +54,7 @@ VALUES = {
 def test_a_number_goes_into_the_smallest_factor(name: str) -> None:
     value, axes = VALUES[name]
     before = Statement("a", (N, J), value, FORWARD)
-    (after,) = numbers_inside(Program("p", (), (before,), (), (), (), (), (), 0))[0].statements
+    (after,) = numbers_inside(Program("p", (), (before,), (), (), (), (), (), 0), default_setting())[0].statements
     assert isinstance(after, Statement)
     known = {k: np.random.default_rng(1).uniform(1, 2, shape) for k, shape in {"x": (6, 4), "s": 6, "g": 4}.items()}
     assert np.allclose(evaluate(after, known, {}, {}), evaluate(before, known, {}, {}), rtol=1e-14, atol=0)
@@ -69,7 +69,7 @@ def test_the_mean_over_a_batch_goes_into_the_divisor_of_the_softmax() -> None:
         if what == "numbers":
             break
         program, _, _ = done(run_pass, program, default_setting())
-    after, did = numbers_inside(program)
+    after, did = numbers_inside(program, default_setting())
     after.check()
     assert did
     assert not any(s.target == "p_loss" for s in after.plain(BACKWARD))
