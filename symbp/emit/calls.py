@@ -115,7 +115,7 @@ class Emitter:
         array = self.arrays[name]
         if array.kind == "places":
             return self.constant(name, ("",), f"np.arange({array.shape[0]})", "index")
-        if array.kind == "padded":
+        if array.kind in ("padded", "filled"):
             shape = tuple(map(str, array.shape))
             return self.constant(name, shape, full(shape, array.data[0]))
         if array.kind == "block" and name in self.lasting:

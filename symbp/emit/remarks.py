@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from symbp.emit.model import Line
-from symbp.lower.model import FORWARD, Program
+from symbp.lower.model import FORWARD, Program, reads
 
 SEVERAL = 3  # axes of a value whose order is worth a word
 
 
 def remarks(program: Program, stage: str) -> tuple[Line, ...]:
-    """Why values lie with the samples last, in front of the forward pass; nothing where none does."""
+    """Words in front of the forward pass; none where nothing is out of the ordinary."""
+    return (*_samples_last(program), *_filled(program)) if stage == FORWARD else ()
+
+
+def _samples_last(program: Program) -> tuple[Line, ...]:
+    """Why values lie with the samples last; nothing where none does."""
     samples = {size for size, _, axis in program.sizes if axis == 0}
     last = [a for s in program.plain(FORWARD) for a in (program.array(s.target),) if a.turned]
     last = [a for a in last if len(a.shape) >= SEVERAL and a.shape[-1] in samples and a.kind == "value"]
-    if stage != FORWARD or not last:
+    if not last:
         return ()
     shown = max(last, key=lambda a: len(a.shape))
     shape = ", ".join(map(str, shown.shape))
@@ -21,3 +26,12 @@ def remarks(program: Program, stage: str) -> tuple[Line, ...]:
         Line(f"# Values of several axes have the samples last, {shown.name} is [{shape}]:"),
         Line("# what slices take are long runs, and products find their matrices without a turned copy."),
     )
+
+
+def _filled(program: Program) -> tuple[Line, ...]:
+    """Why there are arrays of one number; nothing where there is none."""
+    filled = {a.name for a in program.arrays if a.kind == "filled"}
+    used = next((n for s in program.plain(FORWARD) for n in reads(s.value) if n in filled), "")
+    if not used:
+        return ()
+    return (Line(f"# {used}: NumPy compares two arrays four times as fast as an array and a number."),)

@@ -10,8 +10,8 @@ class Array:
     """An array of the program.
 
     `kind` is "input", "target", "parameter", "gradient" (of a parameter), "constant", "random" (drawn in every training
-    step), "table" (computed once), "padded" (a copy between what never changes), "value", "theta", "grad", "state" (of
-    a layer or of the optimiser) or "scalar" (``lr``, ``k``).
+    step), "table" (computed once), "padded" (a copy between what never changes), "filled" (one number all over, for
+    good), "value", "theta", "grad", "state" (of a layer or of the optimiser) or "scalar" (``lr``, ``k``).
     `dtype` is "real", "bool" or "index".  `data` holds the numbers of a constant, flat.
     `code` is how bodies write it, where that is not its name (``p.W_fc1``).  A value in between names in `part_of` the
     value that it is a step towards.

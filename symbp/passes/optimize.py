@@ -13,6 +13,7 @@ from symbp.passes.behind import behind_maxima
 from symbp.passes.blocked import update_in_blocks
 from symbp.passes.brief import few_calls
 from symbp.passes.bylabel import sum_by_label
+from symbp.passes.clamped import compare_with_arrays
 from symbp.passes.contract import contract
 from symbp.passes.convolve import choose_programs
 from symbp.passes.copies import read_through_copies
@@ -105,13 +106,15 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks of the update", ByCost(update_in_blocks)),
     ("equal calls", share),
     ("known maxima", compare_with_maxima),
+    ("numbers as arrays", ByCost(compare_with_arrays)),
     ("blocks", keep_blocks),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
 # A compiled function is one call whatever it does.
+FOR_CALLS = frozenset(("few calls", "bias rows", "together", "blocks of the update", "numbers as arrays"))
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *((name, run) for name, run in CALLS if name not in ("few calls", "bias rows", "together", "blocks of the update")),
+    *((name, run) for name, run in CALLS if name not in FOR_CALLS),
     ("kernels", fuse),
 )
 # Of a prediction: this before all others, and these in the place of others.

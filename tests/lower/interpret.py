@@ -108,6 +108,8 @@ class _Arrays(dict[str, np.ndarray]):
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
+        if view.kind == "filled":
+            return np.full(self.shape(name), view.data[0])
         if view.kind == "parameter" and view.ones >= 0:  # weights and their bias
             own = [a for a in self.declared.values() if a.kind == "parameter" and a.ones < 0]
             end = view.begin + math.prod(view.shape)

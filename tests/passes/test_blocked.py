@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from lower.networks import OPTIMIZERS
 
-from passes.front import before
 from symbp.lower.model import UPDATE, Array, Axis, Fold, Program, Read, Statement
 from symbp.passes.blocked import SIZES, WHOLE, update_in_blocks
 from symbp.passes.ledger import Choice, default_setting
+
+from .front import before
 
 
 def long(optimizer: str, count: int) -> Program:
