@@ -67,13 +67,13 @@ def _stacked(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent:
     rows, columns = ([x for x in out.axes if x in side.axes and x not in stack] for side in (a, b))
     summed = [x for x in a.axes if x in over]
     texts = [
-        _matrices(side, stack, first, second, extent)
+        matrices(side, stack, first, second, extent)
         for side, first, second in ((a, rows, summed), (b, summed, columns), (out, rows, columns))
     ]
     return f"np.matmul({texts[0]}, {texts[1]}, out={texts[2]})" if all(texts) else ""
 
 
-def _matrices(
+def matrices(
     x: Operand, stack: Sequence[Axis], rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent
 ) -> str:
     """`x` as a stack of matrices: axes of the stack one by one, then rows and columns, each as one axis."""
@@ -84,7 +84,7 @@ def _matrices(
     parts.sort(key=lambda part: x.axes.index(part[0]))
     if [a for part in parts for a in part] != list(x.axes):
         return ""
-    sizes = [_size(part, extent) for part in parts]
+    sizes = [size_text(part, extent) for part in parts]
     order = [parts.index((a,)) for a in stack]
     for k, group in enumerate((rows, columns)):
         if group:
@@ -105,7 +105,7 @@ def _matrices(
     return f"{text}.transpose({', '.join(map(str, order))})"
 
 
-def _size(axes: Sequence[Axis], extent: Extent) -> str:
+def size_text(axes: Sequence[Axis], extent: Extent) -> str:
     """How many places axes have together."""
     known = math.prod(a.size for a in axes if isinstance(a.size, int))
     free = [extent(a) for a in axes if not isinstance(a.size, int)]
@@ -124,15 +124,15 @@ def _matrix(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: E
 def _reshaped(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], extent: Extent) -> str:
     """A view of a contiguous array with at most one axis of rows and one of columns."""
     text = x.own or x.text
-    if x.own and [str(size) for size in x.shape] == [_size(part, str_of) for part in (rows, columns) if part]:
+    if x.own and [str(size) for size in x.shape] == [size_text(part, str_of) for part in (rows, columns) if part]:
         return text
     if len(rows) <= 1 and len(columns) <= 1:
         return x.text
     if not columns or not rows:
         return f"{text}.reshape(-1)"
     if _known(columns) or not _known(rows):
-        return f"{text}.reshape(-1, {_size(columns, extent)})"
-    return f"{text}.reshape({_size(rows, extent)}, -1)"
+        return f"{text}.reshape(-1, {size_text(columns, extent)})"
+    return f"{text}.reshape({size_text(rows, extent)}, -1)"
 
 
 def str_of(axis: Axis) -> str:

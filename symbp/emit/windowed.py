@@ -73,6 +73,17 @@ def _at_tap(found: dict[Axis, Reach], tap: Tap) -> dict[Axis, Reach]:
     return moved
 
 
+def named_view(of: str, stem: str, memory: Memory) -> str:
+    """The name of a view in the workspace; equal ones have one name."""
+    views = memory.window_views
+    known = next((b.name for b in views.values() if b.of == of), "")
+    if not known:
+        known = next(c for c in (stem, *(f"{stem}_{k}" for k in range(2, 99))) if c not in views)
+        views[known] = Buffer(known, ("",), "real", of)
+    memory.used[known] = None
+    return known
+
+
 class Windowed:
     """Prints what holds windows; `memory` is the body that it stands in."""
 
@@ -95,15 +106,7 @@ class Windowed:
         self.memory.plainly["windows"] = None
         if self.memory.arrays[name].kind not in ("value", "padded"):
             return view_text(text, node, self.memory.size_of)
-        of = view_text(f"self.{text}", node, str)
-        views = self.memory.window_views
-        known = next((b.name for b in views.values() if b.of == of), "")
-        if not known:
-            stem = f"windows_{name}"
-            known = next(c for c in (stem, *(f"{stem}_{k}" for k in range(2, 99))) if c not in views)
-            views[known] = Buffer(known, ("",), "real", of)
-        self.memory.used[known] = None
-        return known
+        return named_view(view_text(f"self.{text}", node, str), f"windows_{name}", self.memory)
 
     # ---- copies ----
 

@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from symbp.graph.model import Graph
 from symbp.lower.affine import (
     affine_of,
-    bounds,
-    constant,
-    extent_of,
-    inside,
     is_shift,
-    moved,
-    negated,
     size_bound,
     stays_inside,
 )
@@ -56,9 +50,10 @@ from symbp.lower.nodes import (
 from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
-from symbp.lower.scalars import exact, folded, is_number, monomial, power, product, total
+from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
+from symbp.lower.strided import Strided, strided
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
@@ -297,20 +292,15 @@ __all__ = [
     "Spread",
     "Statement",
     "Step",
+    "Strided",
     "Tiles",
     "Window",
     "affine_of",
     "all_axes",
     "axes_of",
     "blocks",
-    "bounds",
-    "constant",
-    "exact",
-    "extent_of",
-    "folded",
     "free_name",
     "fresh_axis",
-    "inside",
     "is_clipped",
     "is_number",
     "is_shift",
@@ -321,8 +311,6 @@ __all__ = [
     "mapped",
     "merged",
     "monomial",
-    "moved",
-    "negated",
     "numbers_of",
     "padded",
     "power",
@@ -338,6 +326,7 @@ __all__ = [
     "size_expr",
     "split_sign",
     "stays_inside",
+    "strided",
     "sum_of",
     "table",
     "taps_apart",

@@ -156,11 +156,13 @@ class Window(Node):
 
     `at` gives the place along each of these axes, which have letters of their own and are no axes of the result.  Where
     a place lies outside of the axis, the value is `outside`: 0, or -inf or inf, which a max or min leaves out.
+    A product takes windows that are a `view` where they lie, and copies others.
     """
 
     source: Node
     at: Places
     outside: float = 0.0
+    view: bool = False
 
     @property
     def children(self) -> tuple[Node, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbp.lower.model import Axis, Flat, Fold, Node, OneHot, Pick, Product, Read, Window, axes_of, merged
+from symbp.lower.model import Axis, Flat, Fold, Node, OneHot, Pick, Product, Read, Window, axes_of, merged, strided
 from symbp.passes.ledger import extent
 
 Order = tuple[Axis, ...]
@@ -156,13 +156,16 @@ def comes_as(node: Node, order: Order) -> bool:
 
 def result_order(node: Product, order: Order) -> Order:
     """The order of axes in which a product of arrays comes, as near to `order` as it can be."""
+    found = strided(node)
+    if found is not None:
+        return found.order(order)
     natural = product_axes(node)
     if lies_well(node, order):
         return order
     if lies_well(node, natural) and natural[-1:] == order[-1:]:
         return natural
-    found = arranged(node, order).result
-    return found if lies_well(node, found) or not lies_well(node, natural) else natural
+    result = arranged(node, order).result
+    return result if lies_well(node, result) or not lies_well(node, natural) else natural
 
 
 def product_axes(node: Product) -> Order:

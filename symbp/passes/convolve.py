@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product as every
 
-from symbp.lower.model import INPUT, Array, Program, Statement, Step
+from symbp.lower.model import INPUT, Array, Program, Statement, Step, reads
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Key, Pricing, total
 from symbp.passes.programs import PATCHES, Way, program_of, shown, ways_of
@@ -37,10 +38,11 @@ def choose_programs(program: Program, setting: Setting) -> tuple[Program, str, t
     for k, w in enumerate(found):
         if w is not None and w.relations and not w.s.stage.startswith(INPUT):
             groups.setdefault(w.s.node, []).append(k)
-    pricing, choices, ways = Pricing(setting, layers), list[Choice](), dict[int, tuple[Way, ...]]()
+    choices, ways = list[Choice](), dict[int, tuple[Way, ...]]()
     for node, places in groups.items():
         members = [w for k in places if (w := found[k]) is not None]
-        chosen, priced = _chosen(members, layers.get(node, ""), arrays, pricing)
+        options = [_candidates(w, layers.get(node, ""), _of(w, arrays), setting) for w in members]
+        chosen, priced = _chosen(members, options)
         ways.update(zip(places, (c.ways for c in chosen), strict=True))
         choices += priced
     done: list[Step] = []
@@ -58,10 +60,9 @@ def choose_programs(program: Program, setting: Setting) -> tuple[Program, str, t
 
 
 def _chosen(
-    members: list[Windowed], layer: str, arrays: Mapping[str, Array], pricing: Pricing
+    members: list[Windowed], options: list[tuple[Candidate, ...]]
 ) -> tuple[tuple[Candidate, ...], list[Choice]]:
     """The candidate for each of some statements that share patches and matrices, and what it was chosen from."""
-    options = [_candidates(w, layer, arrays, pricing) for w in members]
     plain = tuple(own[0] for own in options)
     best, least = plain, WORTH * total(c.calls for c in plain)
     for combined in every(*(sorted(own, key=lambda c: total([c.calls]))[:KEPT] for own in options)):
@@ -75,12 +76,18 @@ def _chosen(
     return best, choices
 
 
-def _candidates(w: Windowed, layer: str, arrays: Mapping[str, Array], pricing: Pricing) -> list[Candidate]:
-    """All programs of a statement; that of patches first."""
-    found = []
+def _of(w: Windowed, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
+    """The arrays of a statement."""
+    return tuple(arrays[name] for name in dict.fromkeys((w.s.target, *reads(w.s.value))))
+
+
+@lru_cache(maxsize=512)
+def _candidates(w: Windowed, layer: str, own: tuple[Array, ...], setting: Setting) -> tuple[Candidate, ...]:
+    """All programs of a statement; that of patches first.  Layouts are compared by them too, so they are kept."""
+    pricing, arrays, found = Pricing(setting, {w.s.node: layer}), {a.name: a for a in own}, []
     for ways in ways_of(w):
         made = program_of(w, ways, layer, arrays)
         if made is not None:
             statements, known = made
             found.append(Candidate(ways, pricing.calls(statements, known, arrays)))
-    return found
+    return tuple(found)

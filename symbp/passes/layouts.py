@@ -2,7 +2,9 @@
 
 Values that elementwise statements connect form a group, which lies in one order.  An input lies as callers give it:
 where another order pays, a copy is made once.  Every statement is priced in calls; a choice is made group by group
-until nothing changes, from uniform beginnings.
+until nothing changes, from uniform beginnings.  Products over windows count as patches there; whether it pays to lay
+images so that windows need no copies is seen when the programs of all products are chosen, once with such orders and
+once without.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
-from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.convolve import choose_programs
+from symbp.passes.ledger import Choice, Setting, cheapest, counted
+from symbp.passes.outermost import rows_first
 from symbp.passes.pricing import Key, Pricing, total
 from symbp.passes.turning import Order, turned, with_orders
 
@@ -57,11 +61,26 @@ def choose_layouts(program: Program, setting: Setting) -> tuple[Program, str, tu
     groups = _groups(program)
     if not groups:
         return _without_copies(program, copies), "", ()
-    search = _Search(program, groups, Pricing(setting, {o.node: o.layer for o in program.origins}))
+    pricing = Pricing(setting, {o.node: o.layer for o in program.origins})
+    search = _Search(program, groups, pricing)
     orders = search.best()
-    done = _without_copies(with_orders(program, orders), copies)
+    done, choices = _without_copies(with_orders(program, orders), copies), search.choices()
+    other = search.with_rows_first()
+    if other != orders:
+        rows = _without_copies(with_orders(program, other), copies)
+        prices = (("as patches lie well", _whole(done, pricing)), ("rows outermost", _whole(rows, pricing)))
+        choice = cheapest("layout of windows", prices, "all products as they are carried out then")
+        choices = (*choices, choice)
+        orders, done = (other, rows) if choice.chosen == "rows outermost" else (orders, done)
     did = f"{counted(len(orders), 'value')} in another order: {', '.join(sorted(orders))}" if orders else ""
-    return done, did, search.choices()
+    return done, did, choices
+
+
+def _whole(program: Program, pricing: Pricing) -> float:
+    """The seconds of the forward and the backward pass with the programs that products over windows have then."""
+    made, _, _ = choose_programs(program, pricing.setting)
+    own = (s for s in made.statements if isinstance(s, Statement) and s.stage in (FORWARD, BACKWARD) and not s.loop)
+    return total([pricing.calls(own, {a.name: a for a in made.arrays})])
 
 
 # ---- inputs, as copies that may lie in another order ----
@@ -192,7 +211,7 @@ def _is_fixed(s: Statement) -> bool:
 
 
 def _beside(s: Statement, arrays: Mapping[str, Array]) -> Iterable[tuple[str, Order]]:
-    """The arrays that a statement reads beside its target, with the dimension for each one of the target."""
+    """The arrays of its size that a statement reads, with the dimension for each one of the target."""
     if tuple(a.size for a in s.axes) != arrays[s.target].shape:
         return
     waiting: list[tuple[Node, Mapping[Axis, Axis]]] = [(s.value, {})]
@@ -201,11 +220,12 @@ def _beside(s: Statement, arrays: Mapping[str, Array]) -> Iterable[tuple[str, Or
         match node:
             case Read() if len(node.axes) == len(s.axes) and len(node.axes) == len(arrays[node.name].shape):
                 own = [letters.get(a, a) for a in node.axes]
-                if set(own) == set(s.axes):
+                alike = [a.size for a in own] == [a.size for a in node.axes]
+                if alike and set(own) == set(s.axes):
                     yield node.name, tuple(own.index(a) for a in s.axes)
             case Window():
                 longest = {axis: max(place.axes, key=_size, default=axis) for axis, place in node.at}
-                waiting.append((node.source, {**letters, **longest}))
+                waiting.append((node.source, {**letters, **{axis: letters.get(a, a) for axis, a in longest.items()}}))
             case Scatter():
                 longest = {max(place.axes, key=_size, default=axis): axis for axis, place in node.at}
                 waiting.append((node.body, {**letters, **longest}))
@@ -248,8 +268,24 @@ class _Search:
         self.chosen = min(found, key=lambda orders: (round(self.price(orders), 12), orders))
         if self.price(self.chosen) > WORTH * self.price(starts[0]):
             self.chosen = starts[0]
-        made = {name: o for g, own in zip(self.groups, self.chosen, strict=True) for name, o in g.orders(own).items()}
+        return self.orders(self.chosen)
+
+    def orders(self, chosen: list[Order]) -> dict[str, Order]:
+        """The orders of all values, of those of the groups, where they are not those in which they lie."""
+        made = {name: o for g, own in zip(self.groups, chosen, strict=True) for name, o in g.orders(own).items()}
         return {name: order for name, order in made.items() if order != tuple(range(len(order)))}
+
+    def with_rows_first(self) -> dict[str, Order]:
+        """The chosen orders, but the rows of images outermost wherever nothing is torn by that."""
+        found = list(self.chosen)
+        of = {name: (k, dims) for k, g in enumerate(self.groups) for name, dims in g.members}
+        for s in self.statements:
+            for name, order in rows_first(s, self.arrays).items():
+                if name in of:
+                    k, dims = of[name]
+                    other = [*found[:k], tuple(dims.index(d) for d in order), *found[k + 1 :]]
+                    found = other if self.price(other) < float("inf") else found
+        return self.orders(found)
 
     def choices(self) -> tuple[Choice, ...]:
         """What was chosen for each group, the others being as they are chosen."""

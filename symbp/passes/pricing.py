@@ -30,6 +30,7 @@ from symbp.lower.model import (
     mapped,
     reaches,
     relettered,
+    strided,
     walk,
 )
 from symbp.passes.arrange import lies_well
@@ -118,12 +119,16 @@ class Pricing:
 
     def product(self, node: Product, order: Order) -> float:
         """A matrix product, or a stack of them."""
+        found, extent = strided(node), self.setting.extent
+        if found is not None:
+            columns, summed = (found.columns, found.rows) if found.summed_first else (found.rows, found.columns)
+            sizes = extent(found.free), extent(columns), extent(summed)
+            return self.matrices(sizes, extent(found.stack), "" if found.summed_first else "b")
         left, right = axes_of(node.left), axes_of(node.right)
         stack = tuple(a for a in order if a in left and a in right)
         rows, columns = (tuple(a for a in order if a in axes and a not in stack) for axes in (left, right))
         if columns and rows and order.index(columns[0]) < order.index(rows[0]):
             left, right, rows, columns = right, left, columns, rows
-        extent = self.setting.extent
         m, n, k = extent(rows), extent(columns), extent(node.over)
         if not rows and not columns:
             return self.setting.machine.call + EINSUM * extent((*stack, *node.over))

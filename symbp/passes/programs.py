@@ -1,9 +1,11 @@
-"""The programs of a product over windows: every axis of a window is dealt with in one of three ways.
+"""The programs of a product over windows: every axis of a window is dealt with in one of four ways.
 
 - patches: the windows of the image are laid side by side (im2col), and the kernel is a matrix;
 - taps: every tap of the kernel is a row of its own in the product, and the rows are added up, each shifted by its tap;
 - blocks: several neighbouring results are computed from one patch, by a matrix that holds the kernel several times,
-  each time shifted (a Toeplitz block): more multiplications, fewer numbers to copy, and products that are less narrow.
+  each time shifted (a Toeplitz block): more multiplications, fewer numbers to copy, and products that are less narrow;
+- views: as patches, but read where they lie: the axis lies outermost, and at each of its places the patch is a matrix
+  of neighbouring rows of the image.  One product for each place, nothing copied.  All other axes are taps.
 
 Of a gradient by the image, laying the windows of its result side by side is "patches" too, and adding up shifted rows
 "taps".  A way may differ from axis to axis: rows as patches and columns as taps is the kernel split by rows.
@@ -34,14 +36,15 @@ from symbp.lower.model import (
     merged,
     reads,
     stays_inside,
+    strided,
     with_children,
 )
 from symbp.passes.arrange import together
 from symbp.passes.relations import IMAGE, KERNEL, RESULT, Relation, Windowed, extent
 
-PATCHES, TAPS = "patches", "taps"
+PATCHES, TAPS, VIEWS = "patches", "taps", "views"
 BLOCKS = (2, 4, 7, 8)  # results in a block
-Way = str | int  # PATCHES, TAPS, or how many results a block has
+Way = str | int  # PATCHES, TAPS, VIEWS, or how many results a block has
 Order = tuple[Axis, ...]
 
 
@@ -55,7 +58,8 @@ def ways_of(w: Windowed) -> list[tuple[Way, ...]]:
         if r.tap == 1 and extent(r.u) > 1:
             own += [b for b in BLOCKS if b < extent(r.lo) and extent(r.lo) % b == 0]
         options.append(own)
-    return list(every(*options))
+    views = [r for r in w.relations if r.tap == 1 and all(other.step == 1 for other in w.relations if other is not r)]
+    return [*every(*options), *(tuple(VIEWS if other is r else TAPS for other in w.relations) for r in views)]
 
 
 def shown(ways: tuple[Way, ...]) -> str:
@@ -130,7 +134,8 @@ class Building:
 
     def image(self) -> Node:
         """The operand that is read by windows, as far as it still is."""
-        return replace(self.w.window, at=tuple(self.at.items())) if self.at else self.w.source
+        view = VIEWS in self.ways
+        return replace(self.w.window, at=tuple(self.at.items()), view=view) if self.at else self.w.source
 
     def put(self, value: Node) -> None:
         """The statement itself, with this in the place of the product."""
@@ -171,11 +176,12 @@ def _result(b: Building) -> bool:
             b.fold[r.hi] = Affine(((r.lo, r.step), (r.u, r.tap)), r.offset)
             b.folded.append(r.u)
     value = b.multiplied(b.image(), b.kernel(b.w.other))
+    if VIEWS in b.ways and strided(value) is None:
+        return False
     if not b.fold:
         b.put(value)
         return True
-    rows = _first(value, b.folded)
-    read = b.name("taps", rows, value)
+    read = b.name("taps", _first(value, b.folded), value)
     b.put(Fold("sum", tuple(b.folded), Window(read, tuple(b.fold.items())), equation=b.w.product.equation))
     return True
 
@@ -193,9 +199,19 @@ def _kernel(b: Building) -> bool:
             del b.at[r.hi]
             b.over[b.over.index(r.lo)] = r.hi
             gathered.append((r.lo, Affine(((r.hi, 1), (r.u, -r.tap)), -r.offset)))
+        elif way == VIEWS:
+            b.over.remove(r.lo)
+            b.folded.append(r.lo)
     other = b.parted(b.w.other)
     other = Window(other, tuple(gathered)) if gathered else other
     value = b.multiplied(b.image(), other)
+    if VIEWS in b.ways:
+        found = strided(value)
+        if found is None:
+            return False
+        read = b.name("rows", found.order(()), value)
+        b.put(Fold("sum", tuple(b.folded), read, equation=b.w.product.equation))
+        return True
     if not b.split:
         b.put(value)
         return True
@@ -228,6 +244,8 @@ def _image(b: Building) -> bool:
             over += [r.lo, r.u]
     source = b.parted(b.w.source)
     image = replace(b.w.window, source=source, at=tuple(b.at.items())) if b.at else source
+    if VIEWS in b.ways:
+        return _seen(b, b.ways.index(VIEWS))
     value = b.multiplied(image, b.kernel(b.w.other))
     kernel = value.right if value.left is image else value.left
     taps = [*b.folded, *(b.longer[r.u] for r in b.w.relations if r.u in b.longer)]
@@ -243,8 +261,29 @@ def _image(b: Building) -> bool:
     return True
 
 
+def _seen(b: Building, k: int) -> bool:
+    """The gradient by the image, one relation as views: the taps of the kernel count backwards, its rows forwards."""
+    r = b.w.relations[k]
+    back = fresh_axis(r.u, b.taken)
+    kernel = Window(b.w.other, ((r.u, Affine(((back, -1),), extent(r.u) - 1)),))
+    place = Affine(((r.hi, 1), (back, 1)), 1 - extent(r.u) - r.offset)
+    b.over[b.over.index(r.u)] = back
+    value = b.multiplied(replace(b.w.window, at=((r.lo, place),), view=True), kernel)
+    if strided(value) is None:
+        return False
+    if not b.folded:
+        b.put(value)
+        return True
+    read = b.name("taps", _first(value, b.folded), value)
+    b.put(Fold("sum", tuple(b.folded), Window(read, tuple(b.fold.items())), equation=b.w.product.equation))
+    return True
+
+
 def _first(value: Product, taps: list[Axis]) -> Order:
     """The axes of a product with the taps first: each tap is one array without gaps."""
+    found = strided(value)
+    if found is not None:
+        return found.order(tuple(taps))
     kernel, image = sorted((axes_of(n) for n in value.children), key=lambda axes: not set(taps) & set(axes))
     rows = (*taps, *(a for a in kernel if a not in taps))
     return tuple(a for a in merged((rows, image)) if a not in value.over)

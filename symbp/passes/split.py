@@ -42,6 +42,7 @@ from symbp.lower.model import (
     read_arrays,
     reads,
     stays_inside,
+    strided,
     targets_of,
     tiles_of,
     views_of,
@@ -235,6 +236,11 @@ class _Splitter:
 
     def matrices(self, node: Product, s: Statement, order: Order) -> Node:
         """A product of arrays that lie so that it is one matrix product, or a stack of them."""
+        node = replace(node, left=self.strided(node.left, s), right=self.strided(node.right, s))
+        found = strided(node)
+        if found is not None:
+            other = self.laid(found.other, s, found.laid(order))
+            return replace(node, right=other) if node.left is found.window else replace(node, left=other)
         free = Apply | Window | Spread
         hints = (tuple(a for a in (*order, *node.over) if a in axes_of(c)) for c in node.children)
         ready = (c if isinstance(c, free) else self.whole(c, s, h) for c, h in zip(node.children, hints, strict=True))
@@ -242,8 +248,12 @@ class _Splitter:
         natural = product_axes(node)
         if lies_well(node, order) or lies_well(node, natural):
             return with_children(node, tuple(self.laid(c, s, axes_of(c)) for c in node.children))
-        found = arranged(node, order)
-        return replace(node, left=self.laid(node.left, s, found.left), right=self.laid(node.right, s, found.right))
+        lying = arranged(node, order)
+        return replace(node, left=self.laid(node.left, s, lying.left), right=self.laid(node.right, s, lying.right))
+
+    def strided(self, node: Node, s: Statement) -> Node:
+        """Windows that a product takes where they lie, of an array with room around it where they leave it."""
+        return self.window(node, s) if isinstance(node, Window) and node.view else node
 
     def named(self, value: Node, s: Statement, order: Order, dtype: str = "") -> Read:
         """A name for a value in between, and the statement that computes it."""
