@@ -13,7 +13,7 @@ from symbp.emit.helping import HELPED, helper_call
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import step_name
 from symbp.emit.model import Buffer, Line
-from symbp.emit.products import Operand, product_call
+from symbp.emit.products import Operand
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
@@ -24,7 +24,7 @@ from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.stepping import stepped
-from symbp.emit.strided import strided_call
+from symbp.emit.strided import product_text
 from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, view_name, viewed
@@ -57,7 +57,6 @@ from symbp.lower.model import (
     blocks,
     read_arrays,
     reads,
-    strided,
     targets_of,
     tiles_of,
 )
@@ -289,7 +288,7 @@ class Emitter:
             case Apply():
                 return self.apply(value, s.axes, target)
             case Product():
-                return [self.product(value, self.filled(s, target))]
+                return [product_text(value, self.filled(s, target), self)]
             case Fold():
                 if self.windowed.taps(value):
                     return self.windowed.fold(value, s.axes, target)
@@ -319,15 +318,6 @@ class Emitter:
     def filled(self, s: Statement, target: str) -> Operand:
         """What a statement fills."""
         return self.operand(Read(s.target, s.axes) if not s.at else s.value, target, s.axes)
-
-    def product(self, node: Product, out: Operand) -> str:
-        """A product into an array."""
-        found = strided(node)
-        if found is not None:
-            other = self.operand(found.other, self.leaf(found.other, axes_of(found.other)))
-            return strided_call(found, other, out, self, self.extent)
-        left, right = (self.operand(n, self.leaf(n, axes_of(n))) for n in node.children)
-        return product_call(node, left, right, out, self.extent)
 
     def apply(self, node: Apply, axes: Sequence[Axis], target: str) -> list[str]:
         function, args = node.function, node.args

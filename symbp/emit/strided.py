@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from symbp.emit.memory import Memory
-from symbp.emit.products import Operand, matrices, size_text, str_of
+from symbp.emit.products import Operand, matrices, product_call, size_text, str_of
 from symbp.emit.windowed import named_view
-from symbp.lower.model import Axis, Read, Strided, axes_of
+from symbp.lower.model import Axis, Node, Product, Read, Strided, axes_of, strided
 
 Extent = Callable[[Axis], str]
 
 
-def strided_call(found: Strided, other: Operand, out: Operand, memory: Memory, extent: Extent) -> str:
+class Body(Memory, Protocol):
+    """What the printing of a product asks of the body that it stands in."""
+
+    def operand(self, node: Node, text: str, axes: tuple[Axis, ...] = ()) -> Operand: ...
+    def extent(self, axis: Axis) -> str: ...
+
+
+def product_text(node: Product, out: Operand, body: Body) -> str:
+    """The call that carries out a product of arrays, or of an array and windows that it takes where they lie."""
+    found = strided(node)
+    if found is not None:
+        other = body.operand(found.other, body.leaf(found.other, axes_of(found.other)))
+        return _strided_call(found, other, out, body, body.extent)
+    left, right = (body.operand(n, body.leaf(n, axes_of(n))) for n in node.children)
+    return product_call(node, left, right, out, body.extent)
+
+
+def _strided_call(found: Strided, other: Operand, out: Operand, memory: Memory, extent: Extent) -> str:
     """One product for each matrix of the view, in one call."""
     over = found.rows if found.summed_first else found.columns
     stack = [a for a in found.stack if a in axes_of(found.other)]
