@@ -238,7 +238,7 @@ class Emitter:
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
         self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
-        return [reshaped_once(self, text) for text in self.printed(s)]
+        return [reshaped_once(self, text).replace("][...] = ", "] = ") for text in self.printed(s)]
 
     def printed(self, s: Statement) -> list[str]:
         """One statement as Python statements."""

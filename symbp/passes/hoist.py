@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
+    FORWARD,
     STEP,
     AddAt,
     Apply,
@@ -40,6 +41,7 @@ from symbp.lower.model import (
     walk,
     with_children,
 )
+from symbp.notation.expr import Expr
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.parts import parts_of
@@ -62,7 +64,7 @@ def _hoisted(program: Program, setting: Setting, worth: Callable[[Node], bool]) 
     arrays = {a.name: a for a in program.arrays}
     views = views_of(program.arrays)
     statements: list[Statement | RoutineCall] = []
-    count = 0
+    count, read_at = 0, _read_at(program)
     for block in blocks(program.statements):
         first = block[0]
         if not isinstance(first, Statement) or first.loop is None:
@@ -71,7 +73,7 @@ def _hoisted(program: Program, setting: Setting, worth: Callable[[Node], bool]) 
         loop = [s for s in block if isinstance(s, Statement)]
         before: list[Statement] = []
         changing = {s.target for s in loop}
-        works = [_Hoist(s, first.loop, changing, views, arrays, worth, before, setting) for s in loop]
+        works = [_Hoist(s, first.loop, changing, views, arrays, worth, before, setting, read_at) for s in loop]
         inside = [work.statement() for work in works]
         count += len(before)
         statements += [*(part for s in before for part in parts_of(s, arrays) or [s]), *inside]
@@ -91,6 +93,7 @@ class _Hoist:
     worth: Callable[[Node], bool]
     before: list[Statement]
     setting: Setting
+    read_at: Mapping[tuple[str, Expr], str]
 
     def statement(self) -> Statement:
         return replace(self.s, value=self.part(self.s.value))
@@ -136,6 +139,13 @@ class _Hoist:
         there = [extent((*self.s.axes, self.loop.axis)), *(extent(axes_of(_all_steps(p))) for p in parts)]
         return extent(axes_of(_all_steps(joined(parts)))) <= max(there)
 
+    def named(self) -> str:
+        """The name of what the statement fills: of the gate, where that is the gradient of one, ``dz_i_rnn``."""
+        role, _, layer = self.s.target.partition("_")
+        places = [place for _, place in self.s.at if place != STEP]
+        gate = self.read_at.get((self.s.target.removeprefix("d"), places[0]), "") if len(places) == 1 else ""
+        return f"{role}_{gate}" if layer and gate.endswith(f"_{layer}") else self.s.target
+
     def taken(self, node: Node) -> Node:
         """The value of a node in front of the loop, read at the present step."""
         value = _all_steps(node)
@@ -144,11 +154,21 @@ class _Hoist:
         first = [a for a in own if a in steps]
         rest = [a for a in self.s.axes if a in own]
         axes = tuple(dict.fromkeys((*first, *rest, *own)))
-        name = free_name(f"{self.s.target}_given", self.arrays)
+        name = free_name(f"{self.named()}_given", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.before.append(Statement(name, axes, value, self.s.stage, self.s.equation, node=self.s.node))
         made = Read(name, axes, equation=self.s.equation)
         return At(made, first[0], STEP, equation=self.s.equation) if first else made
+
+
+def _read_at(program: Program) -> dict[tuple[str, Expr], str]:
+    """What is computed from the part of an array at one place: the gate i from ``z_rnn[n,0,j]``."""
+    found: dict[tuple[str, Expr], str] = {}
+    for s in program.plain(FORWARD):
+        for n in walk(s.value):
+            if isinstance(n, At) and n.place != STEP and isinstance(n.body, Read):
+                found.setdefault((n.body.name, n.place), s.target)
+    return found
 
 
 def _all_steps(node: Node) -> Node:

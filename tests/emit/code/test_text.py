@@ -294,3 +294,14 @@ def test_arrays_side_by_side_are_joined_without_zeros() -> None:
     assert any("np.concatenate((z_a, z_b), axis=1)" in line for line in texts(coded(SIDE_BY_SIDE, 0)[1].forward))
     forward = texts(coded(SIDE_BY_SIDE, 1)[1].forward)
     assert "y_both[:, :2] = z_a" in forward and "y_both[:, 2:] = z_b" in forward
+
+
+def test_gates_and_their_gradients_go_by_their_names() -> None:
+    layers = "{type: lstm, name: rnn, units: 6}\n{type: dense, name: out, units: 7}"
+    code = coded(spec(layers, "{type: mse}", inputs="{x: [T, 5]}", more="sizes: {T: any}\n"), 1)[1]
+    forward, back = texts(code.forward), texts(code.backward)
+    assert any(line.endswith("out=f_times_c_before_rnn)") for line in forward)
+    for gate in "ifgo":
+        assert any(line.endswith(f"out=dz_{gate}_rnn_given)") for line in back), gate
+    assert "np.subtract(1, i_rnn, out=one_minus_i_rnn)" in back
+    assert not any("][...] = " in line for line in (*forward, *back))
