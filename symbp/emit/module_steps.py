@@ -6,11 +6,15 @@ import math
 import re
 
 from symbp.emit.layout import tuple_text
-from symbp.emit.model import Code
+from symbp.emit.model import Buffer, Code
 from symbp.emit.module_data import classes, ignored, lookups, target_kind
 from symbp.graph.model import Axis, Graph, Tensor
 
 SCRATCH = 2048  # numbers in the buffers of a ufunc
+# Products, copies of whole arrays, and the lines that bind or return arrays.
+UNGATHERED = re.compile(
+    r"(np\.)?(dot|matmul)\(.*\)|\w+\[\.\.\.\] = \w+|return \w+|#.*|[\w, ]+ = (ws\.\w+(, )?)+", re.DOTALL
+)
 
 
 def unchanged(graph: Graph) -> tuple[str, ...]:
@@ -92,14 +96,29 @@ def few_samples(graph: Graph, code: Code) -> str:
     """With how many samples no array of a step is larger than the buffers in which NumPy gathers strided operands.
 
     Their size then does not matter, and setting it would take as long as three calls on a few numbers.  Empty where
-    that is known of no batch, or of smaller ones only than those of training.
+    that is known of no batch, or of smaller ones only than those of training.  What products and copies alone read
+    never goes through such a buffer.
     """
     if code.blocks:
         return ""
     most = 1
-    for buffer in (b for b in code.buffers if not b.of):
+    for buffer in _gathered(code):
         words = [w for size in buffer.shape for w in re.findall(r"\w+", size)]
         if not all(w.isdigit() or w == "n" for w in words):
             return ""
         most = max(most, math.prod(int(w) for w in words if w.isdigit()))
     return str(SCRATCH // most) if SCRATCH // most >= graph.training.batch_size else ""
+
+
+def _gathered(code: Code) -> list[Buffer]:
+    """The arrays in the memory of which functions of every element work: neither products nor copies."""
+    buffers = {b.name: b for b in code.buffers}
+    bodies = (code.before, code.forward, code.loss, code.backward, code.after)
+    lines = [line.text for body in bodies for line in body if not UNGATHERED.fullmatch(line.text)]
+    met = {name for text in lines for name in re.findall(r"(?<![.\w])[a-zA-Z_]\w*", text) if name in buffers}
+    waiting = sorted(met)
+    for name in waiting:  # views of others
+        of = [n for n in re.findall(r"\bself\.(\w+)", buffers[name].of) if n in buffers and n not in met]
+        met.update(of)
+        waiting += of
+    return [b for name, b in buffers.items() if name in met and not b.of]

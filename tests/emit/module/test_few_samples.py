@@ -1,0 +1,22 @@
+"""The size of NumPy's buffers is left alone where no array of a step is longer than they are."""
+
+from __future__ import annotations
+
+import pytest
+from lower.networks import spec
+
+from emit.code.bodies import coded
+from symbp.emit.module_steps import SCRATCH, few_samples
+from symbp.graph.build import build
+from symbp.spec.load import loads
+
+DENSE = "{type: dense, name: a, units: %d, activation: tanh}\n{type: dense, name: b, units: 3}"
+TRAIN = "train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 8, seed: 0}"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "units", "most"), [(4, 16, SCRATCH // 16), (4000, 16, SCRATCH // 16), (4, 1000, 0), (4000, 1000, 0)]
+)
+def test_what_products_alone_read_does_not_count(inputs: int, units: int, most: int) -> None:
+    text = spec(DENSE % units, "{type: mse}", inputs=f"{{x: [{inputs}]}}", train=TRAIN)
+    assert few_samples(build(loads(text)), coded(text, 1)[1]) == (str(most) if most else "")
