@@ -116,6 +116,12 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "`checkpoint: true` on a `repeat` keeps the input of each copy and computes the rest again when its gradient\n"
         "is needed, one copy at a time: of a single copy everything would be kept.",
     ),
+    "E317": (
+        "a batch that cannot be cut",
+        "With `micro_batch_size` a step computes loss and gradients of a batch part by part and adds them up\n"
+        "(gradient accumulation).  That is the same only where each sample is computed from itself alone and the\n"
+        "loss is a mean over the samples: not with batch statistics, weighted means or labels that do not count.",
+    ),
     "E320": (
         "a circle of layers",
         "A layer may read any other layer, also one that stands later in the list, as long as no value depends on "

@@ -35,7 +35,9 @@ def calls_code(program: Program) -> Code:
     start = start_code(program, plainly)
     helpers = (*in_place(called, plainly), *compiled(kernels))
     code = directly(code, (a.name for a in program.arrays)) if program.brief else code
-    return replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
+    code = replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
+    micro = program.micro
+    return code if micro is None else replace(code, micro_batch_size=micro.size, micro_batch_reason=micro.reason)
 
 
 def _blocks(program: Program, called: Names, plainly: Names, kernels: Kernels) -> tuple[BlockCode, ...]:

@@ -81,6 +81,7 @@ class Code:
     `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
 
     `joined` are parameters that bodies read as one array, `direct` functions of NumPy that bodies call without ``np.``.
+    Where `micro_batch_size` is not 0, so many samples are together in a workspace, for the reason that is given.
     `blocks` is what equal blocks do, each block once; `copies` are the loops over them.  Of a block, `shared` are the
     buffers that all blocks use in turn.
 
@@ -116,6 +117,8 @@ class Code:
     hessian: Code | None = None
     joined: tuple[Joined, ...] = ()
     direct: tuple[str, ...] = ()
+    micro_batch_size: int = 0
+    micro_batch_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,11 @@ from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
 from symbp.emit.module_several import Several, several_of
 from symbp.emit.module_steps import few_samples, taken, unchanged
-from symbp.emit.module_words import Words, words
+from symbp.emit.module_words import Words, micro_batch_words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
+
+ROWS = 4096  # samples of a prediction that are computed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Constants:
     lr: str
     epochs: int
     batch_size: int
+    micro_batch_size: int  # 0: batches are whole
+    micro_batch_words: tuple[str, ...]
+    rows: int  # the samples of a prediction that are computed together
     seed: int
     loss_below: str
     decayed: str
@@ -121,6 +126,7 @@ class Arrays:
     step_type: str
     step_result: str
     losses: str
+    times_share: str  # what a micro-batch found, times its share of the batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,9 @@ def _constants(graph: Graph, code: Code) -> Constants:
         lr=parameters.number(training.lr),
         epochs=training.epochs,
         batch_size=training.batch_size,
+        micro_batch_size=code.micro_batch_size,
+        micro_batch_words=micro_batch_words(code),
+        rows=code.micro_batch_size or ROWS,
         seed=training.seed,
         loss_below="None" if training.stop_loss_below is None else parameters.number(training.stop_loss_below),
         decayed=parameters.decayed(graph) if training.update.decayed else "",
@@ -292,6 +301,7 @@ def _arrays(graph: Graph, code: Code) -> Arrays:
         step_type="float",
         step_result="float(loss)",
         losses="The loss",
+        times_share="share * found",
     )
 
 
@@ -325,4 +335,5 @@ def _by_name(graph: Graph, code: Code) -> Arrays:
         step_type="tuple[float, ...]",
         step_result="tuple(map(float, losses))",
         losses="The losses" if len(graph.losses) > 1 else "The loss",
+        times_share="np.multiply(share, found)",
     )

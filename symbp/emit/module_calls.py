@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symbp.emit.layout import docstring, signature
 from symbp.emit.model import Code
 from symbp.emit.module_parameters import total
-from symbp.emit.module_threads import inseparable, lines_of_step
+from symbp.emit.module_threads import apart, lines_of_step
 from symbp.graph.model import Graph
 
 RNG = "rng: np.random.Generator | None = None"
@@ -20,6 +20,7 @@ class Calls:
 
     `given` are the statements of the pure functions that see to draws and states, `words` what their docstring says of
     them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side,
+    `half` whether there is a class of its own for the second half, which `second` makes;
     `deterministic` whether they are apart on one thread too.  `fixed` is the name of the function whose gradient is
     checked: with `fixed_call`, one that makes the same draws every time.
     """
@@ -32,6 +33,8 @@ class Calls:
     of_network: str
     step: tuple[str, ...]
     apart: str
+    half: bool
+    second: str
     deterministic: bool
     loss_doc: str
     fixed: str
@@ -60,7 +63,9 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
         given=tuple(given),
         of_network=", ".join(["self._theta", "x", "y", *named]),
         step=lines_of_step(graph, _step(graph, code)),
-        apart=inseparable(graph),
+        apart=apart(graph),
+        half=not (apart(graph) or code.micro_batch_size),
+        second="Accumulated(np.zeros_like(self._theta))" if code.micro_batch_size else "Half(self._theta)",
         deterministic=graph.training.deterministic,
         loss_doc=docstring("\n".join(_loss_doc(graph, batch)), 2),
         fixed="_fixed_loss_and_grad" if fixed else "loss_and_grad",
@@ -85,6 +90,8 @@ def _loss_doc(graph: Graph, batch: bool) -> list[str]:
 def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements of a training step, up to its loss and the states behind it."""
     name = "loss" if graph.plain else "losses"
+    if code.micro_batch_size:
+        return (f"{name} = self._first.run(self._p, data)",)
     if not graph.random and not graph.states:
         return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
     states = ", self._s" if graph.states else ""

@@ -14,7 +14,7 @@ from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
 from symbp.emit.module_states import StateText, state_text
-from symbp.emit.module_threads import inseparable
+from symbp.emit.module_threads import apart
 from symbp.graph.model import Graph, RandomInfo
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
@@ -29,6 +29,7 @@ class Modes:
     methods of the network, `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
     `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
     of samples that is always enough.
+    `whole` and `first_half` compute losses and gradients of a batch and of the first half of one.
     `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
     prediction calls; `fixed` that of the function whose gradient is checked.
     """
@@ -52,6 +53,8 @@ class Modes:
     run_back: str
     held: str
     held_back: str
+    whole: str
+    first_half: str
     forward: str
     loss: str
     workspace: str
@@ -91,21 +94,30 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         run_back=f"p, g{state}, ws",
         held=f"self._p{still}, ws",
         held_back=f"self._p, self._g{before}, ",
+        whole=_run(code, f"self._p, self._g{before}, ", "data"),
+        first_half=_run(code, "self._p, self._g, ", "first"),
         forward="infer" if otherwise else "forward",
         loss="loss_of" if same else "loss_of_prediction",
         workspace="_inference_workspace" if otherwise else "_workspace",
         calls=calls_of(graph, code, y_argument, bool(values)),
-        made=_made(graph, otherwise),
+        made=_made(graph, code),
         enough="parameters and states" if graph.states else "the parameters",
         watched="self._theta, self._state" if graph.states else "self._theta",
     )
 
 
-def _made(graph: Graph, otherwise: bool) -> str:
+def _run(code: Code, held: str, data: str) -> str:
+    """The call that leaves the gradients of a batch in those of the network."""
+    if code.micro_batch_size:
+        return f"self._first.run(self._p, {data})"
+    return f"_loss_and_gradients({held}self._workspace({data}), {data})"
+
+
+def _made(graph: Graph, code: Code) -> str:
     """The attributes of a network that are made from others, as text in quotes."""
-    names = ["_p", "_g", *(["_s"] if graph.states else []), "_workspaces"]
-    names += [*(["_inference_workspaces"] if otherwise else []), "_batches"]
-    names += [] if inseparable(graph) else ["_second", "_beside"]
+    names = ["_p", "_g", *(["_s"] if graph.states else []), "_first" if code.micro_batch_size else "_workspaces"]
+    names += [*(["_inference_workspaces"] if code.inference is not None else []), "_batches"]
+    names += [] if apart(graph) else ["_second", "_beside"]
     return ", ".join(f'"{name}"' for name in names)
 
 

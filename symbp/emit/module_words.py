@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
-from symbp.emit.layout import docstring, filled, listed
+from symbp.emit.layout import WIDTH, docstring, filled, listed
 from symbp.emit.model import Code
 from symbp.emit.module_core import state_names
 from symbp.emit.module_data import (
@@ -75,6 +76,13 @@ def words(graph: Graph, level: int, code: Code) -> Words:
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
         typing=", TypeVar, cast" if level == 2 else "",
     )
+
+
+def micro_batch_words(code: Code) -> tuple[str, ...]:
+    """The comment on the number of samples that are together in a workspace."""
+    reason = code.micro_batch_reason
+    text = f"A batch goes through the network in micro-batches, and their gradients are added up{reason}."
+    return tuple(textwrap.wrap(text, WIDTH - len("# ")))
 
 
 _CHECKS = "Shapes, dtypes and labels are checked, but not for NaN and infinities."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import PurePath
 
 from symbp.errors import Problem
@@ -16,6 +17,7 @@ from symbp.graph.model import Graph, Training
 from symbp.graph.network import Network
 from symbp.graph.outputs import outputs_of, report_unread
 from symbp.graph.penalties import add_penalties
+from symbp.graph.samples import inseparable
 from symbp.graph.training import names_of, training
 from symbp.graph.units import Units
 from symbp.spec.model import Spec
@@ -29,7 +31,13 @@ def build(spec: Spec) -> Graph:
     net, ending, course = _built(spec, findings)
     findings.raise_all()
     assert ending is not None and course is not None, "a stage gave up without a problem"
-    return check(_graph(net, ending, course))
+    graph = check(_graph(net, ending, course))
+    graph = replace(graph, inseparable=inseparable(graph))
+    if course.micro_batch_size and graph.inseparable:
+        message = f"a batch of this network cannot be cut into micro-batches: {graph.inseparable}"
+        findings.add("E317", message, ("train", "micro_batch_size"), "leave `micro_batch_size` out")
+        findings.raise_all()
+    return graph
 
 
 def _built(spec: Spec, findings: Findings) -> tuple[Network, Ending | None, Training | None]:

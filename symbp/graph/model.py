@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symbp.library.declaration import Loss, Optimizer, Schedule
-from symbp.notation.expr import Equation, Expr, Index, Sym
+from symbp.notation.expr import Equation, Expr, Index, Reduce, Sym, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +213,7 @@ class Training:
     stop_loss_below: float | None
     deterministic: bool = False  # results do not depend on the number of threads
     typical_sizes: tuple[tuple[str, int], ...] = ()  # of sizes that calls fix
+    micro_batch_size: int | None = None  # samples that pass through the network together; 0: all; None: as it pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,7 @@ class Graph:
     states: tuple[StateInfo, ...] = ()
     repeats: tuple[str, ...] = ()  # layers of the spec whose copies are ``NAME.0``, ``NAME.1``, ...
     checkpoints: tuple[str, ...] = ()  # those of them whose values a backward pass computes again
+    inseparable: str = ""  # why loss and gradients of a batch are no means of those of its parts; empty if they are
 
     _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)
 
@@ -314,3 +316,26 @@ class Graph:
     def target(self, name: str) -> Target:
         """The target of this name in code."""
         return next(target for target in self.targets if target.name == name)
+
+
+def over_samples(graph: Graph, node: Node, batch: str) -> list[Reduce]:
+    """The reductions over the samples in the formula of a node; `batch` is their number."""
+    every = (e for equation in node.unit.plain for e in walk(equation.rhs) if isinstance(e, Reduce))
+    return [e for e in every if batch in bound_sizes(graph, node, e)[1]]
+
+
+def bound_sizes(graph: Graph, node: Node, e: Reduce) -> tuple[list[str], list[str]]:
+    """The sizes that a reduction runs over, as the unit knows them, and the network's names of those that are free."""
+    sizes, names = dict(node.sizes), free_symbols(graph, node)
+    bound = [i.size.name if isinstance(i.size, Sym) else "" for i in e.bound]
+    return bound, [names.get(s, s) for s in bound if s and sizes.get(s) is None]
+
+
+def free_symbols(graph: Graph, node: Node) -> dict[str, str]:
+    """The network's name of each size of the unit that a call fixes."""
+    found = {}
+    for local, name in node.binding:
+        for index, axis in zip(node.unit.tensor(local).indices, graph.tensor(name).axes, strict=False):
+            if axis.size is None and isinstance(index.size, Sym):
+                found[index.size.name] = axis.symbol.name
+    return found

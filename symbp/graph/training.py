@@ -44,6 +44,7 @@ def training(spec: Spec, vocabulary: Vocabulary, findings: Findings) -> Training
         None if train.stop is None else train.stop.loss_below,
         train.deterministic,
         tuple(sorted(train.typical_sizes.items())),
+        _micro_batch(train.micro_batch_size),
     )
 
 
@@ -57,6 +58,11 @@ def _check_typical(spec: Spec, findings: Findings) -> None:
         free = [known for known, value in spec.sizes.items() if value == "any"]
         hint = did_you_mean(name, free) or "name a size that is `any`"
         findings.add("E301", message, ("train", "typical_sizes", name), hint, key=True)
+
+
+def _micro_batch(size: int | str) -> int | None:
+    """The samples of a micro-batch as `Training` has them."""
+    return size if isinstance(size, int) else {"auto": None, "off": 0}[size]
 
 
 def names_of(course: Training | None) -> frozenset[str]:

@@ -26,6 +26,7 @@ from symbp.lower.model import (
     Axis,
     Body,
     Copies,
+    MicroBatches,
     Origin,
     Program,
     Scalar,
@@ -59,6 +60,7 @@ def lower(derivation: Derivation) -> Program:
         program,
         arrays=(*program.arrays, *states),
         statements=(*program.statements, *update),
+        micro=MicroBatches(derivation.graph.training.micro_batch_size, derivation.graph.inseparable),
     )
     program.check()
     return program

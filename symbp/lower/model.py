@@ -49,7 +49,7 @@ from symbp.lower.nodes import (
 )
 from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_everywhere
-from symbp.lower.routines import Copies, Origin, Place, Repeat, RoutineCall
+from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
@@ -75,7 +75,7 @@ class Program:
     `tables` are carried out once, when the memory of a step is made: they depend on no array of a call.
     `bodies` are the blocks that `Repeat`s carry out.  Of such a `block` the output is read until the step is over.
     With `checkpoint` a block's forward pass is carried out again right before its backward pass.
-    In a `brief` program calling NumPy's functions takes longer than what they do.
+    In a `brief` program calling NumPy's functions takes longer than what they do.  A whole network has a `micro`.
     The update goes through the vectors `update_block` numbers at a time, or (0) through all of them at once.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
@@ -103,6 +103,7 @@ class Program:
     checkpoint: bool = False
     brief: bool = False
     update_block: int = 0
+    micro: MicroBatches | None = None
 
     def array(self, name: str) -> Array:
         return next(a for a in self.arrays if a.name == name)
@@ -133,8 +134,7 @@ class Program:
 
     def describe(self) -> str:
         """The program as text, stage by stage."""
-        lines = [f"program {self.name} ({self.form})"]
-        stage = ""
+        lines, stage = [f"program {self.name} ({self.form})"], ""
         for block in blocks(self.statements):
             if block[0].stage != stage:
                 stage = block[0].stage
@@ -191,9 +191,7 @@ def kept(program: Program) -> frozenset[str]:
         if s.stage == PROBABILITY:
             continue
         here = made.setdefault(s.stage, set())
-        read = {*read_arrays(s, views)}
-        if isinstance(s, Statement) and s.accumulate:
-            read.add(s.target)
+        read = {*read_arrays(s, views), *(targets_of(s) if isinstance(s, Statement) and s.accumulate else ())}
         again = made.get(FORWARD, set()) if program.checkpoint and s.stage == BACKWARD else set[str]()
         found |= (read & own) - here - again
         here.update(views.get(name, name) for name in targets_of(s))
@@ -272,6 +270,7 @@ __all__ = [
     "Flat",
     "Fold",
     "Loop",
+    "MicroBatches",
     "Node",
     "OneHot",
     "Origin",

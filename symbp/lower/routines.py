@@ -50,6 +50,20 @@ class RoutineCall:
 
 
 @dataclass(frozen=True, slots=True)
+class MicroBatches:
+    """How a step goes through its batch: all at once, or in parts of `size` samples where that is not 0.
+
+    `reason` goes on behind a sentence that says so.  `wanted` is what the spec says (0: all at once), None where it
+    leaves that to the costs; `inseparable` is why loss and gradients are no means of those of parts, or empty.
+    """
+
+    wanted: int | None = None
+    inseparable: str = ""
+    size: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Copies:
     """Equal blocks of a network, each of which reads the output of the one before.
 

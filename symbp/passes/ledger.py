@@ -145,13 +145,17 @@ class Ledger:
     entries: tuple[Entry, ...]
     setting: Setting
     estimate: tuple[str, ...] = ()  # the time of a step by the costs of the machine, line by line
+    micro: Choice | None = None  # of how many samples pass through the network together
+    whole: int = 0  # the samples of the whole batch, where those of the setting are a part of it
 
     def describe(self) -> str:
         """A table: a line for each pass, then what it did, and what it chose."""
         samples, machine = self.setting.samples, self.setting.machine
-        lines = [f"prices of a step with {samples} samples: array operations, arithmetic, numbers read and written"]
+        step = f"a micro-batch of {counted(samples, 'sample')} out of {self.whole}" if self.whole else ""
+        step = step or f"a step with {samples} samples"
+        lines = [f"prices of {step}: array operations, arithmetic, numbers read and written"]
         lines.append(f"choices by the costs of the machine {machine.name!r} ({machine.processor}, {machine.libraries})")
-        lines += [*self.estimate, ""]
+        lines += [*self.estimate, *(() if self.micro is None else self.micro.describe()), ""]
         for e in self.entries:
             lines.append(f"{e.name}: {e.doc}")
             lines.append(f"    {e.did or 'nothing to do'}")

@@ -30,6 +30,7 @@ from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, d
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
+from symbp.passes.micro_batches import choose_micro_batch
 from symbp.passes.naming import name_steps
 from symbp.passes.numbers import numbers_inside
 from symbp.passes.ones import bias_rows
@@ -126,11 +127,22 @@ def optimize(program: Program, level: int, setting: Setting | None = None) -> tu
     """The program after all passes of a level, and what each pass saved.
 
     Level 0 is the simplest form; level 1 has buffers and one call a statement; level 2 kernels for a compiler besides.
-    What passes choose by cost is chosen for the `setting`: a machine and a batch, by default the default ones.
+    What passes choose by cost is chosen for the `setting`: a machine and a batch, by default the default ones.  Where
+    the batch is cut into micro-batches, all passes run once more for those.
     """
     setting = setting or default_setting()
     if not level:  # the simplest form is the same on all machines
         setting = default_setting(setting.samples, setting.sizes)
+    done, ledger = _optimized(program, level, setting)
+    micro, choice = choose_micro_batch(done, setting) if level else (None, None)
+    if micro is not None:
+        done, ledger = _optimized(replace(program, micro=micro), level, replace(setting, samples=micro.size))
+        ledger = replace(ledger, whole=setting.samples)
+    return done, replace(ledger, micro=choice)
+
+
+def _optimized(program: Program, level: int, setting: Setting) -> tuple[Program, Ledger]:
+    """The program after all passes of a level."""
     passes = (SIMPLE, CALLS, COMPILED)[level]
     program, first = _bodies(program, level, setting)
     program, entries = _after(passes, program, setting)

@@ -124,6 +124,9 @@ TRAINING = """\
 - Without `train:` the optimizer is adam with lr 1e-3.
 - The loss of an epoch is the mean over its samples: a short last batch is weighted by its size. `stop: {loss_below: v}`
   compares this loss.
+- With micro-batches (gradient accumulation) a step gives the same loss and gradients, but for rounding, in the memory
+  of `micro_batch_size` samples, also for predictions. Each sample must be computed from itself alone, and the loss be
+  a mean over the samples; `auto` keeps a batch whole where that is not so, or where parts would take longer.
 - `clip_norm` is the norm of the whole gradient, penalties included, before the optimizer; `clip_value` a bound for each
   element.
 - Optimizers are as PyTorch defines them. `adamw` decays parameters with two or more axes only; PyTorch decays all.

@@ -21,7 +21,18 @@ from symbp.errors import Problem, SpecError
 from symbp.spec.definitions import Define, vocabulary_of
 from symbp.spec.findings import problems_of
 from symbp.spec.origin import Origin
-from symbp.spec.strict import FreeOrSized, Name, Names, Positive, Shape, Strict, Version, described, problem
+from symbp.spec.strict import (
+    FreeOrSized,
+    MicroBatch,
+    Name,
+    Names,
+    Positive,
+    Shape,
+    Strict,
+    Version,
+    described,
+    problem,
+)
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Inner, LossEntry, OneOf, OneOrMore, OptimizerEntry, Vocabulary
 
@@ -66,6 +77,9 @@ class Train(Strict):
     """passes over the data"""
     batch_size: int = Field(32, ge=1, le=2**31 - 1)
     """samples a step; a last, shorter batch is trained too"""
+    micro_batch_size: MicroBatch = "auto"
+    """samples that pass through the network together, in less memory; the gradients of a batch are added up; \
+`off`: all of them; `auto`: as it pays"""
     typical_sizes: dict[Name, Positive] = Field(default_factory=dict)
     """what sizes that are `any` will mostly be, as choices by cost expect them: {T: 64}; 16 where nothing is said"""
     seed: int = Field(0, ge=0, le=2**63 - 1)

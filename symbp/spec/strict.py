@@ -138,6 +138,14 @@ def _free_or_sized(value: object) -> int | str:
     return check_size(value)
 
 
+def _micro_batch(value: object) -> int | str:
+    if value in ("auto", "off"):
+        return str(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise problem("E203", f"an integer, `auto` or `off` is expected, found {described(value)}")
+    return check_size(value)
+
+
 _NAMES = TypeAdapter(list[Annotated[str, PlainValidator(check_reference)]])
 _NAME_MAP = TypeAdapter(dict[str, str], config=ConfigDict(strict=True))
 
@@ -183,6 +191,9 @@ Size = Annotated[int | str, PlainValidator(check_size), WithJsonSchema({"anyOf":
 Positive = Annotated[int, Field(ge=1, le=LARGEST_SIZE)]
 FreeOrSized = Annotated[
     int | str, PlainValidator(_free_or_sized), WithJsonSchema({"anyOf": [_POSITIVE, {"const": "any"}]})
+]
+MicroBatch = Annotated[
+    int | str, PlainValidator(_micro_batch), WithJsonSchema({"anyOf": [_POSITIVE, {"enum": ["auto", "off"]}]})
 ]
 Shape = Annotated[list[Size], BeforeValidator(as_list), Field(min_length=1, max_length=4)]
 Share = Annotated[

@@ -17,6 +17,7 @@ from symbp.verify.held import check_held, has_stops, stops
 from symbp.verify.hessian import check_hessian
 from symbp.verify.initial import check_initial
 from symbp.verify.loading import loaded
+from symbp.verify.micro_batches import check_micro_batches
 from symbp.verify.model import Row, Verdict
 from symbp.verify.steps import check_fit, check_schedule, check_steps
 
@@ -48,6 +49,7 @@ def _checks(graph: Graph | None, seed: int) -> list[tuple[str, str, Check]]:
         ("gradients", "complex step", lambda m: check_gradients(m, seed, stops=stops(m, graph))),
         ("hvp", "complex step", lambda m: check_hessian(m, seed)),
         ("Network", "consistency", lambda m: check_agreement(m, seed)),
+        ("micro-batches", "consistency", lambda m: check_micro_batches(m, seed)),
     ]
     if graph is None:
         return always

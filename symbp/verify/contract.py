@@ -14,6 +14,7 @@ A module that draws in training has ``RANDOM`` (label -> shape without the batch
 its pure functions take ``rng`` (None: nothing is drawn), methods of its network ``training`` (its own ``generator``
 draws).  One that keeps states has ``STATE`` (label -> shape), and its pure functions take ``state``.  What it carries
 of each sample from a step to the next one of as many samples is in ``CARRIED`` (label -> shape without the batch axis).
+``MICRO_BATCH_SIZE`` is the number of samples above which a batch is cut, where it is.
 ``LEAST`` is the number of samples that a training step needs, where a layer has batch statistics.  A module that
 multiplies with the Hessian of the loss has ``hvp(theta, x, y, v)``.
 """
