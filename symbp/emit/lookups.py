@@ -114,7 +114,7 @@ class Lookups:
         count, many = " * ".join(str(a.size) for a in labels), "_".join(str(a.size) for a in labels)
         width = str(math.prod(a.size for a in rest if isinstance(a.size, int)))
         places = self.memory.constant(f"places_{many}", (count,), f"np.arange({count})", "index")
-        work = self.memory.constant(f"sorting_{many}", ("2", count), f"np.empty((2, {count}), np.intp)", "index")
+        work = self.memory.constant(f"sorting_{many}", ("3", count), f"np.empty((3, {count}), np.intp)", "index")
         of = f"np.empty(({count}, {width}), dtype)"
         turned = self.memory.constant(f"sorted_{many}_{width}", (count, width), of)
         text = self.memory.leaf(node.labels, labels)

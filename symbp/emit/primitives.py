@@ -147,22 +147,25 @@ np.divide(1.0, y, out=y)
 return y
 """
 
+# Tried and left: all rows brought into order first, which moves them out of the cache and back.
 ADD_BY_LABEL = """
 count = len(rows)
-keys, order = work
+keys, order, changes = work
 np.multiply(labels, count, out=keys.reshape(labels.shape))
 keys += places
 keys.sort()  # in place: no two are equal
 np.remainder(keys, count, out=order)
-np.take(rows, order, axis=0, out=turned, mode="clip")
 np.floor_divide(keys, count, out=keys)
-np.subtract(keys[1:], keys[:-1], out=order[:-1])
-order[-1] = 1
+np.subtract(keys[1:], keys[:-1], out=changes[:-1])
+changes[-1] = 1
 out[...] = 0
 start = 0
-for last in np.flatnonzero(order).tolist():
-    np.dot(ones[start : last + 1], turned[start : last + 1], out=out[keys[last]])
-    start = last + 1
+for last in np.flatnonzero(changes).tolist():
+    end = last + 1
+    group = turned[: end - start]
+    np.take(rows, order[start:end], axis=0, out=group, mode="clip")
+    np.dot(ones[start:end], group, out=out[keys[last]])
+    start = end
 """
 
 INTO = {

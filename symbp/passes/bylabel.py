@@ -229,10 +229,11 @@ def ways_by_label(labels: int, run: int, rows: int, setting: Setting) -> dict[st
     """What it costs to add so many rows of `run` numbers at their labels, of which there are `rows`."""
     machine = setting.machine
     there = min(labels, rows)
-    each = machine.product(1, run, max(1, labels // there)) + 2 * machine.call
+    alike = max(1, labels // there)
+    each = machine.gather(alike * run, run) + machine.product(1, run, alike) + 2 * machine.call
     ones = machine.elementwise(labels * rows, 3) + machine.copy(labels * rows)
     return {
         PLACES: machine.copy(rows * run) + labels * run * AT_PLACE,
-        RUNS: machine.copy(rows * run) + labels * SORTED + machine.gather(labels * run, run) + there * each,
+        RUNS: machine.copy(rows * run) + labels * SORTED + there * each,
         PRODUCT: ones + machine.product(rows, run, labels, turned="a"),
     }

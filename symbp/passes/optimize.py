@@ -21,6 +21,7 @@ from symbp.passes.dead import drop_dead
 from symbp.passes.estimate import estimate
 from symbp.passes.fuse import fuse
 from symbp.passes.hoist import hoist_all, hoist_sums
+from symbp.passes.in_loops import look_up_in_loops
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
@@ -87,6 +88,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("sums instead", ByCost(never_form)),
     ("look-ups", ByCost(look_up_late)),
     ("sums by label", ByCost(sum_by_label)),
+    ("look-ups in loops", ByCost(look_up_in_loops)),
     ("axes", merge_axes_read),
     ("scatters", scatter_apart),
     ("labels", ByCost(choose_sums)),

@@ -20,7 +20,7 @@ def test_rows_with_equal_labels_add_up(dtype: type, labels: list) -> None:
     if dtype is np.complex128:
         rows += 1e-200j * rng.normal(size=(count, 3))
     out, turned = np.full((6, 3), 7, dtype), np.empty((count, 3), dtype)
-    work = np.empty((2, count), np.intp)
+    work = np.empty((3, count), np.intp)
     compiled(INTO["add_by_label"])(at, rows, np.arange(count), work, turned, np.ones(count, dtype), out)
     expected = np.zeros((6, 3), dtype)
     np.add.at(expected, at.reshape(-1), rows)
