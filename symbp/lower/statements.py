@@ -29,6 +29,9 @@ class Statement:
     Neighbours of one `kernel` are carried out together, by one compiled function.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
     of the network that it belongs to.
+
+    Passes that look at statements in general ask whether one is `whole` or a `definition`; what only fits inside of
+    loops, for parts or for sums that grow asks for these by name.
     """
 
     target: str
@@ -42,6 +45,16 @@ class Statement:
     loop: Loop | None = None
     at: tuple[tuple[int, Expr], ...] = ()
     kernel: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is for a whole array, once: in no loop, at no place, on no part of the flat vectors."""
+        return not (self.loop or self.at or self.where)
+
+    @property
+    def definition(self) -> bool:
+        """Whether it is `whole` and gives the array its value: what the array held before does not count."""
+        return self.whole and not self.accumulate
 
 
 @dataclass(frozen=True, slots=True)

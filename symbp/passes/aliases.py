@@ -50,7 +50,7 @@ class _Copies:
     def left_out(self, s: Statement) -> bool:
         """Whether a statement only copies a value that stays what it is."""
         value = s.value
-        if s.stage in (UPDATE, PROBABILITY) or s.target in self.fixed or s.accumulate or s.loop or s.at:
+        if s.stage in (UPDATE, PROBABILITY) or s.target in self.fixed or not s.definition:
             return False
         if not isinstance(value, Read) or value.axes != s.axes or not s.axes or self.assigned[s.target] > 1:
             return False

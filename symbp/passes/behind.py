@@ -76,7 +76,7 @@ def behind_maxima(program: Program, setting: Setting) -> tuple[Program, str]:
 
 def _plain(s: object) -> bool:
     """Whether a statement gives a whole array its value, once."""
-    return isinstance(s, Statement) and bool(s.axes) and not (s.loop or s.at or s.where or s.accumulate)
+    return isinstance(s, Statement) and bool(s.axes) and s.definition
 
 
 def _made(program: Program, name: str) -> Statement | None:

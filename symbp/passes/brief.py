@@ -101,7 +101,7 @@ class _Brief:
         statements: list[Step] = []
         for s in program.statements:
             own = s.stage in (FORWARD, LOSS, BACKWARD) or s.stage.startswith(INPUT)
-            if isinstance(s, RoutineCall) or not own or s.at or s.where or s.accumulate:
+            if isinstance(s, RoutineCall) or not own or not s.definition:
                 statements.append(s)
                 continue
             done = replace(s, value=mapped(s.value, self.node))

@@ -50,7 +50,7 @@ def sum_by_label(program: Program, setting: Setting) -> tuple[Program, str, tupl
     work = _Sums(program, setting)
     groups: dict[Key, list[_Use]] = {}
     for k, s in enumerate(program.statements):
-        if isinstance(s, Statement) and not (s.loop or s.at) and s.stage not in (UPDATE, PROBABILITY):
+        if isinstance(s, Statement) and s.whole and s.stage not in (UPDATE, PROBABILITY):
             for use in work.uses(k, s):
                 groups.setdefault(use.key, []).append(use)
     choices = tuple(work.choice(uses) for uses in groups.values())
@@ -115,7 +115,7 @@ class _Sums:
                 count[s.target] += 1
                 self.makers[s.target] = s
                 self.readers.update(n.name for n in walk(s.value) if isinstance(n, Read))
-        for name in [n for n, s in self.makers.items() if count[n] > 1 or s.loop or s.at or s.accumulate]:
+        for name in [n for n, s in self.makers.items() if count[n] > 1 or not s.definition]:
             del self.makers[name]
 
     def uses(self, place: int, s: Statement) -> Iterator[_Use]:
@@ -207,7 +207,7 @@ class _Sums:
 def _totalled(s: Statement | RoutineCall, use: _Use, made: Statement) -> Statement | RoutineCall:
     """A later statement that sums over all labels, in which the sums for each are added up."""
 
-    if not isinstance(s, Statement) or s.loop or s.at or s.stage in (UPDATE, PROBABILITY):
+    if not isinstance(s, Statement) or not s.whole or s.stage in (UPDATE, PROBABILITY):
         return s
     taken = letters_of(s.axes, s.value)
 

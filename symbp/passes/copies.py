@@ -23,7 +23,7 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
             kept.append(s.reading(instead))
             continue
         value = mapped(s.value, change)
-        whole = not (s.accumulate or s.where or s.loop or s.at) and arrays[s.target].kind == "value" and s.axes
+        whole = s.definition and arrays[s.target].kind == "value" and s.axes
         if whole and isinstance(value, Read) and value.axes == s.axes and arrays[value.name].kind in READ:
             instead[s.target] = value.name
             continue

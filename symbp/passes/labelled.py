@@ -43,7 +43,7 @@ def _ways(s: Statement, node: AddAt, setting: Setting) -> dict[str, tuple[float,
     labels, body = axes_of(node.labels), axes_of(node.body)
     rest = tuple(a for a in body if a not in labels)
     rows = isinstance(node.labels, Read) and isinstance(node.body, Read) and set(labels) == set(node.over)
-    if s.loop or s.at or s.where or not rows or not rest or not set(labels) <= set(body):
+    if not s.whole or not rows or not rest or not set(labels) <= set(body):
         return {}
     count, width, size = (setting.extent(axes) for axes in (labels, rest, (node.axis,)))
     seconds = ways_by_label(count, width, size, setting)

@@ -14,7 +14,7 @@ def compute_late(program: Program) -> tuple[Program, str]:
     done = list(program.statements)
     moved: list[str] = []
     for s in reversed(program.statements):
-        if not isinstance(s, Statement) or s.stage != LOSS or s.target == "loss" or s.accumulate or s.loop or s.at:
+        if not isinstance(s, Statement) or s.stage != LOSS or s.target == "loss" or not s.definition:
             continue
         readers = [i for i, other in enumerate(done) if _reads(other, s.target)]
         stages = {done[i].stage for i in readers}

@@ -207,7 +207,7 @@ def _is_fixed(s: Statement) -> bool:
     own = s.stage in (FORWARD, LOSS, BACKWARD) or s.stage.startswith(INPUT)
     counts = any(isinstance(n, LABELLED) or (isinstance(n, Fold) and n.op == "argmax") for n in walk(s.value))
     windows = any(isinstance(n, Fold) and n.op == "argmax" and isinstance(n.body, Window) for n in walk(s.value))
-    return bool(not own or s.loop or s.at or s.where or (counts and not windows))
+    return bool(not own or not s.whole or (counts and not windows))
 
 
 def _beside(s: Statement, arrays: Mapping[str, Array]) -> Iterable[tuple[str, Order]]:

@@ -52,7 +52,7 @@ def look_up_late(program: Program, setting: Setting) -> tuple[Program, str, tupl
     done: list[Step] = []
     count, choices = 0, list[Choice]()
     for s in program.statements:
-        if not isinstance(s, Statement) or s.loop or s.at or s.stage in (UPDATE, PROBABILITY) or s.target in known:
+        if not isinstance(s, Statement) or not s.whole or s.stage in (UPDATE, PROBABILITY) or s.target in known:
             done.append(s)
             continue
         work = _Late(s, known, arrays, setting)
@@ -89,7 +89,7 @@ def lookups_of(program: Program) -> dict[str, Lookup]:
     seen = {a.view_of for a in program.arrays}
     found: dict[str, Lookup] = {}
     for s in program.statements:
-        whole = isinstance(s, Statement) and not (s.loop or s.at or s.accumulate or s.where)
+        whole = isinstance(s, Statement) and s.definition
         if not whole or not isinstance(s, Statement) or count[s.target] > 1 or s.target in seen:
             continue
         array, value = arrays[s.target], s.value

@@ -72,7 +72,7 @@ def compare_with_maxima(program: Program) -> tuple[Program, str]:
 def _found(program: Program, op: str) -> list[_Maximum]:
     found = []
     for s in program.statements:
-        if isinstance(s, Statement) and not s.loop and not s.at and not s.accumulate:
+        if isinstance(s, Statement) and s.definition:
             match s.value:
                 case Fold(op=own, body=Window(source=Read())) as fold if own == op:
                     numbers = {axis: Axis(str(k), axis.size) for k, axis in enumerate(all_axes(fold))}

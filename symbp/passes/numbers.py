@@ -98,6 +98,6 @@ def _made_for(program: Program, s: Statement, p: Read) -> Statement | None:
     """The statement of the same stage that makes a value for this statement alone."""
     made = [m for m in program.statements if isinstance(m, Statement) and m.target == p.name and m.stage == s.stage]
     alone = sum(p.name in read_arrays(other, {}) for other in program.statements if other.stage != PROBABILITY) == 1
-    plain = all(not (m.loop or m.at or m.where or m.accumulate) for m in (s, *made))
+    plain = all(m.definition for m in (s, *made))
     inner = p.name not in program.lasting and program.array(p.name).kind == "value"
     return made[0] if len(made) == 1 and alone and plain and inner else None

@@ -79,7 +79,7 @@ def _pair(s: Statement, program: Program) -> Pair | None:
     if arrays[a.name].kind == "parameter":
         a, w = w, a
     kinds = (arrays[a.name].kind, arrays[w.name].kind, arrays[b.name].kind)
-    if kinds[0] not in ("value", "input") or kinds[1:] != ("parameter", "parameter") or not _plain(s):
+    if kinds[0] not in ("value", "input") or kinds[1:] != ("parameter", "parameter") or not s.definition:
         return None
     rows, column = [x for x in a.axes if x != k], b.axes[-1] if len(b.axes) == 1 else k
     if w.axes != (k, column) or len(rows) != 1 or len(a.axes) != 2 or arrays[b.name].shape != (column.size,):
@@ -103,7 +103,7 @@ def _with_gradients(s: Statement, factor: str, weights: Array, bias: Array, prog
         case Product(left=Read() as a, right=Read() as d, over=over), Fold(op="sum", over=again, body=Read() as e):
             a, d = (d, a) if d.name == factor else (a, d)
             same = d.name == e.name and len(over) == len(again) == 1 and a.name == factor and len(d.axes) == 2
-            if same and len(a.axes) == 2 and _plain(of_weights) and _plain(of_bias):
+            if same and len(a.axes) == 2 and of_weights.definition and of_bias.definition:
                 return Pair(s, of_weights, of_bias, factor, weights.name, bias.name)
     return None
 
@@ -117,10 +117,6 @@ def _filling(parameter: Array, program: Program) -> list[Step]:
         for s in program.statements
         if isinstance(s, RoutineCall) or s.target in names or names & set(reads(s.value))
     ]
-
-
-def _plain(s: Statement) -> bool:
-    return not (s.accumulate or s.loop or s.at or s.where)
 
 
 def _is_input(p: Pair, program: Program) -> bool:
@@ -179,7 +175,7 @@ def _elements(node: Node) -> Iterator[Read]:
 def _turnable(s: Statement) -> bool:
     """Whether a statement reads and fills whole arrays only, in any order of their axes."""
     shapes = all(isinstance(n, Read | Apply | Fold | Product) or not n.children for n in walk(s.value))
-    return _plain(s) and shapes and s.stage != PROBABILITY
+    return s.definition and shapes and s.stage != PROBABILITY
 
 
 def _named(s: Step) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def keep_blocks(program: Program) -> tuple[Program, str]:
 
 def _blocks(s: Step, program: Program, arrays: Mapping[str, Array]) -> _Blocks | None:
     """A statement as a copy of blocks, if it is the only reader of a step towards its target."""
-    if not isinstance(s, Statement) or not isinstance(s.value, Read) or s.accumulate or s.at or s.loop or s.where:
+    if not isinstance(s, Statement) or not isinstance(s.value, Read) or not s.definition:
         return None
     target, source = arrays[s.target], arrays[s.value.name]
     plain = target.kind == source.kind == "value" and not (target.padding or target.view_of or source.padding)

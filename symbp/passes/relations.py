@@ -48,7 +48,7 @@ class Windowed:
 
 def windowed(s: Statement) -> Windowed | None:
     """What a statement computes over windows; None where it is not one product of an array and a window of another."""
-    if s.loop or s.at or s.where or s.accumulate:
+    if not s.definition:
         return None
     found = [n for n in walk(s.value) if isinstance(n, Product) and any(isinstance(c, Window) for c in n.children)]
     if len(found) != 1 or not _is_term(s.value, found[0]):

@@ -39,7 +39,7 @@ def drop_single_places(program: Program) -> tuple[Program, str]:
     """Axes of size 1 inside windows left out."""
     kinds = {a.name: a.kind for a in program.arrays}
     statements = tuple(
-        _without(s, kinds[s.target]) if isinstance(s, Statement) and not (s.loop or s.at or s.where) else s
+        _without(s, kinds[s.target]) if isinstance(s, Statement) and s.whole else s
         for s in program.statements
     )
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))

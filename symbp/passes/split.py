@@ -101,7 +101,7 @@ class _Splitter:
         value = self.call(s.value, s, s.axes)
         turned = not comes_as(value, s.axes)
         given = isinstance(value, Read) and self.arrays[value.name].kind in ("input", "block")
-        if given and set(axes_of(value)) == set(s.axes) and not (s.accumulate or s.at or s.loop):
+        if given and set(axes_of(value)) == set(s.axes) and s.definition:
             self.copies[s.target] = s
         if (s.accumulate or turned) and not is_leaf(value) and not isinstance(value, Scatter):
             value = self.named(value, s, s.axes)

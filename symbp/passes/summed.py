@@ -141,7 +141,7 @@ def gradient_of(program: Program, s: Statement) -> Gradient | None:
     """A gradient that is only summed; None where it is not of this form, or something else reads it."""
     array = program.array(s.target)
     places = [k for k, t in enumerate(program.statements) if s.target in targets_of(t)]
-    if s.loop or s.at or s.accumulate or len(places) > 1 or array.kind != "value" or array.padding:
+    if not s.definition or len(places) > 1 or array.kind != "value" or array.padding:
         return None
     factors = [f for t in terms_of(s.value) if (f := _factor(program, t, s.axes)) is not None]
     if len(factors) < len(terms_of(s.value)):
@@ -179,7 +179,7 @@ def _own_shape(program: Program, node: Read) -> bool:
 
 def _reader(program: Program, place: int, g: Gradient) -> Reader | None:
     t = program.statements[place]
-    value = t.value if isinstance(t, Statement) and not (t.loop or t.at) else None
+    value = t.value if isinstance(t, Statement) and t.whole else None
     if not isinstance(value, Fold) or value.op != "sum":
         return None
     factors, scalar = factors_of(value.body)
@@ -201,7 +201,7 @@ def _before(program: Program, x: Read, place: int) -> bool:
 
 def _weights(program: Program, g: Gradient, f: Factor) -> Iterator[WeightGradient]:
     for k, t in enumerate(program.statements):
-        value = t.value if isinstance(t, Statement) and t.stage == BACKWARD and not (t.loop or t.at) else None
+        value = t.value if isinstance(t, Statement) and t.stage == BACKWARD and t.whole else None
         if k < g.place or not isinstance(value, Product) or not isinstance(t, Statement):
             continue
         for y, given in ((value.left, value.right), (value.right, value.left)):
@@ -221,7 +221,7 @@ def _affine(program: Program, y: Read, t: Statement) -> tuple[Read, tuple[Node, 
     """``x*g + e``, what y is, with the letters of the statement that reads it."""
     makers = [s for s in program.statements if y.name in targets_of(s) and s.stage != "probability"]
     maker = makers[0] if len(makers) == 1 else None
-    if not isinstance(maker, Statement) or maker.loop or maker.at or maker.accumulate or not _own_shape(program, y):
+    if not isinstance(maker, Statement) or not maker.definition or not _own_shape(program, y):
         return None
     taken = letters_of(t.axes, t.value)
     letters = dict(zip(maker.axes, y.axes, strict=True))

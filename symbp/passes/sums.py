@@ -51,7 +51,7 @@ def add_at_once(program: Program) -> tuple[Program, str]:
 
 def _is_copy(s: Statement) -> bool:
     """Whether a value is another one, or a part of it."""
-    if s.accumulate or s.loop or s.at or s.where or not s.axes:
+    if not s.definition or not s.axes:
         return False
     value = s.value
     if isinstance(value, Window) and stays_inside(value.at) and len(axes_of(value)) <= len(axes_of(value.source)):
@@ -78,7 +78,7 @@ def _grown(s: Statement, done: list[Step]) -> int | None:
             return None
         if other.target == s.target:
             alike = [a.size for a in other.axes] == [a.size for a in s.axes]
-            simple = other.accumulate and alike and not (other.loop or other.at or other.where)
+            simple = other.accumulate and alike and other.whole
             scattered = any(isinstance(n, Scatter | AddAt) for n in walk(other.value))
             return k if simple and not scattered and s.target not in reads(other.value) else None
         if s.target in reads(other.value) or other.target == source:

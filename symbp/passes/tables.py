@@ -117,7 +117,7 @@ class _Tables:
     def whole(self, s: Statement, lasting: frozenset[str]) -> bool:
         """Whether the value of a statement is a table; then it is made."""
         array = self.arrays[s.target]
-        simple = array.kind == "value" and not (s.accumulate or s.loop or s.at or array.padding)
+        simple = array.kind == "value" and s.definition and not array.padding
         if not simple or s.target in lasting or not s.axes or not self.fixed(s.value):
             return False
         self.arrays[s.target] = replace(array, kind="table", code=f"ws.{s.target}")
