@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 NAMED = "such as `my-laptop`: at most 60 letters, digits, spaces, points, hyphens and underscores"
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^\s\[\]{},:"]+|[\[\]{},:])')
 Path_ = tuple[str | int, ...]
-HEAD = ("profile", "name", "processor", "libraries", "unit", "functions", "products", "streams")
+HEAD = ("profile", "name", "processor", "libraries", "unit", "functions", "loops", "products", "streams")
 
 
 def read(path: Path) -> Machine:
@@ -102,10 +102,11 @@ class _Check:
             hint = f"{AGAIN}, or use the symbp that wrote it: `pip install --upgrade symbp`"
             message = f"a profile of version {version}; this symbp reads version {VERSION}"
             return self.add(("profile",), message, hint, "M804")
-        if not self.mapping((), data, HEAD, only=True):
+        if not self.mapping((), {"loops": {}, **data}, HEAD, only=True):  # loops: not where numba was missing
             return None
         self.texts(data)
-        self.functions(data["functions"])
+        for key in ("functions", "loops"):
+            self.functions(key, data.get(key, {}))
         self.products(data["products"])
         if self.mapping(("streams",), data["streams"], STREAMS, only=True):
             for name in STREAMS:
@@ -132,11 +133,11 @@ class _Check:
         if not isinstance(data["name"], str) or not NAME.fullmatch(data["name"]):
             self.add(("name",), "this is not a name of a machine", NAMED)
 
-    def functions(self, data: Any) -> None:
+    def functions(self, key: str, data: Any) -> None:
         if not isinstance(data, dict):
-            return self.add(("functions",), "functions is a mapping from names to nanoseconds")
+            return self.add((key,), f"{key} is a mapping from names to nanoseconds")
         for name, value in data.items():
-            self.number(("functions", name), value, least=0.0)
+            self.number((key, name), value, least=0.0)
         return None
 
     def products(self, data: Any) -> None:

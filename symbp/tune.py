@@ -18,6 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from symbp import loops
 from symbp.passes.machine import TURNED, Machine, Products, Streams, monotone
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 512, 2048, 8192)  # of products
@@ -96,6 +97,7 @@ def _machine(name: str, best: dict[str, float]) -> Machine:
         _table(best, "gather"),
         _table(best, "scatter"),
         tuple((f, t) for f, t in extra if t > 0.02),
+        loops.measured(),
     )
 
 

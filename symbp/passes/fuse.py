@@ -37,50 +37,88 @@ from symbp.lower.model import (
     free_name,
     mapped,
     read_arrays,
+    views_of,
+    walk,
 )
 from symbp.notation.expr import Num
-from symbp.passes.ledger import counted, extent
+from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.looped import Looped
 
 CHEAP = {
     "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "maximum", "minimum",
     "where", "exp", "tanh", "sigmoid", *COMPARISONS,
 }  # fmt: skip
 SLOW = {"expm1", "log", "log1p", "sin", "cos"}
-FEW = 700  # so many of these cost a compiled loop less than the call of a NumPy function
-MANY = 4000  # the same where a whole step is compiled
-SMALL = 30_000  # numbers of all values of a step: below, a step costs its calls, and every statement becomes a loop
-SHORT = 64  # rows up to this length are folded faster by a compiled loop
+WORTH = 0.9  # of the calls' time: a kernel that saves less is not worth compiling
+CALLS = 0.05  # of a step's time: below, it does not count whether a whole step is one call
 WORDS = {FORWARD: "forward", LOSS: "terms", BACKWARD: "backward", UPDATE: "next"}
 
 
-def fuse(program: Program) -> tuple[Program, str]:
-    """Neighbouring statements that work element by element, or along rows, become kernels."""
+def fuse(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
+    """Neighbouring statements that work element by element, or along rows, become kernels where that costs less."""
     arrays = {a.name: a for a in program.arrays}
     layers = {o.node: o.layer for o in program.origins}
     taken = {a.name for a in program.arrays}
     flats = (s for s in program.statements if isinstance(s, Statement) and isinstance(s.value, Flat))
     places = {s.target: s.value.children[0] for s in flats}
-    small = _numbers(program) < SMALL
+    prices = Looped(setting, arrays)
+    whole, choices = _whole(program, prices)
     done: list[Step] = []
-    count = 0
-    for key, group in groupby(program.statements, key=lambda s: _key(s, arrays, MANY if small else FEW)):
+    for key, group in groupby(program.statements, key=lambda s: _key(s, prices, whole)):
         run = list(group)
         found = [s for s in run if isinstance(s, Statement) and not isinstance(s.value, Flat)]
-        if key is not None and found and (small or _pays(found)):
+        if key is not None and found:
             name = _name(found, layers, taken)
-            taken.add(name)
-            first = [s for s in run if isinstance(s, Statement) and isinstance(s.value, Flat)]
-            run = [*first, *(replace(s, kernel=name, value=_by_labels(s.value, places)) for s in found)]
-            count += 1
+            choice = _choice(name, found, prices, _read_outside(program, found), whole)
+            choices.append(choice)
+            if choice.chosen == LOOPS:
+                taken.add(name)
+                first = [s for s in run if isinstance(s, Statement) and isinstance(s.value, Flat)]
+                run = [*first, *(replace(s, kernel=name, value=_by_labels(s.value, places)) for s in found)]
         done += run
+    count = sum(choice.chosen == LOOPS for choice in choices)
     statements = _needed(done, places)
-    return replace(program, statements=statements), f"{counted(count, 'kernel')}" if count else ""
+    return replace(program, statements=statements), counted(count, "kernel") if count else "", tuple(choices)
 
 
-def _numbers(program: Program) -> int:
-    """How many numbers a step computes one by one, those of products and of the update left out."""
-    own = (s for s in program.statements if isinstance(s, Statement) and s.stage != UPDATE)
-    return sum(extent(s.axes) for s in own if not isinstance(s.value, Product))
+def _whole(program: Program, prices: Looped) -> tuple[bool, list[Choice]]:
+    """Whether all that goes over numbers becomes loops, so that a whole step can be one compiled call."""
+    step = [s for s in program.statements if s.stage in (FORWARD, LOSS, BACKWARD, UPDATE)]
+    own = [s for s in step if isinstance(s, Statement) and not s.loop]
+    calls = [s for s in own if s.axes and _stays_call(s, prices.arrays)]
+    loops = [s for s in own if s.axes and s not in calls and not isinstance(s.value, Flat)]
+    if len(own) < len(step) or program.bodies or not all(fits(s, prices.arrays) for s in loops):
+        return False, []
+    products = sum(map(prices.called, calls))
+    apart = sum(min(prices.called(s), prices.work(s)) for s in loops) + products
+    together = sum(map(prices.work, loops)) + products - prices.setting.machine.call * len(calls)
+    candidates = (("calls and kernels", apart), ("one compiled call", together))
+    worth = together < (1 - CALLS) * apart
+    return worth, [Choice("a step", candidates, candidates[worth][0], "work and calls of products, without memory")]
+
+
+def _stays_call(s: Statement, arrays: Mapping[str, Array]) -> bool:
+    """A product, or a sum that is one with a vector of ones."""
+    return isinstance(s.value, Product) or (isinstance(s.value, Fold) and s.value.op == "sum" and not fits(s, arrays))
+
+
+LOOPS, NUMPY = "a compiled loop", "calls of NumPy"
+
+
+def _choice(name: str, run: list[Statement], prices: Looped, needed: set[str], whole: bool) -> Choice:
+    """Whether statements become a kernel."""
+    kernel, calls = prices.kernel(run, needed), sum(map(prices.called, run))
+    chosen = LOOPS if whole or kernel < WORTH * calls else NUMPY
+    reason = "a part of a step that is one call" if whole else f"{counted(len(run), 'statement')}; a kernel has to pay"
+    times = prices.setting.extent((run[0].loop.axis,)) if run[0].loop else 1
+    return Choice(name, ((LOOPS, times * kernel), (NUMPY, times * calls)), chosen, reason)
+
+
+def _read_outside(program: Program, run: list[Statement]) -> set[str]:
+    """The arrays that other statements read, or that outlive the step."""
+    own = {id(s) for s in run}
+    others = {name for s in program.statements if id(s) not in own for name in read_arrays(s, views_of(program.arrays))}
+    return others | program.lasting | {a.name for a in program.arrays if a.kind != "value" or a.view_of}
 
 
 def _by_labels(value: Node, places: Mapping[str, Node]) -> Node:
@@ -94,15 +132,20 @@ def _needed(statements: Sequence[Step], places: Mapping[str, Node]) -> tuple[Ste
     return tuple(s for s in statements if not (isinstance(s, Statement) and s.target in places.keys() - read))
 
 
-def _key(s: Step, arrays: dict[str, Array], few: int) -> object:
+def _key(s: Step, prices: Looped, whole: bool) -> object:
     """Equal for statements that may stand in one kernel; None for one that no kernel carries out."""
-    if not isinstance(s, Statement) or s.stage == PROBABILITY or not fits(s, arrays, few):
+    if not isinstance(s, Statement) or s.stage == PROBABILITY or not fits(s, prices.arrays):
+        return None
+    machine = prices.setting.machine
+    apart = machine.loop("call") + machine.loop("array", 4)  # what a kernel in two pieces costs besides
+    slow = any(isinstance(n, Apply) and n.function in SLOW for n in walk(s.value)) or isinstance(s.value, Fold)
+    if not whole and slow and prices.work(s) > prices.called(s) + apart:
         return None
     return s.stage, s.loop, s.where
 
 
-def fits(s: Statement, arrays: dict[str, Array], few: int) -> bool:
-    """Whether a kernel can carry out a statement, exponentials and the like of so `few` numbers included."""
+def fits(s: Statement, arrays: Mapping[str, Array]) -> bool:
+    """Whether a kernel can carry out a statement."""
     if not s.axes or arrays[s.target].kind == "padded" or any(_place(e) is None for _, e in s.at):
         return False
     value = s.value
@@ -116,9 +159,8 @@ def fits(s: Statement, arrays: dict[str, Array], few: int) -> bool:
         return rows and value.op in ("sum", "max", "min") and _real(value.body, arrays)
     if isinstance(value, Read | At):
         return _leaf(value, s.axes, arrays)
-    if not isinstance(value, Apply) or not (value.function in CHEAP or _power(value)):
-        return isinstance(value, Apply) and value.function in SLOW and extent(s.axes) <= few and _leaves(s, arrays)
-    return _leaves(s, arrays)
+    known = isinstance(value, Apply) and (value.function in CHEAP | SLOW or _power(value))
+    return known and _leaves(s, arrays)
 
 
 def _power(value: Apply) -> bool:
@@ -127,12 +169,12 @@ def _power(value: Apply) -> bool:
     return value.function == "power" and whole
 
 
-def _leaves(s: Statement, arrays: dict[str, Array]) -> bool:
+def _leaves(s: Statement, arrays: Mapping[str, Array]) -> bool:
     """Whether every operand is a number, or an array read along the axes of the result in their order."""
     return all(_leaf(n, s.axes, arrays) for n in s.value.children)
 
 
-def _leaf(node: Node, axes: Sequence[Axis], arrays: dict[str, Array]) -> bool:
+def _leaf(node: Node, axes: Sequence[Axis], arrays: Mapping[str, Array]) -> bool:
     if isinstance(node, Scalar):
         return not any(n == STEP for n in (node.value,))
     if isinstance(node, OneHot):
@@ -152,14 +194,8 @@ def _place(e: object) -> object | None:
     return e if isinstance(e, Num) or e == STEP else None
 
 
-def _real(node: Node, arrays: dict[str, Array]) -> bool:
+def _real(node: Node, arrays: Mapping[str, Array]) -> bool:
     return isinstance(node, Read) and arrays[node.name].dtype in ("real", "bool")
-
-
-def _pays(run: list[Statement]) -> bool:
-    """Whether a kernel saves calls, or folds rows that NumPy is slow at."""
-    short = any(isinstance(s.value, Fold) and extent(s.value.over) <= SHORT for s in run)
-    return len(run) > 1 or short
 
 
 def _name(run: list[Statement], layers: dict[str, str], taken: set[str]) -> str:

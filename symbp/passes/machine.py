@@ -16,6 +16,7 @@ included:
     machine.gather(8192, 64)                          # `take` of 128 rows of 64 numbers
     machine.scatter(8192, 64)                         # `add.at` of 128 rows of 64 numbers
     machine.call                                      # any call at all
+    machine.loop("row", 64)                           # the overhead of 64 rows in a compiled loop
 
 A run is the number of places that lie without a gap in every operand.  A run of all numbers is a contiguous array; a
 run of 1 is a transposition.  Operands of up to `numbers` are warm as the caches allow: tables are by size.
@@ -89,6 +90,14 @@ class Products:
         return exp(total) * beyond
 
 
+# What compiled loops cost, in nanoseconds, where a profile does not say: one call and each array that it is given, an
+# operation on a number, a row that an inner loop begins, a number that is added up, and functions of one number.
+LOOPS = (
+    ("call", 270.0), ("array", 90.0), ("number", 0.03), ("row", 3.0), ("fold", 0.8), ("sqrt", 0.15), ("exp", 0.8),
+    ("tanh", 1.65), ("sigmoid", 1.3), ("log", 5.2), ("log1p", 9.2), ("expm1", 10.0), ("sin", 3.4), ("cos", 3.4),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Machine:
     """The measured costs of a machine; two are the same only if they are one object."""
@@ -104,11 +113,16 @@ class Machine:
     gathers: Streams
     scatters: Streams
     functions: tuple[tuple[str, float], ...]  # nanoseconds per number beyond those of an addition
+    loops: tuple[tuple[str, float], ...] = LOOPS  # nanoseconds of compiled loops
 
     @property
     def call(self) -> float:
         """Seconds of one call of a NumPy function on a few numbers."""
         return self.chains[1].call * NANO
+
+    def loop(self, what: str, count: float = 1) -> float:
+        """Seconds of so many of what compiled loops do: "call", "array", "number", "row", "fold", or a function."""
+        return dict(self.loops).get(what, dict(self.loops)["number"]) * count * NANO
 
     def product(self, m: float, n: float, k: float, count: float = 1, turned: str = "") -> float:
         """`count` products of an (m, k) and a (k, n) matrix in one call.

@@ -118,7 +118,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 FOR_CALLS = frozenset(("few calls", "bias rows", "together", "blocks of the update", "numbers as arrays"))
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),
-    ("kernels", fuse),
+    ("kernels", ByCost(fuse)),
 )
 # Of a prediction: this before all others, and these in the place of others.
 FIRST: tuple[tuple[str, Pass], ...] = (("copies", read_through_copies),)

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symbp.passes.machine import TURNED, Machine, Products, Streams
+from symbp.passes.machine import LOOPS, TURNED, Machine, Products, Streams
 
 VERSION = 1
 NOTE = "nanoseconds of NumPy calls in float32 on one thread; each: per number (streams), per product (products)"
@@ -41,6 +41,7 @@ def machine_of(data: Mapping[str, Any]) -> Machine:
         streams["gathers"],
         streams["scatters"],
         tuple((name, float(extra)) for name, extra in data["functions"].items()),
+        tuple((name, float(data.get("loops", {}).get(name, known))) for name, known in LOOPS),
     )
 
 
@@ -58,6 +59,7 @@ def profile_text(machine: Machine) -> str:
     """The profile as text; read again it is the same text."""
     tables = (machine.copies, *machine.chains, machine.inner, machine.outer, machine.gathers, machine.scatters)
     functions = ", ".join(f"{json.dumps(name)}: {_number(extra)}" for name, extra in machine.functions)
+    loops = ", ".join(f"{json.dumps(name)}: {_number(value)}" for name, value in machine.loops)
     head = {
         "profile": VERSION,
         "name": machine.name,
@@ -66,7 +68,8 @@ def profile_text(machine: Machine) -> str:
         "unit": NOTE,
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    lines += [f'  "functions": {{{functions}}},', *_products_lines(machine), '  "streams": {']
+    lines += [f'  "functions": {{{functions}}},', f'  "loops": {{{loops}}},']
+    lines += [*_products_lines(machine), '  "streams": {']
     for i, (name, table) in enumerate(zip(STREAMS, tables, strict=True)):
         lines += [*_stream_lines(name, table), "    }" + ("," if i + 1 < len(STREAMS) else "")]
     return "\n".join(["{", *lines, "  }", "}"]) + "\n"

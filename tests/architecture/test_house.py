@@ -30,7 +30,8 @@ MAY_IMPORT = {
                "emit.environment"},
     "verify": {"errors", "notation", "graph.model"},
     "output": {"errors"},
-    "tune": {"passes.machine"},
+    "loops": {"passes.machine"},
+    "tune": {"loops", "passes.machine"},
     "profiles": {"errors", "output", "passes.machine", "passes.profile", "spec.source"},
 }  # fmt: skip
 ONLY_IN = {

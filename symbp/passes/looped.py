@@ -1,0 +1,85 @@
+"""What statements cost as compiled loops, beside what they cost as calls of NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from symbp.lower.model import Apply, Array, At, Axis, Fold, Node, Pick, Read, Statement, Window, axes_of, reads, walk
+from symbp.passes.ledger import Setting
+from symbp.passes.machine import NANO
+from symbp.passes.pricing import Pricing
+
+SIGMOID = 3  # calls of NumPy beside the exponential
+
+
+@dataclass(frozen=True, slots=True)
+class Looped:
+    """Prices in seconds, of one step of a loop where statements stand in one."""
+
+    setting: Setting
+    arrays: Mapping[str, Array]
+
+    def called(self, s: Statement) -> float:
+        """A statement as a call of NumPy, what its function takes beyond an addition included."""
+        seconds, machine, value = Pricing(self.setting).seconds(s), self.setting.machine, s.value
+        numbers = self.setting.extent(s.axes)
+        addition = machine.elementwise(numbers, 2)
+        if isinstance(value, Apply):
+            masked = value.function == "multiply" and any(self._is_mask(a) for a in value.args)
+            function = "mask" if masked else "exp" if value.function == "sigmoid" else value.function
+            seconds += machine.elementwise(numbers, 2, None, function) - addition
+            seconds += SIGMOID * addition if value.function == "sigmoid" else 0.0
+        return seconds
+
+    def _is_mask(self, node: Node) -> bool:
+        return isinstance(node, Read) and self.arrays[node.name].dtype == "bool"
+
+    def work(self, s: Statement) -> float:
+        """The operations of a statement in loops, without what reading and writing takes."""
+        machine, extent = self.setting.machine, self.setting.extent
+        seconds = 0.0
+        for node in walk(s.value):
+            match node:
+                case Apply(function=function):
+                    seconds += machine.loop(function, extent(axes_of(node)))
+                case Fold(body=body):
+                    inner = extent(axes_of(body))
+                    each = "number" if isinstance(body, Window) else "fold"
+                    seconds += machine.loop(each, inner) + machine.loop("row", extent(s.axes))
+                case Pick():
+                    seconds += machine.loop("row", extent(axes_of(node)))
+        return seconds
+
+    def moved(self, run: Sequence[Statement], needed: Collection[str]) -> tuple[float, int]:
+        """The seconds for what a kernel reads and writes, and how many arrays these are.
+
+        What it makes itself and nothing behind it needs is no array.
+        """
+        made, found = set[str](), dict[str, int]()
+        for s in run:
+            read = {name: self.setting.extent(axes) for name, axes in _leaves(s.value)}
+            found |= {name: max(numbers, found.get(name, 0)) for name, numbers in read.items() if name not in made}
+            made.add(s.target)
+        written = {s.target: self.setting.extent(s.axes) for s in run if s.target in needed}
+        numbers = sum(found.values()) + sum(written.values())
+        machine = self.setting.machine
+        return machine.elementwise(numbers / 3, 3) - machine.chains[2].call * NANO, len(found | written)
+
+    def kernel(self, run: Sequence[Statement], needed: Collection[str]) -> float:
+        """Statements as one kernel; `needed` are the arrays that other statements read."""
+        machine = self.setting.machine
+        moved, count = self.moved(run, needed)
+        rows = max(self.setting.extent(s.axes[:-1]) for s in run)
+        overhead = machine.loop("call") + machine.loop("array", count) + machine.loop("row", rows)
+        return overhead + moved + sum(map(self.work, run))
+
+
+def _leaves(node: Node) -> Iterator[tuple[str, tuple[Axis, ...]]]:
+    """The arrays that an expression reads, with the axes along which it does: a loop's step reads a part of some."""
+    names = reads(node)
+    if len(names) == 1 and isinstance(node, Read | At):
+        yield names[0], axes_of(node)
+        return
+    for child in node.children:
+        yield from _leaves(child)
