@@ -238,7 +238,9 @@ class Emitter:
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
         self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
-        return [reshaped_once(self, text).replace("][...] = ", "] = ") for text in self.printed(s)]
+        texts = [reshaped_once(self, text) for text in self.printed(s)]
+        # in a loop a part may get a name of its own, which an assignment without dots would bind anew
+        return texts if s.loop else [text.replace("][...] = ", "] = ") for text in texts]
 
     def printed(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
