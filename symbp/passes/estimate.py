@@ -1,4 +1,4 @@
-"""What a training step costs by the tables of a machine: its array operations one by one, as if each were one call."""
+"""What a training step costs by a machine's tables, call by call, and what its work would take at the best rates."""
 
 from __future__ import annotations
 
@@ -10,25 +10,19 @@ from symbp.lower.model import (
     FORWARD,
     LOSS,
     UPDATE,
-    AddAt,
     Apply,
     Axis,
     Fold,
     Node,
-    OneHot,
-    Pick,
     Product,
     Program,
-    Read,
-    Scatter,
-    Spread,
     Statement,
-    Window,
     axes_of,
-    walk,
 )
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import TURNED, Machine
+from symbp.passes.pricing import Pricing
+from symbp.passes.split import calls_of
 
 PRODUCTS, PASSES, MOVES = "products", "elementwise and reductions", "copies, gathers, scatters"
 
@@ -59,79 +53,38 @@ class Estimate:
 
 
 def estimate(program: Program, setting: Setting) -> Estimate:
-    """The estimate for forward, loss, backward and update."""
+    """The estimate for forward, loss, backward and update: the prices by which passes choose, call by call."""
+    pricing = Pricing(setting)
     seconds = dict.fromkeys((PRODUCTS, PASSES, MOVES), 0.0)
     calls = flops = numbers = 0
-    for s in program.statements:
-        if not isinstance(s, Statement) or s.stage not in (FORWARD, LOSS, BACKWARD, UPDATE):
-            continue
+    for s in _calls(program):
         times = setting.extent((s.loop.axis,)) if s.loop else 1
-        for node in walk(s.value):
-            kind, cost = _cost(node, s, setting)
-            if not kind:
-                continue
-            seconds[kind] += times * cost
-            calls += times
-            if isinstance(node, Product):
-                flops += times * 2 * setting.extent(_union(node))
-            else:
-                numbers += times * sum(setting.extent(axes_of(part)) for part in (node, *node.children))
+        seconds[_kind(s.value)] += times * pricing.seconds(s)
+        calls += times
+        if isinstance(s.value, Product):
+            flops += times * 2 * setting.extent(_union(s.value))
+        else:
+            numbers += times * sum(setting.extent(axes) for axes in (s.axes, *map(axes_of, s.value.children)))
     machine = setting.machine
     return Estimate(tuple(seconds.items()), calls, flops, numbers, _product_rate(machine), _memory_rate(machine))
 
 
-def _cost(node: Node, s: Statement, setting: Setting) -> tuple[str, float]:
-    """The kind of an operation and its seconds; no kind where a node is none."""
-    machine, extent = setting.machine, setting.extent
-    own = axes_of(node)
-    match node:
-        case Product():
-            return PRODUCTS, product_seconds(node, setting)
-        case Apply():
-            arrays = sum(bool(axes_of(a)) for a in node.args) + (len(node.args) < 2)
-            return PASSES, machine.elementwise(extent(own), max(2, arrays), None, node.function)
-        case Fold():
-            body = axes_of(node.body)
-            inner = bool(body) and body[-1] in node.over
-            return PASSES, machine.reduce(extent(body), _tail(body, node.over, inner, setting), inner)
-        case Pick():
-            kept = tuple(a for a in axes_of(node.source) if a != node.axis and a not in axes_of(node.labels))
-            return MOVES, machine.gather(extent(own), extent(kept))
-        case AddAt() | Scatter():
-            return MOVES, machine.elementwise(extent(axes_of(node.body)), 2)
-        case OneHot() | Spread() | Window():
-            return MOVES, machine.copy(extent(own))
-        case Read() if node is s.value and not s.accumulate:
-            return MOVES, machine.copy(extent(own), None if node.axes == s.axes else 1)
-    return "", 0.0
+def _calls(program: Program) -> list[Statement]:
+    """The calls on arrays of a step; a program of trees is taken apart into those that it would be carried out by."""
+    step = [s for stage in (FORWARD, LOSS, BACKWARD, UPDATE) for s in program.plain(stage)]
+    if program.form != "calls":
+        step = calls_of(step, {a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
+    return [s for s in step if s.axes]
 
 
-def product_seconds(node: Product, setting: Setting) -> float:
-    """A product as one matmul: what both operands keep is its batch."""
-    left, right = axes_of(node.left), axes_of(node.right)
-    both = [a for a in left if a in right and a not in node.over]
-    m = setting.extent(tuple(a for a in left if a not in right))
-    n = setting.extent(tuple(a for a in right if a not in left))
-    turned = ""
-    if left and left[-1] not in node.over and m > 1:
-        turned = "a"
-    elif right and right[-1] in node.over and n > 1:
-        turned = "b"
-    return setting.machine.product(m, n, setting.extent(node.over), setting.extent(tuple(both)), turned)
+def _kind(value: Node) -> str:
+    if isinstance(value, Product):
+        return PRODUCTS
+    return PASSES if isinstance(value, Apply | Fold) else MOVES
 
 
 def _union(node: Product) -> tuple[Axis, ...]:
     return tuple(dict.fromkeys((*axes_of(node.left), *axes_of(node.right))))
-
-
-def _tail(axes: tuple[Axis, ...], over: tuple[Axis, ...], inner: bool, setting: Setting) -> int:
-    """How many numbers lie together: the last axes that are all reduced, or all kept."""
-    run = 1
-    for a in reversed(axes):
-        if (a in over) != inner:
-            break
-        run *= setting.size(a.size)
-    return run
 
 
 def _product_rate(machine: Machine) -> float:

@@ -100,7 +100,8 @@ class Pricing:
         arrays = [n for n in node.args if not isinstance(n, Scalar)]
         numbers = self.setting.extent(order)
         runs = [self.operand_run(order, n) for n in arrays]
-        return self.setting.machine.elementwise(numbers, 1 + len(arrays), min(runs, default=numbers))
+        run = min(runs, default=numbers)
+        return self.setting.machine.elementwise(numbers, 1 + len(arrays), run, node.function)
 
     def scatter(self, node: Scatter, order: Order) -> float:
         """What is added tap by tap."""

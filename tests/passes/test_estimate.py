@@ -1,0 +1,43 @@
+"""The estimate of a step adds up the prices by which passes choose."""
+
+from __future__ import annotations
+
+import pytest
+from lower.networks import NETWORKS, lowered
+
+from symbp.lower.model import BACKWARD, FORWARD, LOSS, UPDATE, Apply, Read, Statement
+from symbp.passes.estimate import estimate
+from symbp.passes.ledger import default_setting
+from symbp.passes.optimize import optimize
+from symbp.passes.pricing import Pricing
+
+SETTING = default_setting(64)
+
+
+@pytest.mark.parametrize("name", ["relu, labels", "softmax inside", "any length"])
+def test_a_program_of_calls_costs_what_its_calls_cost(name: str) -> None:
+    program, ledger = optimize(lowered(NETWORKS[name]), 1, SETTING)
+    step = [s for stage in (FORWARD, LOSS, BACKWARD, UPDATE) for s in program.plain(stage) if s.axes and not s.loop]
+    found = estimate(program, SETTING)
+    assert sum(seconds for _, seconds in found.seconds) == pytest.approx(sum(map(Pricing(SETTING).seconds, step)))
+    assert found.calls == len(step)
+    assert ledger.estimate == tuple(found.describe())
+
+
+def test_a_program_of_trees_is_taken_apart_first() -> None:
+    program, _ = optimize(lowered(NETWORKS["relu, labels"]), 0, SETTING)
+    found = estimate(program, SETTING)
+    nested = [s for stage in (FORWARD, LOSS, BACKWARD, UPDATE) for s in program.plain(stage) if s.axes]
+    assert found.flops > 0
+    assert found.calls > len(nested)
+
+
+def test_functions_that_take_longer_cost_more() -> None:
+    program = lowered(NETWORKS["relu, labels"])
+    s = next(s for s in program.plain(FORWARD) if s.axes)
+    read = Read(s.target, s.axes)
+    cheap, dear = (
+        Pricing(SETTING).seconds(Statement("y", s.axes, Apply(function, (read,)), FORWARD))
+        for function in ("negative", "exp")
+    )
+    assert dear > cheap
