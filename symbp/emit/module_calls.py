@@ -91,7 +91,8 @@ def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements of a training step, up to its loss and the states behind it."""
     name = "loss" if graph.plain else "losses"
     if code.micro_batch_size:
-        return (f"{name} = self._first.run(self._p, data)",)
+        rng = ", self.generator" if graph.random else ""
+        return (f"{name} = self._first.run(self._p, data{rng})",)
     if not graph.random and not graph.states:
         return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
     states = ", self._s" if graph.states else ""

@@ -29,7 +29,8 @@ class Modes:
     methods of the network, `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
     `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
     of samples that is always enough.
-    `whole` and `first_half` compute losses and gradients of a batch and of the first half of one.
+    `rng` is the last argument of what draws for micro-batches.  `whole` and `first_half` compute losses and gradients
+    of a batch and of the first half of one.
     `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
     prediction calls; `fixed` that of the function whose gradient is checked.
     """
@@ -53,6 +54,7 @@ class Modes:
     run_back: str
     held: str
     held_back: str
+    rng: str
     whole: str
     first_half: str
     forward: str
@@ -94,6 +96,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         run_back=f"p, g{state}, ws",
         held=f"self._p{still}, ws",
         held_back=f"self._p, self._g{before}, ",
+        rng=", rng" if graph.random else "",
         whole=_run(code, f"self._p, self._g{before}, ", "data"),
         first_half=_run(code, "self._p, self._g, ", "first"),
         forward="infer" if otherwise else "forward",

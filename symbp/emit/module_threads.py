@@ -7,6 +7,8 @@ from symbp.graph.model import Graph
 
 def apart(graph: Graph) -> str:
     """Why a batch is not halved; empty where it may be."""
+    if graph.random:
+        return "what a step draws comes from one generator"
     return graph.inseparable or ("" if graph.plain else "the network has several losses or targets")
 
 

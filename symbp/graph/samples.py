@@ -14,11 +14,12 @@ def inseparable(graph: Graph) -> str:
     They are where every layer computes each sample from that sample alone, and the loss is a mean over them and of
     what has no samples.  All is decided by the letters of the formulas.
     """
-    if graph.random:
-        return "what a step draws is drawn for the whole batch"
     if graph.states:
         return f"a step changes {graph.states[0].tensor.label} by the whole batch"
     batch = graph.tensor(graph.inputs[0]).axes[0].symbol.name
+    for info in graph.random:
+        if not info.tensor.axes or info.tensor.axes[0].symbol.name != batch:
+            return f"all samples read {info.tensor.label}, which a step draws"
     for node in graph.nodes:
         if not node.unit.is_loss and (over_samples(graph, node, batch) or _meet(graph, node, batch)):
             return f"the layer {node.name} mixes samples"

@@ -59,6 +59,8 @@ def choose_micro_batch(program: Program, setting: Setting) -> tuple[MicroBatches
     micro, samples = program.micro, setting.samples
     if micro is None or micro.inseparable or micro.wanted == 0:
         return None, None
+    if program.hessian is not None and any(a.kind == "random" for a in program.arrays):
+        return None, None  # its products draw for the whole batch
     if micro.wanted is not None:
         own = _part(program, setting, micro.wanted)
         return replace(micro, size=own.size, reason=f", as the spec says: {_needs(own)}"), None

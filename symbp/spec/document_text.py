@@ -126,7 +126,8 @@ TRAINING = """\
   compares this loss.
 - With micro-batches (gradient accumulation) a step gives the same loss and gradients, but for rounding, in the memory
   of `micro_batch_size` samples, also for predictions. Each sample must be computed from itself alone, and the loss be
-  a mean over the samples; `auto` keeps a batch whole where that is not so, or where parts would take longer.
+  a mean over the samples; `auto` keeps a batch whole where that is not so, or where parts would take longer. Random
+  layers draw for one micro-batch after the other: of several layers, other numbers than for the whole batch.
 - `clip_norm` is the norm of the whole gradient, penalties included, before the optimizer; `clip_value` a bound for each
   element.
 - Optimizers are as PyTorch defines them. `adamw` decays parameters with two or more axes only; PyTorch decays all.

@@ -83,6 +83,10 @@ def test_losses_of_the_library_are_means(name: str) -> None:
     assert reason(HEAD + f"loss: {{type: {name}}}\n") == ""
 
 
-@pytest.mark.parametrize("layer", ("batch_norm", "dropout, rate: 0.5"))
-def test_states_and_draws_belong_to_the_whole_batch(layer: str) -> None:
+def test_what_is_drawn_for_each_sample_may_be_cut() -> None:
+    assert reason(HEAD + "  - {type: dropout, name: o, rate: 0.5}\nloss: {type: mse}\n") == ""
+
+
+@pytest.mark.parametrize("layer", ("batch_norm", "alpha_dropout, rate: 0.5"))
+def test_states_and_draws_of_all_samples_belong_to_the_whole_batch(layer: str) -> None:
     assert reason(HEAD + f"  - {{type: {layer}, name: o}}\nloss: {{type: mse}}\n") != ""

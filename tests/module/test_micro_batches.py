@@ -158,6 +158,37 @@ def test_several_losses_are_added_up_each(text: str) -> None:
     assert verify(made.module, made.graph).passed
 
 
+DRAWN = """
+symbp: 1
+name: drawing
+input: {x: [6]}
+layers:
+  - {type: dense, name: fc1, units: 8, activation: tanh}
+  - {type: dropout, name: drop1, rate: 0.25}
+  - {type: gaussian_noise, name: noise, stddev: 0.05}
+  - {type: dense, name: fc2, units: 6, activation: rrelu}
+  - {type: dropout, name: drop2, rate: 0.25}
+  - {type: dense, name: out, units: 3}
+loss: {type: cross_entropy}
+train: {optimizer: {type: adam, lr: 0.01}, epochs: 5, batch_size: 16}
+"""
+
+
+@pytest.mark.parametrize("name", ("drawing", "transformer"))
+def test_what_is_drawn_is_drawn_part_by_part(name: str) -> None:
+    """The draws of a batch, which the module tells the verification, are those of its parts one after the other."""
+    text = DRAWN if name == "drawing" else source(name, 3, "float64")
+    made = compile_spec(loads(cut(text, 2)))
+    assert "class Accumulated" in made.module
+    assert verify(made.module, made.graph).passed
+    wrong = made.module.replace("draw(ws, rng)\n        return _loss", "still(ws)\n        return _loss")
+    assert wrong != made.module and not verify(wrong, made.graph).passed
+
+
+def test_products_with_the_hessian_draw_for_the_whole_batch() -> None:
+    assert "class Accumulated" not in compile_spec(loads(cut(DRAWN)), hvp=True).module
+
+
 def test_loops_that_are_compiled() -> None:
     needs_numba()
     module = parted("classes", COMPILED)
