@@ -22,7 +22,7 @@ from symbp.emit.module_core import FunctionText
 from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
 from symbp.emit.module_several import Several, several_of
-from symbp.emit.module_steps import few_samples, taken, unchanged
+from symbp.emit.module_steps import few_samples, straight, taken, unchanged
 from symbp.emit.module_words import Words, micro_batch_words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
@@ -110,6 +110,7 @@ class Arrays:
     unchanged: tuple[str, ...]  # whether a step takes x and y as they are
     indices: bool  # whether integers are among them
     taken: str
+    straight: bool  # whether the size of NumPy's buffers never matters
     few: str  # with so many samples, the size of NumPy's buffers does not matter
     labels: bool
     last_class: int
@@ -286,6 +287,7 @@ def _arrays(graph: Graph, code: Code) -> Arrays:
         indices=any("INDEX" in line for line in unchanged(graph)),
         taken=taken(graph),
         few=few_samples(graph, code),
+        straight=straight(code),
         labels=data.target_kind(graph, target) == "labels",
         last_class=data.classes(graph, target) - 1,
         ignored=data.ignored(graph, target),
@@ -320,6 +322,7 @@ def _by_name(graph: Graph, code: Code) -> Arrays:
         indices=False,
         taken=taken(graph),
         few=few_samples(graph, code),
+        straight=straight(code),
         labels=False,
         last_class=0,
         ignored=None,

@@ -6,7 +6,7 @@ import math
 import re
 
 from symbp.emit.layout import tuple_text
-from symbp.emit.model import Buffer, Code
+from symbp.emit.model import Buffer, Code, Line
 from symbp.emit.module_data import classes, ignored, lookups, target_kind
 from symbp.graph.model import Axis, Graph, Tensor
 
@@ -15,6 +15,8 @@ SCRATCH = 2048  # numbers in the buffers of a ufunc
 UNGATHERED = re.compile(
     r"(np\.)?(dot|matmul)\(.*\)|\w+\[\.\.\.\] = \w+|return \w+|#.*|[\w, ]+ = (ws\.\w+(, )?)+", re.DOTALL
 )
+NAME = re.compile(r"(?<![.\w])[a-zA-Z_]\w*")
+TURNED = re.compile(r"\.T\b|transpose|swapaxes|strid")
 
 
 def unchanged(graph: Graph) -> tuple[str, ...]:
@@ -110,12 +112,35 @@ def few_samples(graph: Graph, code: Code) -> str:
     return str(SCRATCH // most) if SCRATCH // most >= graph.training.batch_size else ""
 
 
-def _gathered(code: Code) -> list[Buffer]:
-    """The arrays in the memory of which functions of every element work: neither products nor copies."""
-    buffers = {b.name: b for b in code.buffers}
+def straight(code: Code) -> bool:
+    """Whether functions of every element meet whole arrays and vectors only: then there is nothing to gather.
+
+    What is said to have gaps may have none; then a size is set that does not matter.
+    """
+    lines = _gathering(code)
+    if code.blocks or any(line.indent for line in lines):
+        return False
+    named = {name for line in lines for name in NAME.findall(line.text)}
+    texts = [line.text for line in lines] + [b.of for b in code.buffers if b.name in named]
+    return not any(map(_has_gaps, texts))
+
+
+def _has_gaps(text: str) -> bool:
+    """Whether a text turns an array or cuts it: the first places of all are no cut, nor is a new axis."""
+    cuts = (inner for inner in re.findall(r"\[([^\]]*)\]", text) if ":" in inner and "None" not in inner)
+    return bool(TURNED.search(text)) or any("," in inner or not inner.startswith(":") for inner in cuts)
+
+
+def _gathering(code: Code) -> list[Line]:
+    """The lines of a step that may gather operands: no products, no copies."""
     bodies = (code.before, code.forward, code.loss, code.backward, code.after)
-    lines = [line.text for body in bodies for line in body if not UNGATHERED.fullmatch(line.text)]
-    met = {name for text in lines for name in re.findall(r"(?<![.\w])[a-zA-Z_]\w*", text) if name in buffers}
+    return [line for body in bodies for line in body if not UNGATHERED.fullmatch(line.text)]
+
+
+def _gathered(code: Code) -> list[Buffer]:
+    """The arrays in the memory of which functions of every element work."""
+    buffers = {b.name: b for b in code.buffers}
+    met = {name for line in _gathering(code) for name in NAME.findall(line.text) if name in buffers}
     waiting = sorted(met)
     for name in waiting:  # views of others
         of = [n for n in re.findall(r"\bself\.(\w+)", buffers[name].of) if n in buffers and n not in met]

@@ -6,7 +6,7 @@ import pytest
 from lower.networks import spec
 
 from emit.code.bodies import coded
-from symbp.emit.module_steps import SCRATCH, few_samples
+from symbp.emit.module_steps import SCRATCH, few_samples, straight
 from symbp.graph.build import build
 from symbp.spec.load import loads
 
@@ -20,3 +20,16 @@ TRAIN = "train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 8, seed
 def test_what_products_alone_read_does_not_count(inputs: int, units: int, most: int) -> None:
     text = spec(DENSE % units, "{type: mse}", inputs=f"{{x: [{inputs}]}}", train=TRAIN)
     assert few_samples(build(loads(text)), coded(text, 1)[1]) == (str(most) if most else "")
+
+
+LAST = "{type: dense, name: b, units: 3}"
+CONV = "{type: conv1d, name: a, filters: 4, kernel: 3, activation: relu}\n{type: flatten}\n" + LAST
+SCAN = "{type: gru, name: a, units: 4}\n{type: dense, name: b, units: 3}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "inputs", "expected"),
+    [(DENSE % 16, "[4]", True), (DENSE % 1000, "[4]", True), (CONV, "[20, 3]", False), (SCAN, "[7, 3]", False)],
+)
+def test_only_operands_with_gaps_are_gathered(layers: str, inputs: str, expected: bool) -> None:
+    assert straight(coded(spec(layers, "{type: mse}", inputs=f"{{x: {inputs}}}", train=TRAIN), 1)[1]) is expected
