@@ -55,6 +55,7 @@ from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.strided import Strided, strided
 from symbp.lower.tables import Run, runs, table
+from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of, windows_of
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
 
@@ -292,12 +293,15 @@ __all__ = [
     "Statement",
     "Step",
     "Strided",
+    "Taps",
     "Tiles",
     "Window",
     "affine_of",
     "all_axes",
+    "at_tap",
     "axes_of",
     "blocks",
+    "first_equal_parts",
     "free_name",
     "fresh_axis",
     "is_clipped",
@@ -329,7 +333,9 @@ __all__ = [
     "sum_of",
     "table",
     "taps_apart",
+    "taps_axes",
     "taps_everywhere",
+    "taps_of",
     "targets_of",
     "terms_of",
     "tiles_of",
@@ -337,6 +343,7 @@ __all__ = [
     "unpadded",
     "views_of",
     "walk",
+    "windows_of",
     "with_children",
     "with_tiles",
 ]

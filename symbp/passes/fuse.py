@@ -31,18 +31,21 @@ from symbp.lower.model import (
     Program,
     Read,
     Scalar,
+    Scatter,
     Statement,
     Step,
     axes_of,
     free_name,
     mapped,
     read_arrays,
+    reads,
     views_of,
     walk,
 )
 from symbp.notation.expr import Num
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.looped import Looped
+from symbp.passes.unrolled import tiles_first_equal, unrolled, unrolls
 
 CHEAP = {
     "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "maximum", "minimum",
@@ -74,7 +77,7 @@ def fuse(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice
             if choice.chosen == LOOPS:
                 taken.add(name)
                 first = [s for s in run if isinstance(s, Statement) and isinstance(s.value, Flat)]
-                run = [*first, *(replace(s, kernel=name, value=_by_labels(s.value, places)) for s in found)]
+                run = [*first, *(replace(s, kernel=name, value=_in_loops(s, places)) for s in found)]
         done += run
     count = sum(choice.chosen == LOOPS for choice in choices)
     statements = _needed(done, places)
@@ -121,9 +124,11 @@ def _read_outside(program: Program, run: list[Statement]) -> set[str]:
     return others | program.lasting | {a.name for a in program.arrays if a.kind != "value" or a.view_of}
 
 
-def _by_labels(value: Node, places: Mapping[str, Node]) -> Node:
-    """The value with labels where it reads the places that were counted from them."""
-    return mapped(value, lambda n: places.get(n.name, n) if isinstance(n, Read) else n)
+def _in_loops(s: Statement, places: Mapping[str, Node]) -> Node:
+    """The value with labels where it reads the places that were counted from them, and taps where it folds windows."""
+    if isinstance(s.value, Fold) and unrolls(s.value, s.axes):
+        return unrolled(s.value)
+    return mapped(s.value, lambda n: places.get(n.name, n) if isinstance(n, Read) else n)
 
 
 def _needed(statements: Sequence[Step], places: Mapping[str, Node]) -> tuple[Step, ...]:
@@ -153,6 +158,12 @@ def fits(s: Statement, arrays: Mapping[str, Array]) -> bool:
         return isinstance(value.labels, Read)
     if isinstance(value, Pick):
         return _real(value.source, arrays) and isinstance(value.labels, Read)
+    if isinstance(value, Scatter):
+        own = reads(value)
+        real = all(arrays[name].dtype == "real" for name in own) and arrays[s.target].kind == "value"
+        return real and not (s.at or s.accumulate) and tiles_first_equal(value, s.axes)
+    if isinstance(value, Fold) and unrolls(value, s.axes):
+        return all(arrays[name].dtype == "real" for name in reads(value))
     if isinstance(value, Fold):
         kept = tuple(a for a in axes_of(value.body) if a not in value.over)
         rows = isinstance(value.body, Read) and value.body.axes == (*s.axes, *value.over) and kept == s.axes

@@ -5,10 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symbp.lower.model import Apply, Array, At, Axis, Fold, Node, Pick, Read, Statement, Window, axes_of, reads, walk
+from symbp.lower.model import (
+    Apply,
+    Array,
+    At,
+    Axis,
+    Fold,
+    Node,
+    OneHot,
+    Pick,
+    Read,
+    Scatter,
+    Statement,
+    Window,
+    axes_of,
+    reads,
+    walk,
+)
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import NANO
 from symbp.passes.pricing import Pricing
+from symbp.passes.unrolled import unrolls
 
 SIGMOID = 3  # calls of NumPy beside the exponential
 
@@ -43,10 +60,10 @@ class Looped:
             match node:
                 case Apply(function=function):
                     seconds += machine.loop(function, extent(axes_of(node)))
+                case Fold(body=body) if unrolls(node, s.axes):
+                    seconds += machine.loop("number", extent(axes_of(body)))
                 case Fold(body=body):
-                    inner = extent(axes_of(body))
-                    each = "number" if isinstance(body, Window) else "fold"
-                    seconds += machine.loop(each, inner) + machine.loop("row", extent(s.axes))
+                    seconds += machine.loop("fold", extent(axes_of(body))) + machine.loop("row", extent(s.axes))
                 case Pick():
                     seconds += machine.loop("row", extent(axes_of(node)))
         return seconds
@@ -70,9 +87,30 @@ class Looped:
         """Statements as one kernel; `needed` are the arrays that other statements read."""
         machine = self.setting.machine
         moved, count = self.moved(run, needed)
-        rows = max(self.setting.extent(s.axes[:-1]) for s in run)
+        rows = max(self.setting.extent(s.axes[: len(s.axes) - _together(s)]) for s in run)
         overhead = machine.loop("call") + machine.loop("array", count) + machine.loop("row", rows)
         return overhead + moved + sum(map(self.work, run))
+
+
+def _together(s: Statement) -> int:
+    """How many of the last axes one loop may count: those that every array has, or has none of."""
+    apart: set[Axis] = set()
+    for node in walk(s.value):
+        match node:
+            case Window(at=at) | Scatter(at=at):
+                apart.update(axis for new, place in at for axis in (new, *place.axes))
+            case OneHot(axis=axis) | Pick(axis=axis):
+                apart.add(axis)
+            case Fold(over=over):
+                apart.update(over)
+    kept = [set(axes) for _, axes in _leaves(s.value)]
+    count = 1
+    while count < len(s.axes):
+        wider = set(s.axes[len(s.axes) - count - 1 :])
+        if wider & apart or any(axes & wider not in (wider, set()) for axes in kept):
+            break
+        count += 1
+    return count
 
 
 def _leaves(node: Node) -> Iterator[tuple[str, tuple[Axis, ...]]]:

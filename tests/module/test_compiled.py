@@ -43,6 +43,20 @@ layers:
 loss: {type: mse}
 train: {optimizer: {type: momentum, lr: 0.01, momentum: 0.9}, epochs: 2, batch_size: 4, seed: 0}
 """,
+    "pools": """
+symbp: 1
+name: pools
+input: {x: [3, 12, 12]}
+layers:
+  - {type: conv2d, name: c1, filters: 16, kernel: 3, padding: 1, activation: relu}
+  - {type: conv2d, name: c2, filters: 16, kernel: 3, padding: 1}
+  - {type: max_pool2d, name: p, size: 2}
+  - {type: avg_pool2d, name: a, size: 3}
+  - {type: flatten}
+  - {type: dense, name: out, units: 2}
+loss: {type: mse}
+train: {optimizer: {type: sgd, lr: 0.01}, epochs: 2, batch_size: 32, seed: 0}
+""",
     "steps": """
 symbp: 1
 name: steps
@@ -97,6 +111,17 @@ def test_losses_gradients_and_steps_are_those_of_numpy(name: str, folder: Path) 
         losses = [net.step(x, y) for net in nets]
         assert abs(losses[0] - losses[1]) < 1e-12
     assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-10
+
+
+def test_of_equal_taps_the_first_has_the_gradient(folder: Path) -> None:
+    """Images of one colour: all taps of a window are equal, and so are their slopes along a complex step."""
+    plain, compiled = module("pools", DEFAULT, folder), module("pools", COMPILED, folder)
+    theta = plain.initial_theta(np.random.default_rng(0))
+    x, y = np.ones((3, 3, 12, 12)), np.zeros((3, 2))
+    for point in (theta, theta + 1e-200j * np.cos(np.arange(plain.SIZE))):
+        (loss, grad), (other, found) = (each.loss_and_grad(point, x, y) for each in (plain, compiled))
+        assert abs(loss - other) <= 1e-12 * abs(loss)
+        assert np.abs(grad - found).max() <= 1e-12 * np.abs(grad).max()
 
 
 def test_one_sample_and_many_in_turn(folder: Path) -> None:

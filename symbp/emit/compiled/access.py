@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from symbp.lower.model import Affine, At, Axis, Node, OneHot, Pick, Read, Window
+from symbp.lower.model import Affine, At, Axis, Node, OneHot, Pick, Read, Window, at_tap
 from symbp.notation.expr import Expr
 
 Size = int | str
@@ -33,6 +33,11 @@ class Access:
         """The dimension that an axis counts alone; None where there is none."""
         found = [k for k, i in enumerate(self.index) if i == axis]
         return found[0] if len(found) == 1 else None
+
+    def at_tap(self, taps: Mapping[Axis, int]) -> Access:
+        """The element where a tap is counted out."""
+        places = (Affine(((i, 1),)) if isinstance(i, Axis) and i in taps else i for i in self.index)
+        return replace(self, index=tuple(at_tap(i, taps) if isinstance(i, Affine) else i for i in places))
 
     def relettered(self, letters: dict[Axis, Axis]) -> Access:
         return replace(self, index=tuple(_relettered(i, letters) for i in self.index))
@@ -70,7 +75,8 @@ def element(node: Node) -> Access | None:
         case Window(source=source, at=at):
             found = element(source)
             for over, where in at:
-                found = _placed(found, over, where)
+                alone = where.terms == ((where.axes[0], 1),) and not where.offset if where.terms else False
+                found = _placed(found, over, where.axes[0] if alone else where)
             return found
     return None
 

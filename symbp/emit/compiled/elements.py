@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symbp.emit.compiled.access import Access, element
 from symbp.emit.texts import ATOM, CHOICE, COMPARISON, PRODUCT, SIGN, SUM, Text
-from symbp.lower.model import COMPARISONS, Apply, Node, OneHot, Scalar
+from symbp.lower.model import COMPARISONS, Apply, Axis, Node, OneHot, Position, Scalar
 from symbp.notation.expr import Expr, Num
 
 INFIX = {"add": (" + ", SUM, PRODUCT), "subtract": (" - ", SUM, PRODUCT), "multiply": (" * ", PRODUCT, SIGN),
@@ -32,6 +32,7 @@ class Elements:
 
     at: Callable[[Access], Text]
     label: Callable[[OneHot], tuple[str, str]]
+    place: Callable[[Axis], str]
     size: Callable[[Expr], str]
     named: Callable[[Text], Text]
     helpers: dict[str, None]
@@ -65,6 +66,8 @@ class Elements:
             return self.product(*(self.text(a) for a in args))
         if function in INFIX:
             return self.infix(function, *(self.real(a) for a in args))
+        if function in COMPARISONS and isinstance(args[0], Position):
+            return Text(f"{self.place(args[0].axis)} {COMPARISONS[function]} {_whole(args[1])}", COMPARISON, bare=True)
         if function in COMPARISONS:
             left, right = (self.compared(a) for a in args)
             return Text(f"{left} {COMPARISONS[function]} {right}", COMPARISON, bare=True)
@@ -76,7 +79,7 @@ class Elements:
         if function == "reciprocal":
             return Text(f"number(1) / {first.at(SIGN)}", PRODUCT)
         if function in ("square", "power"):
-            return self.power(first, 2 if function == "square" else _exponent(args[1]))
+            return self.power(first, 2 if function == "square" else _whole(args[1]))
         return self.call(CALLS[function], [first, *(self.real(a) for a in args[1:])])
 
     def infix(self, function: str, left: Text, right: Text) -> Text:
@@ -114,7 +117,7 @@ class Elements:
         return f"{text.at(ATOM)}.real"
 
 
-def _exponent(node: Node) -> int:
+def _whole(node: Node) -> int:
     assert isinstance(node, Scalar) and isinstance(node.value, Num)
     return int(node.value.value)
 

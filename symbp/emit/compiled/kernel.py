@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from symbp.emit.compiled.access import Access, Index, Label, Size
+from symbp.emit.compiled.access import Access, Index, Label, Size, element
 from symbp.emit.compiled.elements import Elements
 from symbp.emit.compiled.flat import Group, grouped, groups
 from symbp.emit.compiled.nests import Items, Nest, Operation, nests
@@ -16,7 +16,19 @@ from symbp.emit.layout import listed
 from symbp.emit.model import Function, Line
 from symbp.emit.texts import ATOM, Text
 from symbp.emit.wrapping import statement
-from symbp.lower.model import STEP, Affine, Array, Axis, Fold, OneHot, Statement
+from symbp.lower.model import (
+    STEP,
+    Affine,
+    Array,
+    Axis,
+    Fold,
+    OneHot,
+    Scatter,
+    Statement,
+    first_equal_parts,
+    taps_axes,
+    taps_of,
+)
 from symbp.notation.expr import Expr, Num, Sym
 
 LONG = 60  # columns: a longer expression has a line of its own
@@ -184,6 +196,8 @@ class Kernel:
             self.line(f"{self.scalar(op)} = {START[op.value.op]}", op)
         elif op.part == "each":
             self.each(op)
+        elif op.part == "taps":
+            self.taps(op)
         else:
             self.value(op, found)
 
@@ -197,6 +211,28 @@ class Kernel:
         function = "larger" if fold.op == "max" else "smaller"
         self.helpers[function] = None  # of equal numbers, the one that came first stays
         self.line(f"{name} = {function}({text.text}, {name})", op)
+
+    def taps(self, op: Operation) -> None:
+        """A number for the first tap of a window that equals its maximum, else 0; the last tap takes what is left.
+
+        Choices between numbers run in vectors; with conditions kept as truth values a loop took six times as long.
+        """
+        scatter = op.value
+        assert isinstance(scatter, Scatter)
+        parts = first_equal_parts(scatter)
+        assert parts is not None
+        (given,), (window, largest) = parts[0], parts[1].args
+        found = element(window)
+        assert found is not None
+        most, tap, left = self.new_name("largest"), self.new_name("tap"), self.new_name("left")
+        self.line(f"{most} = {self.elements().compared(largest)}", op)
+        self.line(f"{left} = {self.elements().real(given).text}", op)
+        *places, last = taps_of(taps_axes(scatter))
+        for taps in places:
+            self.line(f"{tap} = {self.array(found.at_tap(taps)).text}", op)
+            self.line(f"{self.array(op.target.at_tap(taps)).text} = {left} if {tap}.real == {most} else number(0)", op)
+            self.line(f"{left} = {left} if {tap}.real != {most} else number(0)", op)
+        self.line(f"{self.array(op.target.at_tap(last)).text} = {left}", op)
 
     def value(self, op: Operation, found: Uses) -> None:
         use = found[op]
@@ -241,7 +277,7 @@ class Kernel:
     # ---- elements ----
 
     def elements(self) -> Elements:
-        return Elements(self.at, self.label, self.number, self.named, self.helpers)
+        return Elements(self.at, self.label, self.places.__getitem__, self.number, self.named, self.helpers)
 
     def at(self, access: Access) -> Text:
         """A number in the loop, or an element of an array."""
@@ -292,6 +328,8 @@ class Kernel:
 
     def affine(self, place: Affine) -> str:
         terms = [f"{'' if k == 1 else f'{k} * '}{self.places[a]}" for a, k in place.terms]
+        if not terms:
+            return str(place.offset)
         return " + ".join(terms) + (f" {'+' if place.offset > 0 else '-'} {abs(place.offset)}" if place.offset else "")
 
     def label(self, node: OneHot) -> tuple[str, str]:
@@ -314,13 +352,18 @@ class Kernel:
         """A name for what is needed several times."""
         if text.text.isidentifier() or (text.level == ATOM and text.text.endswith("]")):
             return text
-        name, k = "base", 1
-        while name in self.names:
-            k += 1
-            name = f"base_{k}"
-        self.names.add(name)
+        name = self.new_name("base")
         self.lines.append(Line(f"{name} = {text.text}", "", self.level))
         return Text(name)
+
+    def new_name(self, stem: str) -> str:
+        """A new name for a number in the loop at hand."""
+        name, k = stem, 1
+        while name in self.names or name in self.caller.arrays:
+            k += 1
+            name = f"{stem}_{k}"
+        self.names.add(name)
+        return name
 
 
 def shape(name: str, places: Sequence[Index | Group], access: Access) -> list[str]:

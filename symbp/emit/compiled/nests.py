@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symbp.emit.compiled.access import Access, Size, accesses, filled
-from symbp.lower.model import Apply, Axis, Fold, Node, Statement, relettered, walk
+from symbp.lower.model import Apply, Axis, Fold, Node, Scatter, Statement, relettered, walk, windows_of
 from symbp.notation.expr import Expr
 
 
@@ -14,7 +14,7 @@ from symbp.notation.expr import Expr
 class Operation:
     """What a statement does at one place of its axes; a fold begins, goes over its own axes, and ends.
 
-    `part` is "" (``target = value``), "begin", "each" or "end" of a fold.
+    `part` is "" (``target = value``), "begin", "each" or "end" of a fold, or "taps": all of a window are filled.
     """
 
     statement: Statement
@@ -30,12 +30,12 @@ class Operation:
 
     @property
     def read(self) -> list[Access]:
-        return list(accesses(self.value)) if self.part in ("", "each") else []
+        return list(accesses(self.value)) if self.part in ("", "each", "taps") else []
 
     @property
     def own(self) -> bool:
         """Whether it leaves its value in an array: the parts of a fold before its end work on a scalar."""
-        return self.part in ("", "end")
+        return self.part in ("", "end", "taps")
 
 
 @dataclass(slots=True, eq=False)
@@ -75,11 +75,22 @@ class _Adding:
 
     def to(self, root: Items) -> None:
         s = self.statement
+        if isinstance(s.value, Scatter):
+            self.taps(root, s.value)
+            return
         items, op = self.placed(root, Operation(s, self.target, s.axes, s.value), s.axes)
         if isinstance(op.value, Fold):
             self.fold(items, op)
         else:
             items.append(op)
+
+    def taps(self, root: Items, scatter: Scatter) -> None:
+        """One operation at each window."""
+        axes, places = windows_of(scatter, self.statement.axes), dict(scatter.at)
+        index = tuple(places.get(i, i) if isinstance(i, Axis) else i for i in self.target.index)
+        op = Operation(self.statement, replace(self.target, index=index), axes, scatter, "taps")
+        items, op = self.placed(root, op, axes)
+        items.append(op)
 
     def placed(self, items: Items, op: Operation, axes: tuple[Axis, ...]) -> tuple[Items, Operation]:
         """The innermost list that an operation with these loops belongs to, in loops that are there where it can."""
