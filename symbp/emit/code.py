@@ -37,7 +37,9 @@ def calls_code(program: Program) -> Code:
     code = directly(code, (a.name for a in program.arrays)) if program.brief else code
     code = replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
     micro = program.micro
-    return code if micro is None else replace(code, micro_batch_size=micro.size, micro_batch_reason=micro.reason)
+    if micro is None:
+        return code
+    return replace(code, micro_batch_size=micro.size, micro_batch_reason=micro.reason, rows=micro.rows)
 
 
 def _blocks(program: Program, called: Names, plainly: Names, kernels: Kernels) -> tuple[BlockCode, ...]:

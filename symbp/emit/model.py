@@ -81,7 +81,8 @@ class Code:
     `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
 
     `joined` are parameters that bodies read as one array, `direct` functions of NumPy that bodies call without ``np.``.
-    Where `micro_batch_size` is not 0, so many samples are together in a workspace, for the reason that is given.
+    Where `micro_batch_size` is not 0, so many samples are together in a workspace, for the reason that is given;
+    of a prediction there are `rows`.
     `blocks` is what equal blocks do, each block once; `copies` are the loops over them.  Of a block, `shared` are the
     buffers that all blocks use in turn.
 
@@ -119,6 +120,7 @@ class Code:
     direct: tuple[str, ...] = ()
     micro_batch_size: int = 0
     micro_batch_reason: str = ""
+    rows: int = 4096
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ from symbp.emit.module_words import Words, micro_batch_words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
 
-ROWS = 4096  # samples of a prediction that are computed together
-
 
 @dataclass(frozen=True, slots=True)
 class Constants:
@@ -200,7 +198,7 @@ def _constants(graph: Graph, code: Code) -> Constants:
         batch_size=training.batch_size,
         micro_batch_size=code.micro_batch_size,
         micro_batch_words=micro_batch_words(code),
-        rows=code.micro_batch_size or ROWS,
+        rows=code.rows,
         seed=training.seed,
         loss_below="None" if training.stop_loss_below is None else parameters.number(training.stop_loss_below),
         decayed=parameters.decayed(graph) if training.update.decayed else "",

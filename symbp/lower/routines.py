@@ -53,6 +53,7 @@ class RoutineCall:
 class MicroBatches:
     """How a step goes through its batch: all at once, or in parts of `size` samples where that is not 0.
 
+    Predictions go through it `rows` at a time.
     `reason` goes on behind a sentence that says so.  `wanted` is what the spec says (0: all at once), None where it
     leaves that to the costs; `inseparable` is why loss and gradients are no means of those of parts, or empty.
     """
@@ -61,6 +62,7 @@ class MicroBatches:
     inseparable: str = ""
     size: int = 0
     reason: str = ""
+    rows: int = 4096
 
 
 @dataclass(frozen=True, slots=True)

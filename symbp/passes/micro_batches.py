@@ -14,6 +14,7 @@ from symbp.lower.model import (
     BACKWARD,
     FORWARD,
     LOSS,
+    PROBABILITY,
     Array,
     MicroBatches,
     Program,
@@ -30,6 +31,7 @@ from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Pricing
 
 STAGES = (FORWARD, LOSS, BACKWARD)
+PREDICTION = (FORWARD, PROBABILITY, LOSS)
 BYTES = {"real": 4, "bool": 1, "index": 8}
 FAR = 64 << 20  # bytes: values that fill twice the last cache of a large machine
 WORTH = 0.95  # of the time of the whole batch: for a smaller gain nothing is cut
@@ -90,6 +92,20 @@ def _mb(part: Part) -> str:
     return f"{part.bytes / 1e6:.1f} MB"
 
 
+def with_rows(program: Program, setting: Setting) -> Program:
+    """The program with the number of samples of a prediction that are computed together: as fill no more than `FAR`.
+
+    Where samples cannot be told apart, another number would give other predictions and losses.
+    """
+    micro, made = program.micro, program.inference or program
+    if micro is None or micro.inseparable:
+        return program
+    rows = micro.size or micro.rows
+    while rows > setting.samples and _bytes(made, replace(setting, samples=rows), PREDICTION) > FAR:
+        rows //= 2
+    return replace(program, micro=replace(micro, rows=rows))
+
+
 def _sizes(samples: int) -> list[int]:
     """The batch, its half and so on, as long as a part has a sample: parts are equal but for the last one."""
     return list(dict.fromkeys(math.ceil(samples / 2**k) for k in range(samples.bit_length())))
@@ -125,9 +141,9 @@ def _carried_out(s: Repeat) -> tuple[str, ...]:
     return (FORWARD, s.part) if s.copies.checkpoint and s.part == BACKWARD else (s.part,)
 
 
-def _bytes(program: Program, setting: Setting) -> int:
-    """The memory of the values of a step, in float32, blocks included."""
-    step = [s for s in program.statements if s.stage in STAGES]
+def _bytes(program: Program, setting: Setting, stages: tuple[str, ...] = STAGES) -> int:
+    """The memory of the values of these stages, in float32; blocks in full."""
+    step = [s for s in program.statements if s.stage in stages]
     found = _memory(program, setting, _names(program, step))
     for body, count in {s.copies.body: s.copies.count for s in step if isinstance(s, Repeat)}.items():
         own = next(b.program for b in program.bodies if b.graph.name == body)

@@ -31,7 +31,7 @@ from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, d
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
-from symbp.passes.micro_batches import choose_micro_batch
+from symbp.passes.micro_batches import choose_micro_batch, with_rows
 from symbp.passes.naming import name_steps
 from symbp.passes.numbers import numbers_inside
 from symbp.passes.ones import bias_rows
@@ -140,6 +140,7 @@ def optimize(program: Program, level: int, setting: Setting | None = None) -> tu
     if micro is not None:
         done, ledger = _optimized(replace(program, micro=micro), level, replace(setting, samples=micro.size))
         ledger = replace(ledger, whole=setting.samples)
+    done = with_rows(done, setting) if level else done
     return done, replace(ledger, micro=choice)
 
 
