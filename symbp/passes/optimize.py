@@ -18,6 +18,7 @@ from symbp.passes.contract import contract
 from symbp.passes.convolve import choose_programs
 from symbp.passes.copies import read_through_copies
 from symbp.passes.dead import drop_dead
+from symbp.passes.early import derive_early
 from symbp.passes.estimate import estimate
 from symbp.passes.fuse import fuse
 from symbp.passes.hoist import hoist_all, hoist_sums
@@ -101,6 +102,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("bias rows", ByCost(bias_rows)),
     ("primitives", make_primitive),
     ("numbers", Sized(numbers_inside)),
+    ("local derivatives", ByCost(derive_early)),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
     ("together", do_together),
@@ -115,7 +117,9 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("names", name_steps),
 )
 # A compiled function is one call whatever it does.
-FOR_CALLS = frozenset(("few calls", "bias rows", "together", "blocks of the update", "numbers as arrays"))
+FOR_CALLS = frozenset((
+    "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
+))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),
     ("kernels", ByCost(fuse)),
