@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbp.lower.model import Axis, Flat, Fold, Node, OneHot, Pick, Product, Read, Window, axes_of, merged, strided
-from symbp.passes.ledger import extent
+from symbp.passes.ledger import default_setting
 
 Order = tuple[Axis, ...]
 
@@ -93,7 +93,7 @@ def _own(node: Node, axes: Sequence[Axis]) -> Order:
 def _shared(node: Product, natural: Sequence[Axis]) -> Order:
     """The order of what is summed: that of an array that has these axes together, the larger one first."""
     arrays = [n for n in node.children if isinstance(n, Read)]
-    for n in sorted(arrays, key=lambda n: -extent(n.axes)):
+    for n in sorted(arrays, key=lambda n: -_places(n.axes)):
         if together(n.axes, natural):
             return tuple(a for a in n.axes if a in natural)
     first = arrays[0].axes if arrays else tuple(natural)
@@ -115,7 +115,15 @@ def _goes_last(own: Order, over: Order) -> bool:
 
 
 def _run(axes: Order) -> tuple[int, int, str]:
-    return (extent(axes[-1:]) if axes else 0, extent(axes), axes[-1].letter if axes else "")
+    return (_places(axes[-1:]) if axes else 0, _places(axes), axes[-1].letter if axes else "")
+
+
+def _places(axes: Order) -> int:
+    """How many places axes have, as far as that decides how operands lie: alike for every setting.
+
+    The pass that makes calls knows no setting: those that are priced for one are then those that are made.
+    """
+    return default_setting().extent(axes)
 
 
 def _result(groups: Groups, order: Order) -> Order:

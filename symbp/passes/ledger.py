@@ -178,11 +178,6 @@ def _change(before: Price, after: Price) -> str:
     )
 
 
-def extent(axes: tuple[Axis, ...]) -> int:
-    """How many places the axes have together, where no setting is known."""
-    return default_setting().extent(axes)
-
-
 def price(program: Program, setting: Setting) -> Price:
     """The price of one training step: forward, loss, backward and update."""
     operations = arithmetic = traffic = 0

@@ -39,7 +39,7 @@ from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers
 from symbp.passes.labels import find_one_hots
-from symbp.passes.ledger import ByCost, default_setting, extent, price
+from symbp.passes.ledger import ByCost, default_setting, price
 from symbp.passes.optimize import CALLS, SIMPLE, done, optimize
 from symbp.passes.places import assign_places
 from symbp.passes.share import share
@@ -124,7 +124,7 @@ def test_sums_of_products_become_products_in_a_cheap_order() -> None:
     for s in program.statements:
         for node in walk(s.value):
             if isinstance(node, Product | Apply | Fold) and s.stage != UPDATE:
-                assert extent(axes_of(node)) <= 32 * 6 * 5, s.target  # never [n, o, i, j]
+                assert default_setting().extent(axes_of(node)) <= 32 * 6 * 5, s.target  # never [n, o, i, j]
     products = [n for s in program.statements for n in walk(s.value) if isinstance(n, Product)]
     assert len(products) >= 10
     here = default_setting()
