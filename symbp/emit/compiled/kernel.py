@@ -23,11 +23,13 @@ from symbp.lower.model import (
     Axis,
     Fold,
     OneHot,
+    Position,
     Scatter,
     Statement,
     first_equal_parts,
     taps_axes,
     taps_of,
+    walk,
 )
 from symbp.notation.expr import Expr, Num, Sym
 
@@ -177,7 +179,9 @@ class Kernel:
         """How many places a loop goes over."""
         sizes = [axis.size for axis in axes if isinstance(axis.size, int)]
         part = any(s.where for s in self.statements)  # of each vector the kernel is given a part
-        if len(sizes) == len(axes) and not part:
+        # Where taps leave the array, LLVM makes a loop of its own for every place that it knows of: ten seconds.
+        edges = any(isinstance(n, Position) for op in nest.operations() for n in walk(op.value))
+        if len(sizes) == len(axes) and not (part or edges):
             return str(math.prod(sizes))
         wanted: Index | Group = axes if len(axes) > 1 else axes[0]
         for op in nest.operations():
