@@ -97,13 +97,18 @@ def with_rows(program: Program, setting: Setting) -> Program:
 
     Where samples cannot be told apart, another number would give other predictions and losses.
     """
-    micro, made = program.micro, program.inference or program
+    micro, made = program.micro, _prediction(program)
     if micro is None or micro.inseparable:
         return program
     rows = micro.size or micro.rows
     while rows > setting.samples and _bytes(made, replace(setting, samples=rows), PREDICTION) > FAR:
         rows //= 2
     return replace(program, micro=replace(micro, rows=rows))
+
+
+def _prediction(program: Program) -> Program:
+    """The program of a prediction, with the blocks of training."""
+    return program if program.inference is None else replace(program.inference, bodies=program.bodies)
 
 
 def _sizes(samples: int) -> list[int]:

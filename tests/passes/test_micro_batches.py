@@ -108,3 +108,13 @@ def test_predictions_take_as_many_samples_as_a_cache_holds() -> None:
     assert micro(WIDE).rows == 4096
     off = micro(IMAGES, ", micro_batch_size: off").rows
     assert 32 <= off < 1024
+
+
+def test_predictions_through_blocks_that_draw_in_training() -> None:
+    """The program of a prediction goes through the blocks of that of training."""
+    block = "  - {type: dense, name: fc, units: 500}\n      - {type: dropout, name: drop, rate: 0.5}\n"
+    repeat = f"  - type: repeat\n    name: block\n    times: 3\n    layers:\n    {block}"
+    graph = build(loads(WIDE.replace("MORE", "").replace("NORM", repeat)))
+    program, _ = optimize(lower(derive(graph)), 1, Setting(default_machine(), 64))
+    assert program.inference is not None and program.bodies
+    assert program.micro is not None and 64 < program.micro.rows <= 4096
