@@ -134,6 +134,20 @@ def test_one_sample_and_many_in_turn(folder: Path) -> None:
         assert abs(losses[0] - losses[1]) < 1e-12
 
 
+def test_a_saved_network_goes_on_in_the_other_flavour(folder: Path, tmp_path: Path) -> None:
+    """Parameters and what the optimiser remembers."""
+    modules = [module("classes", level, folder) for level in (DEFAULT, COMPILED)]
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((16, 6)), rng.integers(0, 3, 16)
+    for first, second in (modules, modules[::-1]):
+        net = first.Network(seed=0, dtype="float64")
+        net.step(x, y)
+        net.save(tmp_path / "net.safetensors")
+        other = second.Network.load(tmp_path / "net.safetensors")
+        assert abs(net.step(x, y) - other.step(x, y)) < 1e-12
+        assert np.abs(net.theta - other.theta).max() < 1e-12
+
+
 def test_what_is_no_number_stays_none(folder: Path) -> None:
     compiled = module("classes", COMPILED, folder)
     net = compiled.Network(seed=0)
