@@ -16,6 +16,8 @@ UNGATHERED = re.compile(
     r"(np\.)?(dot|matmul)\(.*\)|\w+\[\.\.\.\] = \w+|return \w+|#.*|[\w, ]+ = (ws\.\w+(, )?)+", re.DOTALL
 )
 NAME = re.compile(r"(?<![.\w])[a-zA-Z_]\w*")
+BOUND = re.compile(r"[\w, ]+ = ws\.")
+WIDENED = re.compile(r"\bp\.|\bNone\b")  # vectors of parameters and new axes
 TURNED = re.compile(r"\.T\b|transpose|swapaxes|strid")
 
 
@@ -113,16 +115,20 @@ def few_samples(graph: Graph, code: Code) -> str:
 
 
 def straight(code: Code) -> bool:
-    """Whether functions of every element meet whole arrays and vectors only: then there is nothing to gather.
+    """Whether functions of every element meet whole arrays of one shape and type only: then NumPy gathers nothing.
 
-    What is said to have gaps may have none; then a size is set that does not matter.
+    What is said to be gathered may not be; then a size is set that does not matter.
     """
-    lines = _gathering(code)
+    lines = [line for line in _gathering(code) if "dot(" not in line.text and not BOUND.match(line.text)]
     if code.blocks or any(line.indent for line in lines):
         return False
-    named = {name for line in lines for name in NAME.findall(line.text)}
-    texts = [line.text for line in lines] + [b.of for b in code.buffers if b.name in named]
-    return not any(map(_has_gaps, texts))
+    buffers = {b.name: b for b in code.buffers}
+    for line in lines:
+        met = [buffers[name] for name in dict.fromkeys(NAME.findall(line.text)) if name in buffers]
+        alike = len({b.shape for b in met if b.shape}) <= 1 and all(b.dtype == "real" for b in met)
+        if not alike or WIDENED.search(line.text) or any(map(_has_gaps, (line.text, *(b.of for b in met)))):
+            return False
+    return True
 
 
 def _has_gaps(text: str) -> bool:

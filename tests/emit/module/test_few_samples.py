@@ -29,7 +29,14 @@ SCAN = "{type: gru, name: a, units: 4}\n{type: dense, name: b, units: 3}"
 
 @pytest.mark.parametrize(
     ("layers", "inputs", "expected"),
-    [(DENSE % 16, "[4]", True), (DENSE % 1000, "[4]", True), (CONV, "[20, 3]", False), (SCAN, "[7, 3]", False)],
+    [
+        (DENSE % 16, "[4]", True),  # biases are rows of their weights
+        (DENSE % 1000, "[4]", False),  # a bias is added row by row
+        (DENSE.replace("tanh", "relu") % 1000, "[4]", False),  # masks are converted
+        (CONV, "[20, 3]", False),
+        (SCAN, "[7, 3]", False),
+    ],
 )
-def test_only_operands_with_gaps_are_gathered(layers: str, inputs: str, expected: bool) -> None:
-    assert straight(coded(spec(layers, "{type: mse}", inputs=f"{{x: {inputs}}}", train=TRAIN), 1)[1]) is expected
+def test_only_operands_with_gaps_and_masks_are_gathered(layers: str, inputs: str, expected: bool) -> None:
+    text = spec(layers, "{type: mse}", inputs=f"{{x: {inputs}}}", train=TRAIN)
+    assert straight(coded(text, 1, samples=8)[1]) is expected
