@@ -15,6 +15,7 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
     An array with room around it makes the whole of it; a shifted view comes after all that lie in memory.
     """
     wanted = dict.fromkeys(arrays[name].view_of or name for name in names)
+    wanted = {name: None for name in wanted if arrays[name].kind != "padded"}  # those stand already
     views = [arrays[name] for name in names if arrays[name].view_of]
     first: dict[str, str] = {}
     made: list[Buffer] = []
@@ -33,6 +34,8 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
 def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:
     """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
     base = arrays[array.view_of] if array.view_of else array
+    if base.kind == "padded" and base is not array:
+        return not any(array.shift[1:]) and base.shape[1:] == array.shape[1:]
     apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)
     return not apart and not any(sum(room) for room in base.padding[1:])
 

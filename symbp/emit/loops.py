@@ -54,6 +54,8 @@ def part(base: Array, view: Array) -> str:
     """The Python expression of an array with room around it, or of a shifted view of one, in the workspace."""
     if base.ones >= 0:
         return f"self.{base.name}[{':, ' * base.ones}:-1]"
+    if base.kind == "padded":
+        return f"self.{base.name}[{_inside(base, view)}]"
     shifts = view.shift or tuple(0 for _ in base.shape)
     rooms = base.padding or tuple((0, 0) for _ in base.shape)
     texts = [_slice(before + shift, after - shift) for (before, after), shift in zip(rooms, shifts, strict=True)]
@@ -62,6 +64,15 @@ def part(base: Array, view: Array) -> str:
     while texts[-1] == ":":
         texts.pop()
     return f"self.{base.name}{'_padded' if base.padding else ''}[{', '.join(texts)}]"
+
+
+def _inside(base: Array, view: Array) -> str:
+    """The part of a padded array that another one is."""
+    sizes = zip(base.shape, view.shape, view.shift, strict=True)
+    texts = [":" if size == own else f"{start or ''}:{start + int(own)}" for size, own, start in sizes]
+    while texts[-1] == ":":
+        texts.pop()
+    return ", ".join(texts)
 
 
 def _slice(start: int, rest: int) -> str:

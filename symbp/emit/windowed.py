@@ -16,6 +16,7 @@ from symbp.emit.shifted import shifted_rows
 from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
 from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
+    FEW,
     FIRST_EQUAL,
     Affine,
     Apply,
@@ -31,6 +32,7 @@ from symbp.lower.model import (
     affine_of,
     axes_of,
     is_clipped,
+    is_tap_by_tap,
     loops_of,
     reaches,
     stays_inside,
@@ -39,7 +41,6 @@ from symbp.lower.model import (
 )
 
 TAPS = 32  # in one window: more are reduced in one call
-FEW = 4  # taps that are written one by one, not as a loop
 RESERVED = frozenset(("p", "g", "ws", "np", "n", "loss", "lr", "k", "math"))
 
 
@@ -114,6 +115,8 @@ class Windowed:
         """A window in an array of its own.  `filled`: what lies outside stands there already."""
         if stays_inside(node.at):
             return [f"{target}[...] = {self.operand(node, axes)}"]
+        if is_tap_by_tap(node):
+            return self.side_by_side(node, axes, target)
         places = dict(node.at)
         own = axes_of(node.source)
         met = {place.axes[0]: overlap(place.axes[0], axis, place) for axis, place in node.at}
@@ -123,6 +126,21 @@ class Windowed:
         have = tuple(places[a].axes[0] if a in places else a for a in own)
         fill = [] if filled else [f"{target}[...] = {number(node.outside)}"]
         return [*fill, f"{part} = {aligned(source, have, axes)}"]
+
+    def side_by_side(self, node: Window, axes: Sequence[Axis], target: str) -> list[str]:
+        """A few shifted reads of an array, each at its tap; what lies outside stands there already."""
+        own, ((axis, _),) = axes_of(node.source), node.at
+        reach = reaches(own, node.at)[axis]
+        ((tap, factor),), run, rows = reach.start.terms, reach.run, []
+        assert isinstance(tap.size, int) and run is not None
+        text, have = self.memory.leaf(node.source, own), [run if a == axis else a for a in own]
+        for k in range(tap.size):
+            place = Affine(((run, 1),), reach.start.offset + factor * k)
+            met = overlap(run, axis, place)
+            part = cut(target, [str(k) if a == tap else met[0] if a == run else ":" for a in axes])
+            source = cut(text, [met[1] if a == axis else ":" for a in own])
+            rows.append(f"{part} = {aligned(source, have, [a for a in axes if a != tap])}")
+        return rows
 
     def joined(self, tiles: Tiles, axes: Sequence[Axis], target: str) -> list[str]:
         """Arrays that follow each other along an axis, each in its part of the target."""

@@ -18,6 +18,7 @@ class Array:
 
     `padding` says how many places of 0 lie before and after each dimension, where a shifted read may find them.  An
     array with `view_of` is another one, read at places shifted by `shift`: ``h[t-1]`` of ``h[t]``.
+    One with `view_of` a padded array is the part of it that begins at `shift`.
     With a `place` (dimension, place) it is the part of the other array at this place along one more dimension.
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
     `begin` is the place in the flat vector where a parameter begins.  The last place along the dimension `ones` holds 1

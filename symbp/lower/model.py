@@ -48,7 +48,7 @@ from symbp.lower.nodes import (
     with_children,
 )
 from symbp.lower.padding import padded, unpadded
-from symbp.lower.reaches import Reach, loops_of, reaches, taps_apart, taps_everywhere
+from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
@@ -253,6 +253,7 @@ __all__ = [
     "BACKWARD",
     "BEFORE",
     "COMPARISONS",
+    "FEW",
     "FIRST_EQUAL",
     "FORWARD",
     "INPUT",
@@ -307,6 +308,7 @@ __all__ = [
     "is_clipped",
     "is_number",
     "is_shift",
+    "is_tap_by_tap",
     "kept",
     "last_place",
     "letters_of",

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symbp.lower.nodes import Affine, Axis, Places
+from symbp.lower.affine import inside
+from symbp.lower.nodes import Affine, Axis, Places, Window, axes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,20 @@ def _length(axis: Axis) -> int:
 def loops_of(found: dict[Axis, Reach]) -> tuple[Axis, ...]:
     """The axes that loops count, in order."""
     return tuple(dict.fromkeys(a for r in found.values() for a in r.start.axes))
+
+
+FEW = 4  # taps that are written one by one, not as a loop
+
+
+def is_tap_by_tap(node: Window) -> bool:
+    """Whether a window that leaves its array is a few shifted reads side by side: each is put beside zeros at once."""
+    if len(node.at) != 1 or node.outside or inside(node.at[0][1], node.at[0][0]):
+        return False
+    ((axis, place),) = node.at
+    found = reaches(axes_of(node.source), node.at)
+    taps = [a.size for a in loops_of(found)]
+    few = len(taps) == 1 and isinstance(taps[0], int) and 1 < taps[0] <= FEW
+    return few and not place.sizes and found[axis].factor == 1 and isinstance(axis.size, int)
 
 
 def taps_apart(at: Places) -> bool:

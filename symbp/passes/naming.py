@@ -81,7 +81,8 @@ class _Naming:
 
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
-        self.owner = {p.name: p.owner for p in self.program.places}
+        self.owner = {a.name: a.view_of for a in self.program.arrays if a.view_of}
+        self.owner |= {p.name: p.owner for p in self.program.places}
         self.layers = {o.node: o.layer for o in self.program.origins}
         for s in self.program.statements:
             if isinstance(s, Statement):

@@ -42,6 +42,7 @@ from symbp.passes.phases import keep_blocks
 from symbp.passes.places import assign_places
 from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
+from symbp.passes.rooms import lay_inside
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
 from symbp.passes.single import drop_single_places
@@ -113,6 +114,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("known maxima", compare_with_maxima),
     ("numbers as arrays", ByCost(compare_with_arrays)),
     ("blocks", keep_blocks),
+    ("inside padded arrays", lay_inside),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )

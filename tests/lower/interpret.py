@@ -78,6 +78,10 @@ class _Arrays(dict[str, np.ndarray]):
         if self.is_beside_ones(s.target):
             self[s.target][...] = value
             return
+        if self.is_inside(s.target):
+            value = np.array(value).reshape(self.shape(s.target))
+            self[s.target][...] = self[s.target] + value if s.accumulate else value
+            return
         if not at and not self.declared[self.owner.get(s.target, s.target)].padding:
             value = np.array(value).reshape(self.shape(s.target))
             self[s.target] = self[s.target] + value if s.accumulate else value
@@ -95,6 +99,10 @@ class _Arrays(dict[str, np.ndarray]):
                 return flat[: math.prod(shape)].reshape(shape)
         return None
 
+    def is_inside(self, name: str) -> bool:
+        view = self.declared[name].view_of
+        return bool(view) and self.declared[view].kind == "padded"
+
     def is_beside_ones(self, name: str) -> bool:
         view = self.declared[name].view_of
         return bool(view) and self.declared[view].ones >= 0
@@ -108,6 +116,12 @@ class _Arrays(dict[str, np.ndarray]):
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
+        if self.is_inside(name):
+            whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
+            sizes = zip(view.shift, self.shape(name), strict=True)
+            return whole[tuple(slice(start, start + size) for start, size in sizes)]
+        if view.kind == "padded" and name in self.whole:
+            return self.whole[name]
         if view.kind == "filled":
             return np.full(self.shape(name), view.data[0])
         if view.kind == "parameter" and view.ones >= 0:  # weights and their bias
