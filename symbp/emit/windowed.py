@@ -13,7 +13,7 @@ from symbp.emit.alignment import aligned
 from symbp.emit.memory import Memory
 from symbp.emit.model import Buffer
 from symbp.emit.shifted import shifted_rows
-from symbp.emit.slicing import affine_text, cut, number, overlap, sliced, view_axes, view_text
+from symbp.emit.slicing import affine_text, beyond, cut, number, overlap, sliced, view_axes, view_text
 from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
     FEW,
@@ -128,11 +128,11 @@ class Windowed:
         return [*fill, f"{part} = {aligned(source, have, axes)}"]
 
     def side_by_side(self, node: Window, axes: Sequence[Axis], target: str) -> list[str]:
-        """A few shifted reads of an array, each at its tap; what lies outside stands there already."""
+        """A few shifted reads of an array, each at its tap, with zeros outside of it."""
         own, ((axis, _),) = axes_of(node.source), node.at
         reach = reaches(own, node.at)[axis]
         ((tap, factor),), run, rows = reach.start.terms, reach.run, []
-        assert isinstance(tap.size, int) and run is not None
+        assert isinstance(tap.size, int) and run is not None and isinstance(run.size, int)
         text, have = self.memory.leaf(node.source, own), [run if a == axis else a for a in own]
         for k in range(tap.size):
             place = Affine(((run, 1),), reach.start.offset + factor * k)
@@ -140,6 +140,10 @@ class Windowed:
             part = cut(target, [str(k) if a == tap else met[0] if a == run else ":" for a in axes])
             source = cut(text, [met[1] if a == axis else ":" for a in own])
             rows.append(f"{part} = {aligned(source, have, [a for a in axes if a != tap])}")
+            before, after = beyond(run, axis, place)
+            for ends in (f":{before}", f"{run.size - after}:")[not before : 1 + (after > 0)]:
+                outside = cut(target, [str(k) if a == tap else ends if a == run else ":" for a in axes])
+                rows.append(f"{outside} = 0")
         return rows
 
     def joined(self, tiles: Tiles, axes: Sequence[Axis], target: str) -> list[str]:

@@ -54,14 +54,16 @@ FEW = 4  # taps that are written one by one, not as a loop
 
 
 def is_tap_by_tap(node: Window) -> bool:
-    """Whether a window that leaves its array is a few shifted reads side by side: each is put beside zeros at once."""
+    """Whether a window that leaves its array is a few shifted reads: they are put side by side without padding it."""
     if len(node.at) != 1 or node.outside or inside(node.at[0][1], node.at[0][0]):
         return False
     ((axis, place),) = node.at
     found = reaches(axes_of(node.source), node.at)
     taps = [a.size for a in loops_of(found)]
     few = len(taps) == 1 and isinstance(taps[0], int) and 1 < taps[0] <= FEW
-    return few and not place.sizes and found[axis].factor == 1 and isinstance(axis.size, int)
+    run = found[axis].run
+    whole = run is not None and isinstance(run.size, int) and isinstance(axis.size, int)
+    return few and whole and not place.sizes and found[axis].factor == 1
 
 
 def taps_apart(at: Places) -> bool:

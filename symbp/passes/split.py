@@ -174,7 +174,8 @@ class _Splitter:
     def laid(self, node: Node, s: Statement, order: Order) -> Node:
         """An operand that is an array with the axes in this order."""
         if isinstance(node, Window) and is_tap_by_tap(node):
-            return self.padding(replace(node, source=self.whole(node.source, s, axes_of(node.source))), s, order)
+            node = self.uncopied(replace(node, source=self.whole(node.source, s, axes_of(node.source))))
+            return self.named(node, s, order)
         found = self.whole(node, s, order)
         return found if is_leaf(found) and axes_of(found) == order else self.named(found, s, order)
 
@@ -198,12 +199,12 @@ class _Splitter:
         pad, rest = padded(node)
         return replace(rest, source=self.padding(pad, s))
 
-    def padding(self, pad: Window, s: Statement, order: Order = ()) -> Read:
-        """An array of its own for a shifted read, or several: what lies outside of the source never changes."""
-        axes, pad = order or axes_of(pad), self.uncopied(pad)
+    def padding(self, pad: Window, s: Statement) -> Read:
+        """An array of its own for a shifted read: what lies outside of the source never changes."""
+        axes, pad = axes_of(pad), self.uncopied(pad)
         (source,) = reads(pad.source)
-        source = source if self.arrays[source].part_of == "" else s.target
-        name = free_name(f"{'shifted' if order else 'padded'}_{source}", self.arrays)
+        stem = f"padded_{source}"
+        name = free_name(stem if self.arrays[source].part_of == "" else f"padded_{s.target}", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes), "padded", data=(pad.outside,))
         origin = pad.equation or s.equation
         self.statements.append(Statement(name, axes, pad, s.stage, origin, node=s.node, loop=s.loop))
