@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: f70d99bc0c1ea92c60555ac379e179bf40267588be7a73604ea5d9a308d851a9
 # arranged by the costs of the machine default
-# body sha256: 902f845479f9b36e124354bb87bcd07c4906933dac0baf1b8b96e17f58a9187f
+# body sha256: 4a41c81c5fe49790811c57f038607520721de948731102a8df59a2f6dba94363
 """autoencoder: a network of 2 layers and 1,104 parameters.
 
     import autoencoder
@@ -99,9 +99,8 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
     dz_decode, terms_loss, per_32_n = ws.dz_decode, ws.terms_loss, ws.per_32_n
-    da_encode, a_encode, ones_n, dz_encode = ws.da_encode, ws.a_encode, ws.ones_n, ws.dz_encode
-    divisor_encode, product_encode = ws.divisor_encode, ws.product_encode
-    dz_decode_T = ws.dz_decode_T
+    da_encode, a_encode, dz_decode_T, ones_n = ws.da_encode, ws.a_encode, ws.dz_decode_T, ws.ones_n
+    dz_encode, divisor_encode, product_encode = ws.dz_encode, ws.divisor_encode, ws.product_encode
     multiply(terms_loss, per_32_n, dz_decode)  # (3.2)
     dot(dz_decode, p.W_encode, da_encode)      # (1.2)
     dot(dz_decode_T, a_encode, g.W_encode)     # (1.3)

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8254c9d4bf7e043864b43f83bc940277910505ac97fa9b61c70e5cf50c2fd4fc
 # arranged by the costs of the machine default
-# body sha256: d9530c75b9944f4cf307dfc4012dc6fdbd5f7a1df05423b83540b03e7513646d
+# body sha256: 87ac6c7b784fb72e51aae48df93ca0623d177b682c45f3f093a060603af8042f
 """breast_cancer: a network of 1 layer and 31 parameters.
 
     import breast_cancer
@@ -101,16 +101,21 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
+
+    # loss: binary_cross_entropy
     exp_loss, z_linear, largest_exponent = ws.exp_loss, ws.z_linear, ws.largest_exponent
     divisor_loss, one, p_loss, dz_linear = ws.divisor_loss, ws.one, ws.p_loss, ws.dz_linear
-    per_n, ones_n, product_linear = ws.per_n, ws.ones_n, ws.product_linear
-    number_0_0017574692442882249 = ws.number_0_0017574692442882249
+    per_n = ws.per_n
     minimum(z_linear, largest_exponent, out=exp_loss)                   # (2.1)
     exp(exp_loss, exp_loss)                                             # (2.1)
     add(exp_loss, one, divisor_loss)                                    # (2.1)
     divide(exp_loss, divisor_loss, p_loss)                              # (2.1)
     subtract(p_loss, t, dz_linear)                                      # (2.3)
     dz_linear *= per_n                                                  # (2.3)
+
+    # linear: dense, l2
+    ones_n, product_linear = ws.ones_n, ws.product_linear
+    number_0_0017574692442882249 = ws.number_0_0017574692442882249
     dot(x.T, dz_linear, g.W_linear)                                     # (1.3)
     dot(ones_n, dz_linear, g.b_linear)                                  # (1.4)
     multiply(p.W_linear, number_0_0017574692442882249, product_linear)  # (3.2)

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 86dc3b2a4cc2f152d558c95ab757a9e73d24a593ee36c60edf930f9f607015e2
 # arranged by the costs of the machine default
-# body sha256: 4ce7dda8dd1daca564f5eee0d4f328d228748229da568bd39abc8f78a8c4269e
+# body sha256: 1a6ffe122908b5ce20a4d5e141361671d4ab3b331017074fed8983d2b5ad52e3
 """diabetes: a network of 1 layer and 11 parameters.
 
     import diabetes
@@ -79,9 +79,9 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, mse, against the target t [n, 1]; after `forward`."""
     terms_loss, z_linear, terms_loss_flat = ws.terms_loss, ws.z_linear, ws.terms_loss_flat
-    subtract(z_linear, t, terms_loss)                             # (2.1)
-    loss = dot(terms_loss_flat, terms_loss_flat) / len(x)         # (2.1)
-    loss += 0.0005 * dot(p.W_linear.ravel(), p.W_linear.ravel())  # (3.1)
+    subtract(z_linear, t, terms_loss)                                 # (2.1)
+    loss = dot(terms_loss_flat, terms_loss_flat) / len(x)             # (2.1)
+    loss += (1 / 2000) * dot(p.W_linear.ravel(), p.W_linear.ravel())  # (3.1)
     return loss
 
 

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: cac8ef0dd43447167c745c04f331f9547fb88327a72ff04440ef750b172fd0b5
 # arranged by the costs of the machine default
-# body sha256: 2d58fb2a9fa5c9a282e4503a13d221d7811a3d9267b2ca5df09ce1ac7d1d117b
+# body sha256: 7ed3afc5015cdacec6fea20cd359513098a63213fec675cd57670b3843847239
 """digits_conv: a network of 6 layers and 38,282 parameters.
 
     import digits_conv
@@ -82,36 +82,53 @@ def windows(x: Array, sizes: tuple[int, ...], axes: tuple[int, ...]) -> Array:
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output z_fc2 [n, 10] for x [n, 1, 8, 8]; ws keeps what the next functions read."""
-    padded_x, patches_c1, windows_padded_x = ws.padded_x, ws.patches_c1, ws.windows_padded_x
-    z_c1, a_c1, padded_a_c1, patches_c2 = ws.z_c1, ws.a_c1, ws.padded_a_c1, ws.patches_c2
-    windows_padded_a_c1, turned_c2, taps_c2 = ws.windows_padded_a_c1, ws.turned_c2, ws.taps_c2
-    sum_c2, max_p1, y_p1, z_fc1, y_p1_flat = ws.sum_c2, ws.max_p1, ws.y_p1, ws.z_fc1, ws.y_p1_flat
-    a_fc1, z_fc2 = ws.a_fc1, ws.z_fc2
     # Values of several axes have the samples last, z_c1 is [16, 8, 8, n]:
     # what slices take are long runs, and products find their matrices without a turned copy.
-    padded_x[:, 1:9, 1:9] = x.transpose(1, 2, 3, 0)                    # (1.1)
-    patches_c1[...] = windows_padded_x.transpose(0, 4, 5, 1, 2, 3)     # (1.1)
-    np.dot(p.K_c1.reshape(-1, 9), patches_c1.reshape(9, -1), out=z_c1.reshape(16, -1))  # (1.1)
-    z_c1 += p.b_c1[..., None, None, None]                              # (1.1)
-    np.maximum(z_c1, 0, out=a_c1)                                      # (2.1)
-    padded_a_c1[:, :, 1:9] = a_c1                                      # (1.1)
-    patches_c2[...] = windows_padded_a_c1.transpose(0, 4, 1, 2, 3)     # (1.1)
-    turned_c2[...] = p.K_c2.transpose(2, 0, 1, 3)                      # (1.1)
-    # (1.1)
-    np.dot(turned_c2.reshape(-1, 48), patches_c2.reshape(48, -1), out=taps_c2.reshape(96, -1))
-    np.add(taps_c2[1, :, 1:], taps_c2[0, :, :7], out=sum_c2[:, 1:])    # (1.1)
-    sum_c2[:, :1] = taps_c2[1, :, :1]                                  # (1.1)
-    sum_c2[:, :7] += taps_c2[2, :, 1:]                                 # (1.1)
-    np.maximum(sum_c2[:, ::2, ::2], sum_c2[:, ::2, 1::2], out=max_p1)  # (3.1)
-    np.maximum(max_p1, sum_c2[:, 1::2, ::2], out=max_p1)               # (3.1)
-    np.maximum(max_p1, sum_c2[:, 1::2, 1::2], out=max_p1)              # (3.1)
-    np.add(max_p1, p.b_c2[..., None, None, None], out=y_p1)            # (1.1)
-    np.maximum(y_p1, 0, out=y_p1)                                      # (2.1)
-    np.dot(y_p1_flat.T, p.W_fc1, out=z_fc1)                            # (5.1)
-    z_fc1 += p.b_fc1                                                   # (5.1)
-    np.maximum(z_fc1, 0, out=a_fc1)                                    # (6.1)
-    np.dot(a_fc1, p.W_fc2, out=z_fc2)                                  # (5.1)
-    z_fc2 += p.b_fc2                                                   # (5.1)
+    # zeros_16_8_8_n: NumPy compares two arrays four times as fast as an array and a number.
+
+    # c1: conv2d, relu
+    padded_x, patches_x, windows_padded_x = ws.padded_x, ws.patches_x, ws.windows_padded_x
+    z_c1, patches_x_matrix, z_c1_matrix = ws.z_c1, ws.patches_x_matrix, ws.z_c1_matrix
+    a_c1, zeros_16_8_8_n = ws.a_c1, ws.zeros_16_8_8_n
+    padded_x[:, 1:9, 1:9] = x.transpose(1, 2, 3, 0)                      # (1.1)
+    patches_x[...] = windows_padded_x.transpose(0, 4, 5, 1, 2, 3)        # (1.1)
+    np.dot(p.K_c1.reshape(-1, 9), patches_x_matrix, out=z_c1_matrix)     # (1.1)
+    z_c1 += p.b_c1[..., None, None, None]                                # (1.1)
+    np.maximum(z_c1, zeros_16_8_8_n, out=a_c1)                           # (2.1)
+
+    # c2: conv2d, relu
+    patches_a_c1, turned_K_c2, taps_c2 = ws.patches_a_c1, ws.turned_K_c2, ws.taps_c2
+    turned_K_c2_matrix, patches_a_c1_matrix = ws.turned_K_c2_matrix, ws.patches_a_c1_matrix
+    taps_c2_matrix, sum_c2 = ws.taps_c2_matrix, ws.sum_c2
+    patches_a_c1[:, 0, :, 1:] = a_c1[:, :, :7]                           # (1.1)
+    patches_a_c1[:, 0, :, :1] = 0                                        # (1.1)
+    patches_a_c1[:, 1] = a_c1                                            # (1.1)
+    patches_a_c1[:, 2, :, :7] = a_c1[:, :, 1:]                           # (1.1)
+    patches_a_c1[:, 2, :, 7:] = 0                                        # (1.1)
+    turned_K_c2[...] = p.K_c2.transpose(2, 0, 1, 3)                      # (1.1)
+    np.dot(turned_K_c2_matrix, patches_a_c1_matrix, out=taps_c2_matrix)  # (1.1)
+    np.add(taps_c2[1, :, 1:], taps_c2[0, :, :7], out=sum_c2[:, 1:])      # (1.1)
+    sum_c2[:, :1] = taps_c2[1, :, :1]                                    # (1.1)
+    sum_c2[:, :7] += taps_c2[2, :, 1:]                                   # (1.1)
+
+    # p1: max_pool2d
+    max_p1, y_p1, zeros_32_4_4_n = ws.max_p1, ws.y_p1, ws.zeros_32_4_4_n
+    np.maximum(sum_c2[:, ::2, ::2], sum_c2[:, ::2, 1::2], out=max_p1)    # (3.1)
+    np.maximum(max_p1, sum_c2[:, 1::2, ::2], out=max_p1)                 # (3.1)
+    np.maximum(max_p1, sum_c2[:, 1::2, 1::2], out=max_p1)                # (3.1)
+    np.add(max_p1, p.b_c2[..., None, None, None], out=y_p1)              # (1.1)
+    np.maximum(y_p1, zeros_32_4_4_n, out=y_p1)                           # (2.1)
+
+    # fc1: dense, relu
+    z_fc1, y_p1_matrix, a_fc1, zeros_n_64 = ws.z_fc1, ws.y_p1_matrix, ws.a_fc1, ws.zeros_n_64
+    np.dot(y_p1_matrix.T, p.W_fc1, out=z_fc1)                            # (5.1)
+    z_fc1 += p.b_fc1                                                     # (5.1)
+    np.maximum(z_fc1, zeros_n_64, out=a_fc1)                             # (6.1)
+
+    # fc2: dense
+    z_fc2 = ws.z_fc2
+    np.dot(a_fc1, p.W_fc2, out=z_fc2)                                    # (5.1)
+    z_fc2 += p.b_fc2                                                     # (5.1)
     return z_fc2
 
 
@@ -119,92 +136,109 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n]; after `forward`."""
     m_loss, z_fc2, u_loss, e_loss, s_loss = ws.m_loss, ws.z_fc2, ws.u_loss, ws.e_loss, ws.s_loss
     ones_10, terms_loss, place_loss, rows_10 = ws.ones_10, ws.terms_loss, ws.place_loss, ws.rows_10
-    picked_loss, ones_n = ws.picked_loss, ws.ones_n
-    np.maximum.reduce(z_fc2, axis=1, out=m_loss)     # (7.1)
-    np.subtract(z_fc2, m_loss[:, None], out=u_loss)  # (7.2)
-    np.exp(u_loss, out=e_loss)                       # (7.3)
-    np.dot(e_loss, ones_10, out=s_loss)              # (7.4)
-    np.log(s_loss, out=terms_loss)                   # (7.6)
-    np.add(t, rows_10, out=place_loss)               # (7.6)
-    np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")  # (7.6)
-    terms_loss -= picked_loss                        # (7.6)
-    loss = np.dot(ones_n, terms_loss) / len(x)       # (7.6)
+    picked_loss, u_loss_flat, ones_n = ws.picked_loss, ws.u_loss_flat, ws.ones_n
+    np.maximum.reduce(z_fc2, axis=1, out=m_loss)                    # (7.1)
+    np.subtract(z_fc2, m_loss[:, None], out=u_loss)                 # (7.2)
+    np.exp(u_loss, out=e_loss)                                      # (7.3)
+    np.dot(e_loss, ones_10, out=s_loss)                             # (7.4)
+    np.log(s_loss, out=terms_loss)                                  # (7.6)
+    np.add(t, rows_10, out=place_loss)                              # (7.6)
+    np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (7.6)
+    terms_loss -= picked_loss                                       # (7.6)
+    loss = np.dot(ones_n, terms_loss) / len(x)                      # (7.6)
     return loss
 
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
     n = len(x)
+
+    # loss: cross_entropy
     factor_loss, s_loss, dz_fc2, e_loss = ws.factor_loss, ws.s_loss, ws.dz_fc2, ws.e_loss
-    place_loss, at_n, da_fc1, a_fc1, ones_n = ws.place_loss, ws.at_n, ws.da_fc1, ws.a_fc1, ws.ones_n
-    mask_fc1, dz_fc1, dy_flatten_1 = ws.mask_fc1, ws.dz_fc1, ws.dy_flatten_1
-    y_p1_flat, y_p1, mask_c2, dz_p1 = ws.y_p1_flat, ws.y_p1, ws.mask_c2, ws.dz_p1
-    dy_flatten_1_split, dz_c2, sum_c2 = ws.dy_flatten_1_split, ws.dz_c2, ws.sum_c2
-    mask_32_4_4_n, free_32_4_4_n, max_p1 = ws.mask_32_4_4_n, ws.free_32_4_4_n, ws.max_p1
-    padded_dz_c2, patches_c2_2 = ws.padded_dz_c2, ws.patches_c2_2
-    windows_padded_dz_c2, turned_c2_2 = ws.windows_padded_dz_c2, ws.turned_c2_2
-    taps_c2_2, da_c1, product_c2, patches_c2 = ws.taps_c2_2, ws.da_c1, ws.product_c2, ws.patches_c2
-    ones_4_4_n, mask_c1, a_c1, dz_c1 = ws.ones_4_4_n, ws.mask_c1, ws.a_c1, ws.dz_c1
-    patches_c1, ones_8_8_n = ws.patches_c1, ws.ones_8_8_n
+    place_loss, at_labels_loss, dz_fc2_flat = ws.place_loss, ws.at_labels_loss, ws.dz_fc2_flat
     np.divide(1 / n, s_loss, out=factor_loss)                            # (7.5)
     np.multiply(e_loss, factor_loss[:, None], out=dz_fc2)                # (7.5)
-    np.take(dz_fc2.reshape(-1), place_loss, out=at_n, mode="clip")       # (7.7)
-    at_n -= 1 / n                                                        # (7.7)
-    dz_fc2.reshape(-1)[place_loss] = at_n                                # (7.7)
+    np.take(dz_fc2_flat, place_loss, out=at_labels_loss, mode="clip")    # (7.7)
+    at_labels_loss -= 1 / n                                              # (7.7)
+    dz_fc2_flat[place_loss] = at_labels_loss                             # (7.7)
+
+    # fc2: dense
+    da_fc1, a_fc1, ones_n = ws.da_fc1, ws.a_fc1, ws.ones_n
     np.dot(dz_fc2, p.W_fc2.T, out=da_fc1)                                # (5.2)
     np.dot(a_fc1.T, dz_fc2, out=g.W_fc2)                                 # (5.3)
     np.dot(ones_n, dz_fc2, out=g.b_fc2)                                  # (5.4)
+
+    # fc1: dense, relu
+    mask_fc1, dz_fc1, dy_flatten_1 = ws.mask_fc1, ws.dz_fc1, ws.dy_flatten_1
+    y_p1_matrix = ws.y_p1_matrix
     np.greater(a_fc1.real, 0, out=mask_fc1)                              # (6.2)
     np.multiply(da_fc1, mask_fc1, out=dz_fc1)                            # (6.2)
     np.dot(p.W_fc1, dz_fc1.T, out=dy_flatten_1)                          # (5.2)
-    np.dot(y_p1_flat, dz_fc1, out=g.W_fc1)                               # (5.3)
+    np.dot(y_p1_matrix, dz_fc1, out=g.W_fc1)                             # (5.3)
     np.dot(ones_n, dz_fc1, out=g.b_fc1)                                  # (5.4)
+
+    # c2: conv2d, relu
+    y_p1, mask_c2, dz_p1, dy_flatten_1_split = ws.y_p1, ws.mask_c2, ws.dz_p1, ws.dy_flatten_1_split
     np.greater(y_p1.real, 0, out=mask_c2)                                # (2.2)
     np.multiply(dy_flatten_1_split, mask_c2, out=dz_p1)                  # (2.2)
-    # of equal maxima of a window the first one has the gradient
-    np.equal(sum_c2[:, ::2, ::2].real, max_p1.real, out=mask_32_4_4_n)   # (3.2)
-    np.multiply(dz_p1, mask_32_4_4_n, out=dz_c2[:, ::2, ::2])            # (3.2)
-    np.logical_not(mask_32_4_4_n, out=free_32_4_4_n)                     # (3.2)
-    np.equal(sum_c2[:, ::2, 1::2].real, max_p1.real, out=mask_32_4_4_n)  # (3.2)
-    mask_32_4_4_n &= free_32_4_4_n                                       # (3.2)
-    free_32_4_4_n ^= mask_32_4_4_n                                       # (3.2)
-    np.multiply(dz_p1, mask_32_4_4_n, out=dz_c2[:, ::2, 1::2])           # (3.2)
-    np.equal(sum_c2[:, 1::2, ::2].real, max_p1.real, out=mask_32_4_4_n)  # (3.2)
-    mask_32_4_4_n &= free_32_4_4_n                                       # (3.2)
-    free_32_4_4_n ^= mask_32_4_4_n                                       # (3.2)
-    np.multiply(dz_p1, mask_32_4_4_n, out=dz_c2[:, 1::2, ::2])           # (3.2)
-    np.multiply(dz_p1, free_32_4_4_n, out=dz_c2[:, 1::2, 1::2])          # (3.2)
-    padded_dz_c2[:, 1:9] = dz_c2                                         # (1.2)
-    patches_c2_2[...] = windows_padded_dz_c2.transpose(0, 4, 1, 2, 3)    # (1.2)
-    turned_c2_2[...] = p.K_c2.transpose(0, 2, 3, 1)                      # (1.2)
-    np.dot(                                                              # (1.2)
-        turned_c2_2.reshape(-1, 48).T, patches_c2_2.reshape(96, -1), out=taps_c2_2.reshape(48, -1)
-    )
-    np.add(taps_c2_2[1, :, :, :7], taps_c2_2[0, :, :, 1:], out=da_c1[:, :, :7])  # (1.2)
-    da_c1[:, :, 7:] = taps_c2_2[1, :, :, 7:]                             # (1.2)
-    da_c1[:, :, 1:] += taps_c2_2[2, :, :, :7]                            # (1.2)
-    np.dot(                                                              # (1.3)
-        patches_c2_2.reshape(96, -1), patches_c2.reshape(48, -1).T, out=product_c2.reshape(-1, 48)
-    )
+
+    # p1: max_pool2d
+    dz_c2, sum_c2, hit_p1, open_p1, max_p1 = ws.dz_c2, ws.sum_c2, ws.hit_p1, ws.open_p1, ws.max_p1
+    # of equal maxima of a window the first one has the gradient: a hit closes the window
+    np.equal(sum_c2[:, ::2, ::2].real, max_p1.real, out=hit_p1)          # (3.2)
+    np.multiply(dz_p1, hit_p1, out=dz_c2[:, ::2, ::2])                   # (3.2)
+    np.logical_not(hit_p1, out=open_p1)                                  # (3.2)
+    np.equal(sum_c2[:, ::2, 1::2].real, max_p1.real, out=hit_p1)         # (3.2)
+    hit_p1 &= open_p1                                                    # (3.2)
+    open_p1 ^= hit_p1                                                    # (3.2)
+    np.multiply(dz_p1, hit_p1, out=dz_c2[:, ::2, 1::2])                  # (3.2)
+    np.equal(sum_c2[:, 1::2, ::2].real, max_p1.real, out=hit_p1)         # (3.2)
+    hit_p1 &= open_p1                                                    # (3.2)
+    open_p1 ^= hit_p1                                                    # (3.2)
+    np.multiply(dz_p1, hit_p1, out=dz_c2[:, 1::2, ::2])                  # (3.2)
+    np.multiply(dz_p1, open_p1, out=dz_c2[:, 1::2, 1::2])                # (3.2)
+
+    # c2: conv2d, relu
+    patches_dz_c2, turned_K_c2_for_da_c1 = ws.patches_dz_c2, ws.turned_K_c2_for_da_c1
+    taps_da_c1, turned_K_c2_for_da_c1_matrix = ws.taps_da_c1, ws.turned_K_c2_for_da_c1_matrix
+    patches_dz_c2_matrix, taps_da_c1_matrix = ws.patches_dz_c2_matrix, ws.taps_da_c1_matrix
+    da_c1, product_c2, patches_a_c1_matrix = ws.da_c1, ws.product_c2, ws.patches_a_c1_matrix
+    product_c2_matrix, ones_c2, dz_p1_matrix = ws.product_c2_matrix, ws.ones_c2, ws.dz_p1_matrix
+    patches_dz_c2[:, 0, :7] = dz_c2[:, 1:]                               # (1.2)
+    patches_dz_c2[:, 0, 7:] = 0                                          # (1.2)
+    patches_dz_c2[:, 1] = dz_c2                                          # (1.2)
+    patches_dz_c2[:, 2, 1:] = dz_c2[:, :7]                               # (1.2)
+    patches_dz_c2[:, 2, :1] = 0                                          # (1.2)
+    turned_K_c2_for_da_c1[...] = p.K_c2.transpose(0, 2, 3, 1)            # (1.2)
+    np.dot(turned_K_c2_for_da_c1_matrix.T, patches_dz_c2_matrix, out=taps_da_c1_matrix)  # (1.2)
+    np.add(taps_da_c1[1, :, :, :7], taps_da_c1[0, :, :, 1:], out=da_c1[:, :, :7])  # (1.2)
+    da_c1[:, :, 7:] = taps_da_c1[1, :, :, 7:]                            # (1.2)
+    da_c1[:, :, 1:] += taps_da_c1[2, :, :, :7]                           # (1.2)
+    np.dot(patches_dz_c2_matrix, patches_a_c1_matrix.T, out=product_c2_matrix)  # (1.3)
     g.K_c2[...] = product_c2.transpose(0, 2, 1, 3)                       # (1.3)
-    np.dot(dz_p1.reshape(32, -1), ones_4_4_n, out=g.b_c2)                # (1.4)
+    np.dot(dz_p1_matrix, ones_c2, out=g.b_c2)                            # (1.4)
+
+    # c1: conv2d, relu
+    mask_c1, a_c1, dz_c1, dz_c1_matrix = ws.mask_c1, ws.a_c1, ws.dz_c1, ws.dz_c1_matrix
+    patches_x_matrix, ones_c1 = ws.patches_x_matrix, ws.ones_c1
     np.greater(a_c1.real, 0, out=mask_c1)                                # (2.2)
     np.multiply(da_c1, mask_c1, out=dz_c1)                               # (2.2)
-    np.dot(dz_c1.reshape(16, -1), patches_c1.reshape(9, -1).T, out=g.K_c1.reshape(-1, 9))  # (1.3)
-    np.dot(dz_c1.reshape(16, -1), ones_8_8_n, out=g.b_c1)                # (1.4)
+    np.dot(dz_c1_matrix, patches_x_matrix.T, out=g.K_c1.reshape(-1, 9))  # (1.3)
+    np.dot(dz_c1_matrix, ones_c1, out=g.b_c1)                            # (1.4)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
     """The gradient of the loss by each real input; after `backward`.  Training never calls this."""
-    padded_dz_c1, dz_c1, patches_c1_2 = ws.padded_dz_c1, ws.dz_c1, ws.patches_c1_2
-    windows_padded_dz_c1, turned_c1 = ws.windows_padded_dz_c1, ws.turned_c1
-    product_c1, dx = ws.product_c1, ws.dx
-    padded_dz_c1[:, 1:9, 1:9] = dz_c1                                     # (1.2)
-    patches_c1_2[...] = windows_padded_dz_c1.transpose(0, 4, 5, 1, 2, 3)  # (1.2)
-    turned_c1[...] = p.K_c1.transpose(1, 0, 2, 3)                         # (1.2)
-    # (1.2)
-    np.dot(turned_c1.reshape(-1, 144), patches_c1_2.reshape(144, -1), out=product_c1.reshape(1, -1))
-    dx[...] = product_c1.transpose(3, 0, 1, 2)                            # (1.2)
+    padded_dz_c1, dz_c1, patches_dz_c1 = ws.padded_dz_c1, ws.dz_c1, ws.patches_dz_c1
+    windows_padded_dz_c1, turned_K_c1 = ws.windows_padded_dz_c1, ws.turned_K_c1
+    product_c1, turned_K_c1_matrix = ws.product_c1, ws.turned_K_c1_matrix
+    patches_dz_c1_matrix, product_c1_matrix = ws.patches_dz_c1_matrix, ws.product_c1_matrix
+    dx = ws.dx
+    padded_dz_c1[:, 1:9, 1:9] = dz_c1                # (1.2)
+    patches_dz_c1[...] = windows_padded_dz_c1.transpose(0, 4, 5, 1, 2, 3)  # (1.2)
+    turned_K_c1[...] = p.K_c1.transpose(1, 0, 2, 3)  # (1.2)
+    np.dot(turned_K_c1_matrix, patches_dz_c1_matrix, out=product_c1_matrix)  # (1.2)
+    dx[...] = product_c1.transpose(3, 0, 1, 2)       # (1.2)
     return (dx,)
 
 
@@ -303,61 +337,76 @@ class Workspace:
     def __init__(self, dtype: DType, n: int) -> None:
         self.n = n
         self.padded_x = np.zeros((1, 10, 10, n), dtype)
-        self.padded_a_c1 = np.zeros((16, 8, 10, n), dtype)
+        self.zeros_16_8_8_n = np.zeros((16, 8, 8, n), dtype)
+        self.zeros_32_4_4_n = np.zeros((32, 4, 4, n), dtype)
+        self.zeros_n_64 = np.zeros((n, 64), dtype)
         self.ones_10 = np.ones(10, dtype)
         self.rows_10 = np.arange(0, n * 10, 10)
         self.ones_n = np.ones(n, dtype)
-        self.at_n = np.empty((n,), dtype)
-        self.mask_32_4_4_n = np.empty((32, 4, 4, n), np.bool_)
-        self.free_32_4_4_n = np.empty((32, 4, 4, n), np.bool_)
-        self.padded_dz_c2 = np.zeros((32, 10, 8, n), dtype)
-        self.ones_4_4_n = np.ones(4 * 4 * n, dtype)
-        self.ones_8_8_n = np.ones(8 * 8 * n, dtype)
+        self.at_labels_loss = np.empty((n,), dtype)
+        self.hit_p1 = np.empty((32, 4, 4, n), np.bool_)
+        self.open_p1 = np.empty((32, 4, 4, n), np.bool_)
+        self.ones_c2 = np.ones(4 * 4 * n, dtype)
+        self.ones_c1 = np.ones(8 * 8 * n, dtype)
         self.padded_dz_c1 = np.zeros((16, 10, 10, n), dtype)
-        self.y_p1 = np.empty((32, 4, 4, n), dtype)
-        self.patches_c1 = np.empty((1, 3, 3, 8, 8, n), dtype)
+        self.patches_x = np.empty((1, 3, 3, 8, 8, n), dtype)
         self.z_c1 = np.empty((16, 8, 8, n), dtype)
-        self.a_c1 = self.z_c1
-        self.patches_c2 = np.empty((16, 3, 8, 8, n), dtype)
-        self.turned_c2 = np.empty((3, 32, 16, 3), dtype)
+        self.turned_K_c2 = np.empty((3, 32, 16, 3), dtype)
+        self.patches_a_c1 = np.empty((16, 3, 8, 8, n), dtype)
         self.taps_c2 = np.empty((3, 32, 8, 8, n), dtype)
+        self.y_p1 = np.empty((32, 4, 4, n), dtype)
+        self.a_c1 = self.z_c1
         self.sum_c2 = np.empty((32, 8, 8, n), dtype)
         self.max_p1 = np.empty((32, 4, 4, n), dtype)
         self.z_fc1 = np.empty((n, 64), dtype)
         self.a_fc1 = self.z_fc1
         self.z_fc2 = np.empty((n, 10), dtype)
-        self.m_loss = np.empty((n,), dtype)
         self.u_loss = np.empty((n, 10), dtype)
+        self.m_loss = np.empty((n,), dtype)
         self.e_loss = np.empty((n, 10), dtype)
         self.s_loss = self.m_loss
         self.terms_loss = np.empty((n,), dtype)
         self.place_loss = np.empty((n,), np.intp)
         self.picked_loss = np.empty((n,), dtype)
-        self.dy_flatten_1 = np.empty((512, n), dtype)
-        self.factor_loss = self.m_loss
         self.dz_fc2 = self.e_loss
+        self.dy_flatten_1 = np.empty((512, n), dtype)
+        self.turned_K_c2_for_da_c1 = np.empty((32, 3, 3, 16), dtype)
+        self.patches_dz_c2 = np.empty((32, 3, 8, 8, n), dtype)
+        self.taps_da_c1 = self.taps_c2.reshape(-1)[: 3072 * n].reshape(3, 16, 8, 8, n)
+        self.product_c2 = np.empty((32, 3, 16, 3), dtype)
+        self.dz_p1 = self.y_p1
+        self.dz_c1 = np.empty((16, 8, 8, n), dtype)
+        self.factor_loss = self.m_loss
         self.da_fc1 = np.empty((n, 64), dtype)
         self.mask_fc1 = np.empty((n, 64), np.bool_)
         self.dz_fc1 = self.da_fc1
         self.mask_c2 = np.empty((32, 4, 4, n), np.bool_)
-        self.dz_p1 = self.y_p1
         self.dz_c2 = self.taps_c2.reshape(-1)[: 2048 * n].reshape(32, 8, 8, n)
-        self.patches_c2_2 = self.taps_c2.reshape(32, 3, 8, 8, n)
-        self.turned_c2_2 = np.empty((32, 3, 3, 16), dtype)
-        self.taps_c2_2 = np.empty((3, 16, 8, 8, n), dtype)
-        self.da_c1 = np.empty((16, 8, 8, n), dtype)
-        self.product_c2 = np.empty((32, 3, 16, 3), dtype)
+        self.da_c1 = self.dz_c1
         self.mask_c1 = np.empty((16, 8, 8, n), np.bool_)
-        self.dz_c1 = self.da_c1
-        self.patches_c1_2 = np.empty((16, 3, 3, 8, 8, n), dtype)
-        self.turned_c1 = np.empty((1, 16, 3, 3), dtype)
+        self.turned_K_c1 = np.empty((1, 16, 3, 3), dtype)
+        self.patches_dz_c1 = np.empty((16, 3, 3, 8, 8, n), dtype)
         self.product_c1 = np.empty((1, 8, 8, n), dtype)
         self.dx = np.empty((n, 1, 8, 8), dtype)
-        self.y_p1_flat = self.y_p1.reshape(512, n)
+        self.patches_x_matrix = self.patches_x.reshape(9, -1)
+        self.z_c1_matrix = self.z_c1.reshape(16, -1)
+        self.turned_K_c2_matrix = self.turned_K_c2.reshape(96, 48)
+        self.patches_a_c1_matrix = self.patches_a_c1.reshape(48, -1)
+        self.taps_c2_matrix = self.taps_c2.reshape(96, -1)
+        self.y_p1_matrix = self.y_p1.reshape(512, n)
+        self.u_loss_flat = self.u_loss.reshape(-1)
+        self.dz_fc2_flat = self.dz_fc2.reshape(-1)
         self.dy_flatten_1_split = self.dy_flatten_1.reshape(32, 4, 4, n)
+        self.turned_K_c2_for_da_c1_matrix = self.turned_K_c2_for_da_c1.reshape(96, 48)
+        self.patches_dz_c2_matrix = self.patches_dz_c2.reshape(96, -1)
+        self.taps_da_c1_matrix = self.taps_da_c1.reshape(48, -1)
+        self.product_c2_matrix = self.product_c2.reshape(96, 48)
+        self.dz_p1_matrix = self.dz_p1.reshape(32, -1)
+        self.dz_c1_matrix = self.dz_c1.reshape(16, -1)
+        self.turned_K_c1_matrix = self.turned_K_c1.reshape(1, 144)
+        self.patches_dz_c1_matrix = self.patches_dz_c1.reshape(144, -1)
+        self.product_c1_matrix = self.product_c1.reshape(1, -1)
         self.windows_padded_x = windows(self.padded_x, (3, 3), (1, 2))
-        self.windows_padded_a_c1 = windows(self.padded_a_c1, (3,), (2,))
-        self.windows_padded_dz_c2 = windows(self.padded_dz_c2, (3,), (1,))[:, :, :, :, ::-1]
         self.windows_padded_dz_c1 = windows(
             self.padded_dz_c1, (3, 3), (1, 2)
         )[:, :, :, :, ::-1, ::-1]
@@ -403,7 +452,7 @@ def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data)
 
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
-ROWS = 4096  # predictions are made in blocks of so many samples
+ROWS = 1024  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
 KEPT = 8  # so many workspaces are kept, one for each batch size in use
 

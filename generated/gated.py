@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 283017ee0de8a0eb0386961c95ddfd4af136bf3ab007d70ead8060baa359e101
 # arranged by the costs of the machine default
-# body sha256: 832231e85e98d8e15482f9f31755dd2887b23c1c3ec9f2c0fc709393142bd551
+# body sha256: 14549aa0df48702053825a4041195f356ae13ea97873985afa3aa991d604d765
 """gated: a network of 2 layers and 289 parameters.
 
     import gated
@@ -77,10 +77,11 @@ LOSS_BELOW: float | None = None
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output a_fc [n, 1] for x [n, 8]; ws keeps what the next functions read."""
+
+    # g1: gated
     u_g1, h_g1, g_g1, exp_g1 = ws.u_g1, ws.h_g1, ws.g_g1, ws.exp_g1
     largest_exponent, divisor_g1, one, s_g1 = ws.largest_exponent, ws.divisor_g1, ws.one, ws.s_g1
-    y_g1, z_fc, square_fc, divisor_fc, a_fc = ws.y_g1, ws.z_fc, ws.square_fc, ws.divisor_fc, ws.a_fc
-    y_g1_one_T = ws.y_g1_one_T
+    y_g1 = ws.y_g1
     dot(p.W_g1.T, x.T, u_g1)                     # (1.1)
     u_g1 += p.b_g1[:, None]                      # (1.1)
     tanh(u_g1, h_g1)                             # (1.2)
@@ -90,9 +91,13 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     add(exp_g1, one, divisor_g1)                 # (1.4)
     divide(exp_g1, divisor_g1, s_g1)             # (1.4)
     multiply(h_g1, s_g1, y_g1)                   # (1.5)
+
+    # fc: dense, softsign2
+    z_fc, y_g1_one_T, z_squared_fc = ws.z_fc, ws.y_g1_one_T, ws.z_squared_fc
+    divisor_fc, a_fc = ws.divisor_fc, ws.a_fc
     dot(y_g1_one_T, p.W_fc_and_bias, z_fc)       # (2.1)
-    square(z_fc, square_fc)                      # (3.1)
-    add(square_fc, one, divisor_fc)              # (3.1)
+    square(z_fc, z_squared_fc)                   # (3.1)
+    add(z_squared_fc, one, divisor_fc)           # (3.1)
     divide(z_fc, divisor_fc, a_fc)               # (3.1)
     return a_fc
 
@@ -107,18 +112,25 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    da_fc, terms_loss, number_2_n, factor_fc = ws.da_fc, ws.terms_loss, ws.number_2_n, ws.factor_fc
-    one, square_fc, dz_fc, divisor_fc = ws.one, ws.square_fc, ws.dz_fc, ws.divisor_fc
-    dy_g1, y_g1_one, du_g1, s_g1, factor_g1 = ws.dy_g1, ws.y_g1_one, ws.du_g1, ws.s_g1, ws.factor_g1
-    h_g1, dg_g1, y_g1, divisor_g1, ones_n = ws.h_g1, ws.dg_g1, ws.y_g1, ws.divisor_g1, ws.ones_n
-    dz_fc_T, du_g1_T, dg_g1_T = ws.dz_fc_T, ws.du_g1_T, ws.dg_g1_T
+
+    # loss: mse
+    da_fc, terms_loss, number_2_n = ws.da_fc, ws.terms_loss, ws.number_2_n
     multiply(terms_loss, number_2_n, da_fc)  # (4.2)
-    subtract(one, square_fc, factor_fc)      # (3.2)
+
+    # fc: dense, softsign2
+    factor_fc, one, z_squared_fc, dz_fc = ws.factor_fc, ws.one, ws.z_squared_fc, ws.dz_fc
+    divisor_fc, dy_g1, dz_fc_T, y_g1_one = ws.divisor_fc, ws.dy_g1, ws.dz_fc_T, ws.y_g1_one
+    subtract(one, z_squared_fc, factor_fc)   # (3.2)
     multiply(da_fc, factor_fc, dz_fc)        # (3.2)
     square(divisor_fc, divisor_fc)           # (3.2)
     dz_fc /= divisor_fc                      # (3.2)
     dot(p.W_fc, dz_fc_T, dy_g1)              # (2.2)
     dot(y_g1_one, dz_fc, g.W_fc_and_bias)    # (2.3) (2.4)
+
+    # g1: gated
+    du_g1, s_g1, factor_g1, h_g1, dg_g1 = ws.du_g1, ws.s_g1, ws.factor_g1, ws.h_g1, ws.dg_g1
+    y_g1, divisor_g1, du_g1_T, dg_g1_T = ws.y_g1, ws.divisor_g1, ws.du_g1_T, ws.dg_g1_T
+    ones_n = ws.ones_n
     multiply(dy_g1, s_g1, du_g1)             # (1.6)
     square(h_g1, factor_g1)                  # (1.6)
     subtract(one, factor_g1, factor_g1)      # (1.6)
@@ -132,11 +144,11 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
     """The gradient of the loss by each real input; after `backward`.  Training never calls this."""
-    product_g1, product_g1_2, dx, dg_g1_T = ws.product_g1, ws.product_g1_2, ws.dx, ws.dg_g1_T
-    du_g1_T = ws.du_g1_T
-    dot(dg_g1_T, p.V_g1.T, product_g1)    # (1.8)
-    dot(du_g1_T, p.W_g1.T, product_g1_2)  # (1.8)
-    add(product_g1, product_g1_2, dx)     # (1.8)
+    product_g1, dg_g1_T, product_g1_for_dx = ws.product_g1, ws.dg_g1_T, ws.product_g1_for_dx
+    du_g1_T, dx = ws.du_g1_T, ws.dx
+    dot(dg_g1_T, p.V_g1.T, product_g1)         # (1.8)
+    dot(du_g1_T, p.W_g1.T, product_g1_for_dx)  # (1.8)
+    add(product_g1, product_g1_for_dx, dx)     # (1.8)
     return (dx,)
 
 
@@ -239,19 +251,19 @@ class Workspace:
         self.divisor_g1 = np.empty((16, n), dtype)
         self.s_g1 = self.g_g1
         self.z_fc = np.empty((n, 1), dtype)
-        self.square_fc = np.empty((n, 1), dtype)
+        self.z_squared_fc = np.empty((n, 1), dtype)
         self.divisor_fc = np.empty((n, 1), dtype)
         self.a_fc = self.z_fc
         self.terms_loss = np.empty((n, 1), dtype)
         self.da_fc = self.terms_loss
-        self.factor_fc = self.square_fc
+        self.factor_fc = self.z_squared_fc
         self.dz_fc = self.terms_loss
         self.dy_g1 = np.empty((16, n), dtype)
         self.du_g1 = self.g_g1
         self.factor_g1 = self.u_g1
         self.dg_g1 = self.dy_g1
         self.product_g1 = np.empty((n, 8), dtype)
-        self.product_g1_2 = np.empty((n, 8), dtype)
+        self.product_g1_for_dx = np.empty((n, 8), dtype)
         self.dx = np.empty((n, 8), dtype)
         self.y_g1 = self.y_g1_one[:-1]
         self.terms_loss_flat = self.terms_loss.reshape(-1)

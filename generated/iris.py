@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: ccad0388574c13f226e41e6e6ab319c675f3a61e1346055e36b5c2a70f942e7f
 # arranged by the costs of the machine default
-# body sha256: b04d44bbffe3a4f68d95c09836076aa156957563cac5d6ed43b8fac69b21f0f2
+# body sha256: 4665de55749ecdd65e2bc8fe31f575feb4879268bedba64c60ea324989784e3c
 """iris: a network of 1 layer and 15 parameters.
 
     import iris
@@ -81,34 +81,40 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n]; after `forward`."""
     m_loss, z_linear, u_loss, e_loss = ws.m_loss, ws.z_linear, ws.u_loss, ws.e_loss
     s_loss, ones_3, terms_loss, place_loss = ws.s_loss, ws.ones_3, ws.terms_loss, ws.place_loss
-    rows_3, picked_loss, ones_n = ws.rows_3, ws.picked_loss, ws.ones_n
-    np.maximum.reduce(z_linear, axis=1, out=m_loss)  # (2.1)
-    subtract(z_linear, m_loss[:, None], u_loss)      # (2.2)
-    exp(u_loss, e_loss)                              # (2.3)
-    dot(e_loss, ones_3, s_loss)                      # (2.4)
-    log(s_loss, terms_loss)                          # (2.6)
-    add(t, rows_3, place_loss)                       # (2.6)
-    np.take(u_loss.reshape(-1), place_loss, out=picked_loss, mode="clip")  # (2.6)
-    terms_loss -= picked_loss                        # (2.6)
-    loss = dot(ones_n, terms_loss) / len(x)          # (2.6)
+    rows_3, picked_loss, u_loss_flat, ones_n = ws.rows_3, ws.picked_loss, ws.u_loss_flat, ws.ones_n
+    np.maximum.reduce(z_linear, axis=1, out=m_loss)                 # (2.1)
+    subtract(z_linear, m_loss[:, None], u_loss)                     # (2.2)
+    exp(u_loss, e_loss)                                             # (2.3)
+    dot(e_loss, ones_3, s_loss)                                     # (2.4)
+    log(s_loss, terms_loss)                                         # (2.6)
+    add(t, rows_3, place_loss)                                      # (2.6)
+    np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (2.6)
+    terms_loss -= picked_loss                                       # (2.6)
+    loss = dot(ones_n, terms_loss) / len(x)                         # (2.6)
     loss += 0.0033333333333333335 * dot(p.W_linear.ravel(), p.W_linear.ravel())  # (3.1)
     return loss
 
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
+
+    # loss: cross_entropy
     factor_loss, per_n, s_loss, dz_linear = ws.factor_loss, ws.per_n, ws.s_loss, ws.dz_linear
-    e_loss, place_loss, at_n, ones_n = ws.e_loss, ws.place_loss, ws.at_n, ws.ones_n
-    product_linear, number_0_006666666666666667 = ws.product_linear, ws.number_0_006666666666666667
-    divide(per_n, s_loss, factor_loss)                                 # (2.5)
-    multiply(e_loss, factor_loss[:, None], dz_linear)                  # (2.5)
-    np.take(dz_linear.reshape(-1), place_loss, out=at_n, mode="clip")  # (2.7)
-    at_n -= per_n                                                      # (2.7)
-    dz_linear.reshape(-1)[place_loss] = at_n                           # (2.7)
-    dot(x.T, dz_linear, g.W_linear)                                    # (1.3)
-    dot(ones_n, dz_linear, g.b_linear)                                 # (1.4)
-    multiply(p.W_linear, number_0_006666666666666667, product_linear)  # (3.2)
-    g.W_linear += product_linear                                       # (3.2)
+    e_loss, place_loss, at_labels_loss = ws.e_loss, ws.place_loss, ws.at_labels_loss
+    dz_linear_flat = ws.dz_linear_flat
+    divide(per_n, s_loss, factor_loss)                                    # (2.5)
+    multiply(e_loss, factor_loss[:, None], dz_linear)                     # (2.5)
+    np.take(dz_linear_flat, place_loss, out=at_labels_loss, mode="clip")  # (2.7)
+    at_labels_loss -= per_n                                               # (2.7)
+    dz_linear_flat[place_loss] = at_labels_loss                           # (2.7)
+
+    # linear: dense, l2
+    ones_n, product_linear = ws.ones_n, ws.product_linear
+    number_0_006666666666666667 = ws.number_0_006666666666666667
+    dot(x.T, dz_linear, g.W_linear)                                       # (1.3)
+    dot(ones_n, dz_linear, g.b_linear)                                    # (1.4)
+    multiply(p.W_linear, number_0_006666666666666667, product_linear)     # (3.2)
+    g.W_linear += product_linear                                          # (3.2)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -198,20 +204,22 @@ class Workspace:
         self.rows_3 = np.arange(0, n * 3, 3)
         self.ones_n = np.ones(n, dtype)
         self.per_n = np.array(1 / n, dtype)
-        self.at_n = np.empty((n,), dtype)
+        self.at_labels_loss = np.empty((n,), dtype)
         self.number_0_006666666666666667 = np.array(0.006666666666666667, dtype)
         self.z_linear = np.empty((n, 3), dtype)
-        self.m_loss = np.empty((n,), dtype)
         self.u_loss = np.empty((n, 3), dtype)
+        self.m_loss = np.empty((n,), dtype)
         self.e_loss = np.empty((n, 3), dtype)
         self.s_loss = self.m_loss
         self.terms_loss = np.empty((n,), dtype)
         self.place_loss = np.empty((n,), np.intp)
         self.picked_loss = np.empty((n,), dtype)
-        self.factor_loss = self.m_loss
         self.dz_linear = self.e_loss
+        self.factor_loss = self.m_loss
         self.product_linear = np.empty((4, 3), dtype)
         self.dx = np.empty((n, 4), dtype)
+        self.u_loss_flat = self.u_loss.reshape(-1)
+        self.dz_linear_flat = self.dz_linear.reshape(-1)
 
 
 # ---- Functions without state ----

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3b3fa8cbc6c55077b6f16fbcdc5495096bfee7e992fb628d395009fef219402a
 # arranged by the costs of the machine default
-# body sha256: db7804218034ebc87b9dffb655772f006f8a864291d910a541a4e52286dd0fde
+# body sha256: 60f6a2dbba153d88f781499273e483d865fd9788fc52e8daf00323f6a187ff10
 """mnist_16_16: a network of 3 layers and 13,002 parameters.
 
     import mnist_16_16
@@ -78,22 +78,30 @@ LOSS_BELOW: float | None = None
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output a_fc3 [n, 10] for x [n, 784]; ws keeps what the next functions read."""
-    x_copy, z_fc1, exp_fc1, largest_exponent = ws.x_copy, ws.z_fc1, ws.exp_fc1, ws.largest_exponent
-    divisor_fc1, one, a_fc1, z_fc2 = ws.divisor_fc1, ws.one, ws.a_fc1, ws.z_fc2
-    a_fc1_one, exp_fc2, divisor_fc2, a_fc2 = ws.a_fc1_one, ws.exp_fc2, ws.divisor_fc2, ws.a_fc2
-    z_fc3, exp_fc3, divisor_fc3, a_fc3 = ws.z_fc3, ws.exp_fc3, ws.divisor_fc3, ws.a_fc3
-    x_one_T, a_fc2_one_T = ws.x_one_T, ws.a_fc2_one_T
+
+    # fc1: dense, sigmoid
+    x_copy, z_fc1, x_one_T, exp_fc1 = ws.x_copy, ws.z_fc1, ws.x_one_T, ws.exp_fc1
+    largest_exponent, divisor_fc1, one = ws.largest_exponent, ws.divisor_fc1, ws.one
+    a_fc1 = ws.a_fc1
     x_copy[...] = x                                # (1.1)
     dot(p.W_fc1_and_bias.T, x_one_T, z_fc1)        # (1.1)
     minimum(z_fc1, largest_exponent, out=exp_fc1)  # (2.1)
     exp(exp_fc1, exp_fc1)                          # (2.1)
     add(exp_fc1, one, divisor_fc1)                 # (2.1)
     divide(exp_fc1, divisor_fc1, a_fc1)            # (2.1)
+
+    # fc2: dense, sigmoid
+    z_fc2, a_fc1_one, exp_fc2, divisor_fc2 = ws.z_fc2, ws.a_fc1_one, ws.exp_fc2, ws.divisor_fc2
+    a_fc2 = ws.a_fc2
     dot(p.W_fc2_and_bias.T, a_fc1_one, z_fc2)      # (1.1)
     minimum(z_fc2, largest_exponent, out=exp_fc2)  # (2.1)
     exp(exp_fc2, exp_fc2)                          # (2.1)
     add(exp_fc2, one, divisor_fc2)                 # (2.1)
     divide(exp_fc2, divisor_fc2, a_fc2)            # (2.1)
+
+    # fc3: dense, sigmoid
+    z_fc3, a_fc2_one_T, exp_fc3, divisor_fc3 = ws.z_fc3, ws.a_fc2_one_T, ws.exp_fc3, ws.divisor_fc3
+    a_fc3 = ws.a_fc3
     dot(a_fc2_one_T, p.W_fc3_and_bias, z_fc3)      # (1.1)
     minimum(z_fc3, largest_exponent, out=exp_fc3)  # (2.1)
     exp(exp_fc3, exp_fc3)                          # (2.1)
@@ -104,10 +112,10 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
 
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, half squared error, against the target t [n, 10]; after `forward`."""
-    difference_loss, a_fc3, square_loss = ws.difference_loss, ws.a_fc3, ws.square_loss
+    a_fc3_minus_t_loss, a_fc3, square_loss = ws.a_fc3_minus_t_loss, ws.a_fc3, ws.square_loss
     terms_loss, ones_10, ones_n = ws.terms_loss, ws.ones_10, ws.ones_n
-    subtract(a_fc3, t, difference_loss)            # (3.1)
-    square(difference_loss, square_loss)           # (3.1)
+    subtract(a_fc3, t, a_fc3_minus_t_loss)         # (3.1)
+    square(a_fc3_minus_t_loss, square_loss)        # (3.1)
     dot(square_loss, ones_10, terms_loss)          # (3.1)
     loss = dot(ones_n, terms_loss) / (2 * len(x))  # (3.1)
     return loss
@@ -115,23 +123,33 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    da_fc3, difference_loss, per_n, dz_fc3 = ws.da_fc3, ws.difference_loss, ws.per_n, ws.dz_fc3
-    a_fc3, divisor_fc3, da_fc2, a_fc2_one = ws.a_fc3, ws.divisor_fc3, ws.da_fc2, ws.a_fc2_one
+
+    # loss: half_squared_error
+    da_fc3, a_fc3_minus_t_loss, per_n = ws.da_fc3, ws.a_fc3_minus_t_loss, ws.per_n
+    multiply(a_fc3_minus_t_loss, per_n, da_fc3)  # (3.2)
+
+    # fc3: dense, sigmoid
+    dz_fc3, a_fc3, divisor_fc3, da_fc2 = ws.dz_fc3, ws.a_fc3, ws.divisor_fc3, ws.da_fc2
+    dz_fc3_T, a_fc2_one = ws.dz_fc3_T, ws.a_fc2_one
+    multiply(da_fc3, a_fc3, dz_fc3)              # (2.2)
+    dz_fc3 /= divisor_fc3                        # (2.2)
+    dot(p.W_fc3, dz_fc3_T, da_fc2)               # (1.2)
+    dot(a_fc2_one, dz_fc3, g.W_fc3_and_bias)     # (1.3) (1.4)
+
+    # fc2: dense, sigmoid
     dz_fc2, a_fc2, divisor_fc2, da_fc1 = ws.dz_fc2, ws.a_fc2, ws.divisor_fc2, ws.da_fc1
-    a_fc1_one, dz_fc1, a_fc1, divisor_fc1 = ws.a_fc1_one, ws.dz_fc1, ws.a_fc1, ws.divisor_fc1
-    dz_fc3_T, dz_fc2_T, x_one_T, dz_fc1_T = ws.dz_fc3_T, ws.dz_fc2_T, ws.x_one_T, ws.dz_fc1_T
-    multiply(difference_loss, per_n, da_fc3)    # (3.2)
-    multiply(da_fc3, a_fc3, dz_fc3)             # (2.2)
-    dz_fc3 /= divisor_fc3                       # (2.2)
-    dot(p.W_fc3, dz_fc3_T, da_fc2)              # (1.2)
-    dot(a_fc2_one, dz_fc3, g.W_fc3_and_bias)    # (1.3) (1.4)
-    multiply(da_fc2, a_fc2, dz_fc2)             # (2.2)
-    dz_fc2 /= divisor_fc2                       # (2.2)
-    dot(p.W_fc2, dz_fc2, da_fc1)                # (1.2)
-    dot(a_fc1_one, dz_fc2_T, g.W_fc2_and_bias)  # (1.3) (1.4)
-    multiply(da_fc1, a_fc1, dz_fc1)             # (2.2)
-    dz_fc1 /= divisor_fc1                       # (2.2)
-    dot(x_one_T, dz_fc1_T, g.W_fc1_and_bias)    # (1.3) (1.4)
+    a_fc1_one, dz_fc2_T = ws.a_fc1_one, ws.dz_fc2_T
+    multiply(da_fc2, a_fc2, dz_fc2)              # (2.2)
+    dz_fc2 /= divisor_fc2                        # (2.2)
+    dot(p.W_fc2, dz_fc2, da_fc1)                 # (1.2)
+    dot(a_fc1_one, dz_fc2_T, g.W_fc2_and_bias)   # (1.3) (1.4)
+
+    # fc1: dense, sigmoid
+    dz_fc1, a_fc1, divisor_fc1, x_one_T = ws.dz_fc1, ws.a_fc1, ws.divisor_fc1, ws.x_one_T
+    dz_fc1_T = ws.dz_fc1_T
+    multiply(da_fc1, a_fc1, dz_fc1)              # (2.2)
+    dz_fc1 /= divisor_fc1                        # (2.2)
+    dot(x_one_T, dz_fc1_T, g.W_fc1_and_bias)     # (1.3) (1.4)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -228,11 +246,11 @@ class Workspace:
         self.exp_fc3 = self.z_fc3
         self.divisor_fc3 = np.empty((n, 10), dtype)
         self.a_fc3 = self.z_fc3
-        self.difference_loss = np.empty((n, 10), dtype)
+        self.a_fc3_minus_t_loss = np.empty((n, 10), dtype)
         self.square_loss = np.empty((n, 10), dtype)
         self.terms_loss = np.empty((n,), dtype)
-        self.da_fc3 = self.difference_loss
-        self.dz_fc3 = self.difference_loss
+        self.da_fc3 = self.a_fc3_minus_t_loss
+        self.dz_fc3 = self.a_fc3_minus_t_loss
         self.da_fc2 = self.z_fc1
         self.dz_fc2 = self.z_fc1
         self.da_fc1 = self.divisor_fc2
@@ -289,7 +307,6 @@ def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data)
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 4096  # predictions are made in blocks of so many samples
-SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
 KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
@@ -416,11 +433,7 @@ class Network:
         intp) and lie in C order; other arrays are converted, which copies them.
         """
         data = _unchanged(x, y, self.dtype) or _data(x, y, self.dtype, thorough=False)
-        size = np.setbufsize(SCRATCH)
-        try:
-            return self._step(data)
-        finally:
-            np.setbufsize(size)
+        return self._step(data)
 
     def _step(self, data: Data) -> float:
         if self.threads == 2 and len(data[0]) > 1:
@@ -445,8 +458,8 @@ class Network:
 
     def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
         """The losses of both halves of a batch."""
-        if self._beside is None:  # NumPy's buffers have their size by thread
-            self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(1, "half")
         begun = self._beside.submit(self._second.run, self._p, other)
         try:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
@@ -554,7 +567,6 @@ class Network:
         self._batches.clear()
         watch = Patience(self._theta, patience)
         progress = Progress(epochs, verbose)
-        size = np.setbufsize(SCRATCH)
         try:
             for done in range(1, epochs + 1):
                 record = self._epoch(data, batch_size, shuffle, held)
@@ -567,7 +579,6 @@ class Network:
         except KeyboardInterrupt:
             warnings.warn(f"training interrupted in epoch {self.epoch + 1}", stacklevel=2)
         finally:
-            np.setbufsize(size)
             progress.end()
             watch.restore()
         if self.history and not math.isfinite(self.history[-1]["loss"]):

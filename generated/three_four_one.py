@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 669bd4493ef2078aca9fae9f5f37c8ecc170710362fd2e89e2c244a7e49f9891
 # arranged by the costs of the machine default
-# body sha256: c888902681ca7113220e5b46e543f980f27b484db5ad2a210ef4799253476436
+# body sha256: d3bb508d48d19232d0ebec13b95f3b17c98c0d209f5d168ac91ccaa773fd4265
 """three_four_one: a network of 2 layers and 16 parameters.
 
     import three_four_one
@@ -89,10 +89,10 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
 
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, half squared error, against the target t [n, 1]; after `forward`."""
-    difference_loss, a_out, square_loss = ws.difference_loss, ws.a_out, ws.square_loss
+    a_out_minus_t_loss, a_out, square_loss = ws.a_out_minus_t_loss, ws.a_out, ws.square_loss
     terms_loss, ones_1, ones_n = ws.terms_loss, ws.ones_1, ws.ones_n
-    subtract(a_out, t, difference_loss)            # (3.1)
-    square(difference_loss, square_loss)           # (3.1)
+    subtract(a_out, t, a_out_minus_t_loss)         # (3.1)
+    square(a_out_minus_t_loss, square_loss)        # (3.1)
     dot(square_loss, ones_1, terms_loss)           # (3.1)
     loss = dot(ones_n, terms_loss) / (2 * len(x))  # (3.1)
     return loss
@@ -100,17 +100,24 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    da_out, difference_loss, per_n, dz_out = ws.da_out, ws.difference_loss, ws.per_n, ws.dz_out
-    a_out, divisor_out, da_hidden, a_hidden = ws.a_out, ws.divisor_out, ws.da_hidden, ws.a_hidden
-    dz_hidden, divisor_hidden, a_hidden_T = ws.dz_hidden, ws.divisor_hidden, ws.a_hidden_T
-    multiply(difference_loss, per_n, da_out)  # (3.2)
-    multiply(da_out, a_out, dz_out)           # (2.2)
-    dz_out /= divisor_out                     # (2.2)
-    dot(dz_out, p.W_out.T, da_hidden)         # (1.2)
-    dot(a_hidden_T, dz_out, g.W_out)          # (1.3)
-    multiply(da_hidden, a_hidden, dz_hidden)  # (2.2)
-    dz_hidden /= divisor_hidden               # (2.2)
-    dot(x.T, dz_hidden, g.W_hidden)           # (1.3)
+
+    # loss: half_squared_error
+    da_out, a_out_minus_t_loss, per_n = ws.da_out, ws.a_out_minus_t_loss, ws.per_n
+    multiply(a_out_minus_t_loss, per_n, da_out)  # (3.2)
+
+    # out: dense, sigmoid
+    dz_out, a_out, divisor_out, da_hidden = ws.dz_out, ws.a_out, ws.divisor_out, ws.da_hidden
+    a_hidden_T = ws.a_hidden_T
+    multiply(da_out, a_out, dz_out)              # (2.2)
+    dz_out /= divisor_out                        # (2.2)
+    dot(dz_out, p.W_out.T, da_hidden)            # (1.2)
+    dot(a_hidden_T, dz_out, g.W_out)             # (1.3)
+
+    # hidden: dense, sigmoid
+    a_hidden, dz_hidden, divisor_hidden = ws.a_hidden, ws.dz_hidden, ws.divisor_hidden
+    multiply(da_hidden, a_hidden, dz_hidden)     # (2.2)
+    dz_hidden /= divisor_hidden                  # (2.2)
+    dot(x.T, dz_hidden, g.W_hidden)              # (1.3)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -193,11 +200,11 @@ class Workspace:
         self.exp_out = self.z_out
         self.divisor_out = np.empty((n, 1), dtype)
         self.a_out = self.z_out
-        self.difference_loss = np.empty((n, 1), dtype)
+        self.a_out_minus_t_loss = np.empty((n, 1), dtype)
         self.square_loss = np.empty((n, 1), dtype)
         self.terms_loss = np.empty((n,), dtype)
-        self.da_out = self.difference_loss
-        self.dz_out = self.difference_loss
+        self.da_out = self.a_out_minus_t_loss
+        self.dz_out = self.a_out_minus_t_loss
         self.da_hidden = np.empty((n, 4), dtype)
         self.dz_hidden = self.da_hidden
         self.dx = np.empty((n, 3), dtype)
@@ -245,8 +252,6 @@ def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data)
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 4096  # predictions are made in blocks of so many samples
-SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-FEW = 512  # samples that fill no such buffer
 KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
@@ -372,13 +377,7 @@ class Network:
         intp) and lie in C order; other arrays are converted, which copies them.
         """
         data = _unchanged(x, y, self.dtype) or _data(x, y, self.dtype, thorough=False)
-        if len(data[0]) <= FEW:
-            return self._step(data)
-        size = np.setbufsize(SCRATCH)
-        try:
-            return self._step(data)
-        finally:
-            np.setbufsize(size)
+        return self._step(data)
 
     def _step(self, data: Data) -> float:
         if self.threads == 2 and len(data[0]) > 1:
@@ -403,8 +402,8 @@ class Network:
 
     def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
         """The losses of both halves of a batch."""
-        if self._beside is None:  # NumPy's buffers have their size by thread
-            self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(1, "half")
         begun = self._beside.submit(self._second.run, self._p, other)
         try:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
@@ -512,7 +511,6 @@ class Network:
         self._batches.clear()
         watch = Patience(self._theta, patience)
         progress = Progress(epochs, verbose)
-        size = np.setbufsize(SCRATCH)
         try:
             for done in range(1, epochs + 1):
                 record = self._epoch(data, batch_size, shuffle, held)
@@ -525,7 +523,6 @@ class Network:
         except KeyboardInterrupt:
             warnings.warn(f"training interrupted in epoch {self.epoch + 1}", stacklevel=2)
         finally:
-            np.setbufsize(size)
             progress.end()
             watch.restore()
         if self.history and not math.isfinite(self.history[-1]["loss"]):

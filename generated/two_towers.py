@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: e8c436dd5f3dba9e4e08b7e8bd516099d2495eea3233deb2ed167319ac923191
 # arranged by the costs of the machine default
-# body sha256: 8fb91a7d6dd1ef22c3139861c4f97ee860ac7acf9d23567f7c11932f72005821
+# body sha256: 151d0533c70c392700816fca9b919aeffe2be6fbeaac32e212a14f9925c79348
 """two_towers: a network of 6 layers and 1,793 parameters.
 
     import two_towers
@@ -117,35 +117,48 @@ def backward(
     t: Array,
 ) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    dz_out, terms_loss, number_2_n, dy_both = ws.dz_out, ws.terms_loss, ws.number_2_n, ws.dy_both
-    ones_n, dy_skip, da_right_1, mask_left_2 = ws.ones_n, ws.dy_skip, ws.da_right_1, ws.mask_left_2
-    a_left_2, zero, dz_left_2 = ws.a_left_2, ws.zero, ws.dz_left_2
-    product_left_2, da_left_1, a_left_1 = ws.product_left_2, ws.da_left_1, ws.a_left_1
-    mask_right_1, a_right_1, dz_right_1 = ws.mask_right_1, ws.a_right_1, ws.dz_right_1
-    mask_left_1, dz_left_1, product_left_1 = ws.mask_left_1, ws.dz_left_1, ws.product_left_1
-    sum_left_1, y_both_T, a_left_1_T = ws.sum_left_1, ws.y_both_T, ws.a_left_1_T
+
+    # loss: mse
+    dz_out, terms_loss, number_2_n = ws.dz_out, ws.terms_loss, ws.number_2_n
     multiply(terms_loss, number_2_n, dz_out)        # (5.2)
+
+    # out: dense
+    dy_both, y_both_T, ones_n = ws.dy_both, ws.y_both_T, ws.ones_n
     dot(dz_out, p.W_out.T, dy_both)                 # (1.2)
     dot(y_both_T, dz_out, g.W_out)                  # (1.3)
     dot(ones_n, dz_out, g.b_out)                    # (1.4)
+
+    # both: concat
+    dy_skip, da_right_1 = ws.dy_skip, ws.da_right_1
     dy_skip[...] = dy_both[:, :32]                  # (4.2)
     da_right_1[...] = dy_both[:, 32:]               # (4.3)
+
+    # left_2: dense, relu
+    mask_left_2, a_left_2, zero, dz_left_2 = ws.mask_left_2, ws.a_left_2, ws.zero, ws.dz_left_2
+    product_left_2, da_left_1, a_left_1_T = ws.product_left_2, ws.da_left_1, ws.a_left_1_T
     greater(a_left_2.real, zero, mask_left_2)       # (2.2)
     multiply(dy_skip, mask_left_2, dz_left_2)       # (2.2)
     dot(dz_left_2, p.W_left_2.T, product_left_2)    # (1.2)
     add(dy_skip, product_left_2, da_left_1)         # (1.2)
     dot(a_left_1_T, dz_left_2, g.W_left_2)          # (1.3)
     dot(ones_n, dz_left_2, g.b_left_2)              # (1.4)
+
+    # right_1: dense, relu
+    mask_right_1, a_right_1, dz_right_1 = ws.mask_right_1, ws.a_right_1, ws.dz_right_1
     greater(a_right_1.real, zero, mask_right_1)     # (2.2)
     multiply(da_right_1, mask_right_1, dz_right_1)  # (2.2)
     dot(right.T, dz_right_1, g.W_left_1)            # (1.3)
     dot(ones_n, dz_right_1, g.b_left_1)             # (1.4)
+
+    # left_1: dense, relu
+    a_left_1, mask_left_1, dz_left_1 = ws.a_left_1, ws.mask_left_1, ws.dz_left_1
+    product_left_1, sum_dz_left_1 = ws.product_left_1, ws.sum_dz_left_1
     greater(a_left_1.real, zero, mask_left_1)       # (2.2)
     multiply(da_left_1, mask_left_1, dz_left_1)     # (2.2)
     dot(left.T, dz_left_1, product_left_1)          # (1.3)
     g.W_left_1 += product_left_1                    # (1.3)
-    dot(ones_n, dz_left_1, sum_left_1)              # (1.4)
-    g.b_left_1 += sum_left_1                        # (1.4)
+    dot(ones_n, dz_left_1, sum_dz_left_1)           # (1.4)
+    g.b_left_1 += sum_dz_left_1                     # (1.4)
 
 
 def input_backward(
@@ -270,7 +283,7 @@ class Workspace:
         self.mask_left_1 = self.mask_left_2
         self.dz_left_1 = self.y_skip
         self.product_left_1 = np.empty((20, 32), dtype)
-        self.sum_left_1 = np.empty((32,), dtype)
+        self.sum_dz_left_1 = np.empty((32,), dtype)
         self.dleft = np.empty((n, 20), dtype)
         self.dright = np.empty((n, 20), dtype)
         self.terms_loss_flat = self.terms_loss.reshape(-1)

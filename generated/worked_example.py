@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 6534d78fe79ed46958649c1eb241fee2f355afd85d9daee990035243d7b66971
 # arranged by the costs of the machine default
-# body sha256: 0f6a44bfaf7675fa0a9c2dc0fde2455165f5330c5e30b2d0b6050f8cf755430f
+# body sha256: 839e03031161416231851af48824627c89da0a55c28d91bfa39639f1cee21c7d
 """worked_example: a network of 2 layers and 12 parameters.
 
     import worked_example
@@ -71,9 +71,9 @@ LOSS_BELOW: float | None = None
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output a_o [n, 2] for x [n, 2]; ws keeps what the next functions read."""
-    x_copy, z_h, exp_h, largest_exponent = ws.x_copy, ws.z_h, ws.exp_h, ws.largest_exponent
-    divisor_h, one, a_h, z_o, exp_o = ws.divisor_h, ws.one, ws.a_h, ws.z_o, ws.exp_o
-    divisor_o, a_o, x_one_T, a_h_one_T = ws.divisor_o, ws.a_o, ws.x_one_T, ws.a_h_one_T
+    x_copy, z_h, x_one_T, exp_h = ws.x_copy, ws.z_h, ws.x_one_T, ws.exp_h
+    largest_exponent, divisor_h, one, a_h = ws.largest_exponent, ws.divisor_h, ws.one, ws.a_h
+    z_o, a_h_one_T, exp_o, divisor_o, a_o = ws.z_o, ws.a_h_one_T, ws.exp_o, ws.divisor_o, ws.a_o
     x_copy[...] = x                            # (1.1)
     dot(p.W_h_and_bias.T, x_one_T, z_h)        # (1.1)
     minimum(z_h, largest_exponent, out=exp_h)  # (2.1)
@@ -90,10 +90,10 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
 
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, half squared error, against the target t [n, 2]; after `forward`."""
-    difference_loss, a_o, square_loss = ws.difference_loss, ws.a_o, ws.square_loss
+    a_o_minus_t_loss, a_o, square_loss = ws.a_o_minus_t_loss, ws.a_o, ws.square_loss
     terms_loss, ones_2, ones_n = ws.terms_loss, ws.ones_2, ws.ones_n
-    subtract(a_o, t, difference_loss)              # (3.1)
-    square(difference_loss, square_loss)           # (3.1)
+    subtract(a_o, t, a_o_minus_t_loss)             # (3.1)
+    square(a_o_minus_t_loss, square_loss)          # (3.1)
     dot(square_loss, ones_2, terms_loss)           # (3.1)
     loss = dot(ones_n, terms_loss) / (2 * len(x))  # (3.1)
     return loss
@@ -101,17 +101,17 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    da_o, difference_loss, per_n, dz_o, a_o = ws.da_o, ws.difference_loss, ws.per_n, ws.dz_o, ws.a_o
-    divisor_o, da_h, a_h_one, dz_h, a_h = ws.divisor_o, ws.da_h, ws.a_h_one, ws.dz_h, ws.a_h
-    divisor_h, dz_o_T, x_one_T, dz_h_T = ws.divisor_h, ws.dz_o_T, ws.x_one_T, ws.dz_h_T
-    multiply(difference_loss, per_n, da_o)  # (3.2)
-    multiply(da_o, a_o, dz_o)               # (2.2)
-    dz_o /= divisor_o                       # (2.2)
-    dot(p.W_o, dz_o_T, da_h)                # (1.2)
-    dot(a_h_one, dz_o, g.W_o_and_bias)      # (1.3) (1.4)
-    multiply(da_h, a_h, dz_h)               # (2.2)
-    dz_h /= divisor_h                       # (2.2)
-    dot(x_one_T, dz_h_T, g.W_h_and_bias)    # (1.3) (1.4)
+    da_o, a_o_minus_t_loss, per_n, dz_o = ws.da_o, ws.a_o_minus_t_loss, ws.per_n, ws.dz_o
+    a_o, divisor_o, da_h, dz_o_T, a_h_one = ws.a_o, ws.divisor_o, ws.da_h, ws.dz_o_T, ws.a_h_one
+    dz_h, a_h, divisor_h, x_one_T, dz_h_T = ws.dz_h, ws.a_h, ws.divisor_h, ws.x_one_T, ws.dz_h_T
+    multiply(a_o_minus_t_loss, per_n, da_o)  # (3.2)
+    multiply(da_o, a_o, dz_o)                # (2.2)
+    dz_o /= divisor_o                        # (2.2)
+    dot(p.W_o, dz_o_T, da_h)                 # (1.2)
+    dot(a_h_one, dz_o, g.W_o_and_bias)       # (1.3) (1.4)
+    multiply(da_h, a_h, dz_h)                # (2.2)
+    dz_h /= divisor_h                        # (2.2)
+    dot(x_one_T, dz_h_T, g.W_h_and_bias)     # (1.3) (1.4)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -201,14 +201,14 @@ class Workspace:
         self.exp_o = self.z_o
         self.divisor_o = np.empty((n, 2), dtype)
         self.a_o = self.z_o
-        self.difference_loss = np.empty((n, 2), dtype)
+        self.a_o_minus_t_loss = np.empty((n, 2), dtype)
         self.square_loss = np.empty((n, 2), dtype)
         self.terms_loss = np.empty((n,), dtype)
-        self.da_o = self.difference_loss
-        self.dz_o = self.difference_loss
+        self.da_o = self.a_o_minus_t_loss
+        self.dz_o = self.a_o_minus_t_loss
         self.da_h = self.z_h
         self.dz_h = self.z_h
-        self.dx = self.difference_loss
+        self.dx = self.a_o_minus_t_loss
         self.x_copy = self.x_one[:, :-1]
         self.a_h = self.a_h_one[:-1]
         self.x_one_T = self.x_one.T
@@ -258,8 +258,6 @@ def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data)
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 4096  # predictions are made in blocks of so many samples
-SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-FEW = 1024  # samples that fill no such buffer
 KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
@@ -385,13 +383,7 @@ class Network:
         intp) and lie in C order; other arrays are converted, which copies them.
         """
         data = _unchanged(x, y, self.dtype) or _data(x, y, self.dtype, thorough=False)
-        if len(data[0]) <= FEW:
-            return self._step(data)
-        size = np.setbufsize(SCRATCH)
-        try:
-            return self._step(data)
-        finally:
-            np.setbufsize(size)
+        return self._step(data)
 
     def _step(self, data: Data) -> float:
         if self.threads == 2 and len(data[0]) > 1:
@@ -416,8 +408,8 @@ class Network:
 
     def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
         """The losses of both halves of a batch."""
-        if self._beside is None:  # NumPy's buffers have their size by thread
-            self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(1, "half")
         begun = self._beside.submit(self._second.run, self._p, other)
         try:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
@@ -525,7 +517,6 @@ class Network:
         self._batches.clear()
         watch = Patience(self._theta, patience)
         progress = Progress(epochs, verbose)
-        size = np.setbufsize(SCRATCH)
         try:
             for done in range(1, epochs + 1):
                 record = self._epoch(data, batch_size, shuffle, held)
@@ -538,7 +529,6 @@ class Network:
         except KeyboardInterrupt:
             warnings.warn(f"training interrupted in epoch {self.epoch + 1}", stacklevel=2)
         finally:
-            np.setbufsize(size)
             progress.end()
             watch.restore()
         if self.history and not math.isfinite(self.history[-1]["loss"]):

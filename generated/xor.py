@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8cf1284381fbde087360115cd3742b5a4326ddf4310d786c16652bb5dd6a79dd
 # arranged by the costs of the machine default
-# body sha256: 3ee7431efa026c2cef041b37d47bb3b31b5cd5d88f6c40b3939ba15772776441
+# body sha256: 15b6b3ab7ff34ed6d713b9797585fa6c405da5b310d73151bec4a0a60a548544
 """xor: a network of 2 layers and 33 parameters.
 
     import xor
@@ -88,8 +88,8 @@ def sigmoid(z: Array) -> Array:
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output z_out [n, 1] for x [n, 2]; ws keeps what the next functions read."""
-    x_copy, z_hidden, a_hidden, z_out = ws.x_copy, ws.z_hidden, ws.a_hidden, ws.z_out
-    x_one_T, a_hidden_one_T = ws.x_one_T, ws.a_hidden_one_T
+    x_copy, z_hidden, x_one_T, a_hidden = ws.x_copy, ws.z_hidden, ws.x_one_T, ws.a_hidden
+    z_out, a_hidden_one_T = ws.z_out, ws.a_hidden_one_T
     x_copy[...] = x                                # (1.1)
     dot(p.W_hidden_and_bias.T, x_one_T, z_hidden)  # (1.1)
     tanh(z_hidden, a_hidden)                       # (2.1)
@@ -108,19 +108,26 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
+
+    # loss: binary_cross_entropy
     exp_loss, z_out, largest_exponent = ws.exp_loss, ws.z_out, ws.largest_exponent
     divisor_loss, one, p_loss, dz_out = ws.divisor_loss, ws.one, ws.p_loss, ws.dz_out
-    per_n, da_hidden, a_hidden_one = ws.per_n, ws.da_hidden, ws.a_hidden_one
-    factor_hidden, a_hidden, dz_hidden = ws.factor_hidden, ws.a_hidden, ws.dz_hidden
-    dz_out_T, x_one_T, dz_hidden_T = ws.dz_out_T, ws.x_one_T, ws.dz_hidden_T
+    per_n = ws.per_n
     minimum(z_out, largest_exponent, out=exp_loss)  # (3.1)
     exp(exp_loss, exp_loss)                         # (3.1)
     add(exp_loss, one, divisor_loss)                # (3.1)
     divide(exp_loss, divisor_loss, p_loss)          # (3.1)
     subtract(p_loss, t, dz_out)                     # (3.3)
     dz_out *= per_n                                 # (3.3)
+
+    # out: dense
+    da_hidden, dz_out_T, a_hidden_one = ws.da_hidden, ws.dz_out_T, ws.a_hidden_one
     dot(p.W_out, dz_out_T, da_hidden)               # (1.2)
     dot(a_hidden_one, dz_out, g.W_out_and_bias)     # (1.3) (1.4)
+
+    # hidden: dense, tanh
+    factor_hidden, a_hidden, dz_hidden = ws.factor_hidden, ws.a_hidden, ws.dz_hidden
+    x_one_T, dz_hidden_T = ws.x_one_T, ws.dz_hidden_T
     square(a_hidden, factor_hidden)                 # (2.2)
     subtract(one, factor_hidden, factor_hidden)     # (2.2)
     multiply(da_hidden, factor_hidden, dz_hidden)   # (2.2)
