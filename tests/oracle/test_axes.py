@@ -103,4 +103,4 @@ def test_a_layer_that_only_takes_axes_together_computes_nothing() -> None:
     made = compile_spec(loads(f"symbp: 1\nname: trial\n{GROUPED}", "trial.yaml"))
     body = made.module[made.module.index("def forward") : made.module.index("class Optimizer")]
     assert not re.search(r"\by_f\b", body)
-    assert "self.y_b_flat = self.y_b.reshape(18, n)" in made.module  # samples lie last
+    assert "self.y_b_matrix = self.y_b.reshape(18, n)" in made.module  # samples lie last

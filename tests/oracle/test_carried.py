@@ -156,7 +156,7 @@ def test_an_epoch_of_fit_begins_from_the_start_and_goes_on_from_batch_to_batch()
         ("    s.last_h_r[...] = y_r[-1]", "    s.last_h_r[...] = y_r[0]"),
         ("follow(self._p, self._s, ws, ", "follow(self._p, self._fresh(len(data[0])), ws, "),
         ('        if len(data[0]) != len(self._carried["r.last_h"]):', "        if not self.state['r.last_h'].size:"),
-        ("[0][...] = s.last_h_r", "[0][...] = 0.0 * s.last_h_r"),
+        ("[0] = s.last_h_r", "[0] = 0.0 * s.last_h_r"),
         ("y = forward(self._p, self._fresh(len(block[0])), ws", "y = forward(self._p, self._before(len(block[0])), ws"),
     ],
 )
