@@ -46,11 +46,21 @@ def _belonging(listed: list[Statement], section: str) -> list[Statement]:
 
 
 def _whole(listed: list[Statement], k: int) -> list[Statement]:
-    """A statement; of the head of a loop, the whole loop."""
+    """A statement; of the head of a loop, or of the arrays that one goes through, the whole loop."""
     head = listed[k][0]
+    if _gone_through(head, listed[k + 1 :]):
+        return [listed[k], *_whole(listed, k + 1)]
     if not head.text.startswith("for "):
         return [listed[k]]
     return [listed[k], *takewhile(lambda later: later[0].indent > head.indent, listed[k + 1 :])]
+
+
+def _gone_through(head: Line, later: list[Statement]) -> bool:
+    """Whether a statement lists the arrays of the loop behind it, ``arrays = (z_rnn, y_rnn)``."""
+    name, _, value = head.text.partition(" = ")
+    if not value.startswith("(") or not later or not later[0][0].text.startswith("for "):
+        return False
+    return any(re.search(rf"\b{re.escape(name)}\b", line.text) for line in later[0])
 
 
 def statements(lines: Iterable[Line]) -> list[Statement]:
