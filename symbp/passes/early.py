@@ -24,9 +24,9 @@ from symbp.lower.model import (
     Node,
     Program,
     Read,
-    RoutineCall,
     Scalar,
     Statement,
+    Step,
     axes_of,
     blocks,
     free_name,
@@ -40,11 +40,10 @@ from symbp.lower.model import (
 )
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
+from symbp.passes.machine import UNCACHED
 
 LATE, EARLY = "by the backward pass", "by the forward pass"
-UNCACHED = 1 << 22  # numbers that no cache holds
 BEFORE_GRADIENTS = (FORWARD, LOSS, PROBABILITY)
-Step = Statement | RoutineCall
 
 
 def derive_early(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:

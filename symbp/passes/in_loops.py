@@ -19,8 +19,8 @@ from symbp.lower.model import (
     Pick,
     Program,
     Read,
-    RoutineCall,
     Statement,
+    Step,
     blocks,
     free_name,
     mapped,
@@ -30,10 +30,9 @@ from symbp.lower.model import (
 )
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.lookups import lookups_of
+from symbp.passes.machine import UNCACHED
 
 FRONT, INSIDE = "for all steps at once", "step by step"
-UNCACHED = 1 << 22  # numbers that no cache holds
-Step = Statement | RoutineCall
 
 
 def look_up_in_loops(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import BACKWARD, INPUT, LOSS, PROBABILITY, UPDATE, Loop, Program, RoutineCall, Statement, reads
-
-Step = Statement | RoutineCall
+from symbp.lower.model import (
+    BACKWARD,
+    INPUT,
+    LOSS,
+    PROBABILITY,
+    UPDATE,
+    Loop,
+    Program,
+    RoutineCall,
+    Statement,
+    Step,
+    reads,
+)
 
 
 def compute_late(program: Program) -> tuple[Program, str]:
@@ -39,5 +49,3 @@ def _reads(s: Step, name: str) -> bool:
     if s.stage in (PROBABILITY, UPDATE):
         return False
     return name in (s.arguments if isinstance(s, RoutineCall) else reads(s.value))
-
-

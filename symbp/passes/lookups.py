@@ -23,9 +23,9 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Scalar,
     Statement,
+    Step,
     all_axes,
     axes_of,
     free_name,
@@ -40,7 +40,6 @@ from symbp.passes.ledger import Choice, Setting, cheapest, counted
 
 LABELS, ROWS = "once for each label", "once for each row"
 Order = tuple[Axis, ...]
-Step = Statement | RoutineCall
 
 
 def look_up_late(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:

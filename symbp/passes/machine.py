@@ -33,6 +33,7 @@ from functools import cache
 from math import exp, log
 
 NANO = 1e-9
+UNCACHED = 1 << 22  # numbers that no cache holds
 TURNED = ("", "a", "b")  # operands as they lie, the left one transposed, the right one transposed
 
 

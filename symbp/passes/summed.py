@@ -23,8 +23,8 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Statement,
+    Step,
     all_axes,
     axes_of,
     free_name,
@@ -45,7 +45,6 @@ from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 
 Order = tuple[Axis, ...]
-Step = Statement | RoutineCall
 Letters = dict[Axis, Axis]
 FORMED, SUMMED = "formed", "only its sums"
 

@@ -13,6 +13,7 @@ from symbp.lower.model import (
     RoutineCall,
     Scatter,
     Statement,
+    Step,
     Window,
     all_axes,
     axes_of,
@@ -25,8 +26,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.passes.ledger import counted
-
-Step = Statement | RoutineCall
 
 
 def add_at_once(program: Program) -> tuple[Program, str]:
