@@ -10,7 +10,7 @@ from textwrap import wrap
 from symbp.emit.model import Code, Line
 from symbp.report.escape import ascii_code
 
-SHOWN = 36  # statements of one section; of more, which differ in the names of layers only, the first ones are shown
+SHOWN = 48  # statements of one section; of more, which differ in the names of layers only, the first ones are shown
 WIDEST = 92  # characters of a line on the page
 COLUMN = 64  # where the numbers stand
 
