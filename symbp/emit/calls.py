@@ -17,7 +17,7 @@ from symbp.emit.products import Operand
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
-from symbp.emit.reshaping import reshaped_once
+from symbp.emit.reshaping import reshaped_once, view_of
 from symbp.emit.scratch import by_layer, scratch
 from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
@@ -27,7 +27,7 @@ from symbp.emit.stepping import stepped
 from symbp.emit.strided import product_text
 from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
-from symbp.emit.viewing import sizes_of, view_name, viewed
+from symbp.emit.viewing import sizes_of, viewed
 from symbp.emit.windowed import Windowed
 from symbp.lower.model import (
     COMPARISONS,
@@ -134,12 +134,7 @@ class Emitter:
             return self.shown(name)
         if array.kind != "value":
             return viewed(self.shown(name), array.shape, wanted, self.size)
-        if (name, wanted) not in self.reshaped:
-            taken = {*self.arrays, *self.reshaped.values()}
-            self.reshaped[name, wanted] = view_name(name, len(array.shape), len(wanted), taken)
-        view = self.reshaped[name, wanted]
-        self.used[view] = self.needed[name] = None
-        return view
+        return view_of(self, name, wanted)
 
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
         """An array of the workspace that never changes."""

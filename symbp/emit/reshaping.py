@@ -24,6 +24,16 @@ class Body(Protocol):
     def size_of(self, name: str) -> str: ...
 
 
+def view_of(body: Body, name: str, wanted: tuple[Size, ...]) -> str:
+    """The name of an array of the workspace in another shape: a view that is made once."""
+    if (name, wanted) not in body.reshaped:
+        taken = {*body.arrays, *body.reshaped.values()}
+        body.reshaped[name, wanted] = view_name(name, len(body.arrays[name].shape), len(wanted), taken)
+    view = body.reshaped[name, wanted]
+    body.used[view] = body.needed[name] = None
+    return view
+
+
 RESHAPE = re.compile(r"(?<![.\w])(\w+)\.reshape\(((?:[^()]|\(\w+\))*)\)")
 
 
@@ -41,12 +51,7 @@ def reshaped_once(body: Body, text: str) -> str:
         wanted = _sizes(found.group(2), names, array.shape)
         if wanted is None or wanted == array.shape:
             return found.group() if wanted is None else name
-        if (name, wanted) not in body.reshaped:
-            taken = {*body.arrays, *body.reshaped.values()}
-            body.reshaped[name, wanted] = view_name(name, len(array.shape), len(wanted), taken)
-        view = body.reshaped[name, wanted]
-        body.used[view] = body.needed[name] = None
-        return view
+        return view_of(body, name, wanted)
 
     return RESHAPE.sub(once, text)
 

@@ -18,7 +18,7 @@ from symbp.emit.loops import loop_line, step_count
 from symbp.emit.model import Line
 from symbp.emit.sizes import words
 from symbp.emit.wrapping import ROOM
-from symbp.lower.model import Loop, Statement
+from symbp.lower.model import Loop, Statement, free_name
 
 FEW = 3  # views that deserve a name
 PLACES = r"(?:, (?:\d+|\d*:\d*))*"  # further places in the same brackets
@@ -55,7 +55,7 @@ class Stepping:
         whole = f"{name}[:, {inside}]" if inside else name
         whole += _behind(turned) + (f".reshape({self.count}, {shape[9:]}" if shape else "")
         if whole not in self.views:
-            self.views[whole] = _free("_".join([name, *numbers, self.step]), {*self.taken, *self.views.values()})
+            self.views[whole] = free_name("_".join([name, *numbers, self.step]), {*self.taken, *self.views.values()})
         return self.views[whole]
 
     def head(self, indexed: bool) -> list[Line]:
@@ -64,7 +64,7 @@ class Stepping:
         names, arrays = [*self.views.values()], [*self.views]
         if indexed:
             names, arrays = [self.step, *names], [steps, *arrays]
-        whole = _free("arrays", self.taken)
+        whole = free_name("arrays", self.taken)
         each = f"*(a[::-1] for a in {whole})" if self.reverse else f"*{whole}"
         return [*_listed(f"{whole} = (", arrays, ")"), *_listed("for ", names, f" in zip({each}, strict=True):")]
 
@@ -94,14 +94,6 @@ def _behind(turned: str) -> str:
         return ""
     order = (int(k) + 1 for k in re.findall(r"\d+", turned))
     return f".transpose({', '.join(map(str, (0, *order)))})"
-
-
-def _free(stem: str, taken: Collection[str]) -> str:
-    name, k = stem, 1
-    while name in taken:
-        k += 1
-        name = f"{stem}_{k}"
-    return name
 
 
 def _listed(head: str, items: Sequence[str], tail: str) -> list[Line]:

@@ -51,15 +51,15 @@ def derive_early(program: Program, setting: Setting) -> tuple[Program, str, tupl
     if program.brief:
         return program, "", ()
     choices: list[Choice] = []
-    count = 0
+    count, uses, gone = 0, _uses(program), set[str]()
     for s in program.plain(BACKWARD):
-        found = _known(s, program)
+        found = _known(s, uses) if s.target not in gone else None
         if found is None:
             continue
         choices.append(_choice(s, found, setting))
         if choices[-1].chosen == EARLY:
             program = _moved(program, s, found)
-            count += 1
+            count, uses, gone = count + 1, _uses(program), gone | {o.target for o in found.before}
     did = f"{counted(count, 'factor')} of gradients by the forward pass" if count else ""
     return program, did, tuple(choices)
 
@@ -77,52 +77,66 @@ class _Known:
     before: tuple[Statement, ...]
 
 
-def _known(s: Statement, program: Program) -> _Known | None:
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """What a program does with its values: found once, since every statement of the backward pass asks for it.
+
+    `made` are values that one statement of the forward pass makes outside of loops, `alone` those statements of the
+    backward pass whose value one other statement reads, `later` how many statements behind the forward pass and the
+    loss read an array, `lasting` what outlasts the passes.
+    """
+
+    made: set[str]
+    alone: dict[str, tuple[int, Statement]]
+    later: Counter[str]
+    lasting: frozenset[str]
+    views: dict[str, str]
+
+
+def _uses(program: Program) -> _Uses:
+    views = views_of(program.arrays)
+    readers = Counter(name for o in program.statements for name in read_arrays(o, {}))
+    count = Counter(name for o in program.statements for name in targets_of(o))
+    seen = set(views.values())
+    kinds = {a.name: a.kind for a in program.arrays}
+    own = (s for s in program.plain(FORWARD) if not (s.loop or s.at or s.accumulate))
+    made = {s.target for s in own if count[s.target] == 1 and s.target not in seen and kinds[s.target] == "value"}
+    alone = {
+        o.target: (k, o)
+        for k, o in enumerate(program.plain(BACKWARD))
+        if readers[o.target] == count[o.target] == 1 and o.target not in program.lasting | seen
+        if o.definition and _elementwise(o.value) and set(reads(o.value)) <= made
+    }
+    behind = (o for o in program.statements if o.stage not in BEFORE_GRADIENTS)
+    later = Counter(name for o in behind for name in {*read_arrays(o, views)})
+    return _Uses(made, alone, later, frozenset(program.lasting), views)
+
+
+def _known(s: Statement, uses: _Uses) -> _Known | None:
     """The known factors of a product, where they are computed from several arrays as large as they are."""
-    if s.loop or s.at or s.where or not s.axes:
+    if not s.whole or not s.axes:
         return None
-    made = _made_once(program)
-    before = _along(s, program, made)
+    before = _along(s, uses)
     own = {o.target for o in before}
     factors, scalar = factors_of(s.value)
-    known = [f for f in factors if not isinstance(f, Read) and _elementwise(f) and set(reads(f)) <= made | own]
+    known = [f for f in factors if not isinstance(f, Read) and _elementwise(f) and set(reads(f)) <= uses.made | own]
     others = [f for f in factors if f not in known]
     if not known or not others or set(axes_of(product_of(known))) != set(s.axes):
         return None
-    wanted = {name for f in others for name in reads(f)} | program.lasting
+    wanted = {name for f in others for name in reads(f)} | uses.lasting
     if wanted & own:
         return None
-    views = views_of(program.arrays)
-    for o in program.statements:
-        if o.stage not in BEFORE_GRADIENTS and o is not s and o not in before:
-            wanted |= {*read_arrays(o, views)}
+    here = Counter(name for o in (s, *before) for name in {*read_arrays(o, uses.views)})
     trees = [*known, *(o.value for o in before)]
     whole = dict.fromkeys(n.name for f in trees for n in walk(f) if isinstance(n, Read) and set(n.axes) == set(s.axes))
-    kept = tuple(name for name in whole if name not in wanted | own)
+    kept = tuple(name for name in whole if name not in wanted | own and uses.later[name] <= here[name])
     return None if len(kept) < 2 else _Known(tuple(known), (scaled(product_of(others), scalar),), kept, before)
 
 
-def _along(s: Statement, program: Program, made: set[str]) -> tuple[Statement, ...]:
+def _along(s: Statement, uses: _Uses) -> tuple[Statement, ...]:
     """Values of the backward pass that only this statement reads, and that follow from what the forward pass made."""
-    readers = Counter(name for o in program.statements for name in read_arrays(o, {}))
-    count = Counter(name for o in program.statements for name in targets_of(o))
-    fixed = program.lasting | set(views_of(program.arrays).values())
-    return tuple(
-        o
-        for o in program.plain(BACKWARD)
-        if o.target in reads(s.value) and readers[o.target] == count[o.target] == 1 and o.target not in fixed
-        if set(o.axes) == set(s.axes) and not (o.loop or o.at or o.where or o.accumulate)
-        if _elementwise(o.value) and set(reads(o.value)) <= made
-    )
-
-
-def _made_once(program: Program) -> set[str]:
-    """The values that one statement of the forward pass makes, outside of loops."""
-    count = Counter(name for s in program.statements for name in targets_of(s))
-    seen = set(views_of(program.arrays).values())
-    own = (s for s in program.plain(FORWARD) if not (s.loop or s.at or s.accumulate))
-    kinds = {a.name: a.kind for a in program.arrays}
-    return {s.target for s in own if count[s.target] == 1 and s.target not in seen and kinds[s.target] == "value"}
+    found = [uses.alone[name] for name in dict.fromkeys(reads(s.value)) if name in uses.alone]
+    return tuple(o for _, o in sorted(found, key=lambda row: row[0]) if set(o.axes) == set(s.axes))
 
 
 def _elementwise(node: Node) -> bool:

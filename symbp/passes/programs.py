@@ -178,12 +178,7 @@ def _result(b: Building) -> bool:
     value = b.multiplied(b.image(), b.kernel(b.w.other))
     if VIEWS in b.ways and strided(value) is None:
         return False
-    if not b.fold:
-        b.put(value)
-        return True
-    read = b.name("taps", _first(value, b.folded), value)
-    b.put(Fold("sum", tuple(b.folded), Window(read, tuple(b.fold.items())), equation=b.w.product.equation))
-    return True
+    return _put_folded(b, value)
 
 
 def _kernel(b: Building) -> bool:
@@ -271,7 +266,12 @@ def _seen(b: Building, k: int) -> bool:
     value = b.multiplied(replace(b.w.window, at=((r.lo, place),), view=True), kernel)
     if strided(value) is None:
         return False
-    if not b.folded:
+    return _put_folded(b, value)
+
+
+def _put_folded(b: Building, value: Product) -> bool:
+    """The product in the place of the old one, its taps folded where it has any."""
+    if not b.fold:
         b.put(value)
         return True
     read = b.name("taps", _first(value, b.folded), value)
