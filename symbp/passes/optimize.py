@@ -35,6 +35,7 @@ from symbp.passes.merge import merge_axes, merge_axes_read
 from symbp.passes.micro_batches import choose_micro_batch, with_rows
 from symbp.passes.naming import name_steps
 from symbp.passes.numbers import numbers_inside
+from symbp.passes.offsets import sums_from_the_first
 from symbp.passes.ones import bias_rows
 from symbp.passes.outline import call_routines
 from symbp.passes.parts import in_parts
@@ -111,6 +112,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("numbers first", compute_scalars_first),
     ("blocks of the update", ByCost(update_in_blocks)),
     ("equal calls", share),
+    ("sums with numbers", sums_from_the_first),
     ("known maxima", compare_with_maxima),
     ("numbers as arrays", ByCost(compare_with_arrays)),
     ("blocks", keep_blocks),
