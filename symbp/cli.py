@@ -23,7 +23,8 @@ from symbp.errors import Problem, SymbpError
 SPEC = click.Path(path_type=Path, dir_okay=False)
 FORMS = ("text", "latex", "numpy")
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-STAGES = ("spec", "graph", "derivation", "program", "passes")
+ARRANGED = ("program", "passes")  # the stages that say how a module computes
+STAGES = ("spec", "graph", "derivation", *ARRANGED)
 
 
 def _coloured() -> bool:
@@ -72,6 +73,10 @@ def _each(work: Callable[[Path], Any], paths: tuple[Path, ...]) -> list[Any]:
 _MACHINE = click.option(
     "--machine", type=SPEC, metavar="FILE", help="Choose by the costs of this machine (`symbp tune`)."
 )
+_FLAVOUR = click.option(
+    "--flavour", type=click.Choice(("numpy", "numba")), default="numpy", show_default=True,
+    help="numba: with loops that numba compiles.",
+)  # fmt: skip
 
 
 def _machine(path: Path | None) -> Any:
@@ -142,8 +147,7 @@ def check(specs: tuple[Path, ...]) -> None:
 @click.argument("specs", nargs=-1, required=True, type=SPEC)
 @click.option("-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("generated"))
 @click.option("--optimize", type=click.IntRange(0, 1), default=1, show_default=True, help="0: the simplest form.")
-@click.option("--flavour", type=click.Choice(("numpy", "numba")), default="numpy", show_default=True,
-              help="numba: with loops that numba compiles.")  # fmt: skip
+@_FLAVOUR
 @click.option("--hvp", is_flag=True, help="Add hvp(theta, x, y, v): the Hessian of the loss times v.")
 @_MACHINE
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file would change.")
@@ -274,16 +278,20 @@ def report(spec: Path, target: Path | None, pdf: bool, layout: str, hvp: bool, m
 @main.command()
 @click.argument("what", metavar="SPEC_OR_TYPE")
 @click.option("--stage", type=click.Choice(STAGES), help="Of a SPEC: which stage to show (default: derivation).")
+@_FLAVOUR
 @_MACHINE
-def show(what: str, stage: str | None, machine: Path | None) -> None:
+def show(what: str, stage: str | None, flavour: str, machine: Path | None) -> None:
     """Show a stage of a SPEC, or an entry of the library such as `dense`: keys, formula, derived gradient."""
+    if flavour != "numpy" and stage not in ARRANGED:
+        raise click.UsageError(f"--flavour changes the stages {' and '.join(ARRANGED)} only: name one by --stage.")
     from symbp import entries, stages
 
     with _findings():
         path = Path(what)
         is_spec = path.suffix in {".yaml", ".yml"} or path.exists()
         costs = _machine(machine)
-        click.echo(stages.describe(path, stage or "derivation", costs) if is_spec else entries.describe(what))
+        text = stages.describe(path, stage or "derivation", costs, flavour) if is_spec else entries.describe(what)
+        click.echo(text)
 
 
 @main.command()

@@ -11,9 +11,10 @@ from symbp.passes.machine import Machine
 from symbp.report import text
 
 
-def describe(path: Path, stage: str, machine: Machine | None) -> str:
+def describe(path: Path, stage: str, machine: Machine | None, flavour: str = "numpy") -> str:
     """One of "spec", "graph", "derivation", "program", "passes"; those behind it are not carried out.
 
+    Of a program and its passes the `flavour` is shown, whether numba is there or not: nothing is executed.
     Raises SpecError and DerivationError.
     """
     spec = load(path)
@@ -22,7 +23,8 @@ def describe(path: Path, stage: str, machine: Machine | None) -> str:
     graph = build(spec)
     if stage == "graph":
         return text.graph_text(graph)
-    made = compiler.compile_graph(graph, machine=machine)
+    level = compiler.DEFAULT if flavour == "numpy" else compiler.COMPILED
+    made = compiler.compile_graph(graph, level, machine=machine)
     if stage == "derivation":
         return text.derivation_text(made.derivation)
     return made.program.describe() if stage == "program" else made.ledger.describe()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbp.graph.model import Graph
@@ -143,7 +143,7 @@ class Program:
             loop = block[0].loop if isinstance(block[0], Statement) else None
             if loop:
                 lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
-            lines += [("    " if loop else "  ") + _described(s) for s in block]
+            lines += _in_kernels(block, "    " if loop else "  ")
         text = "\n".join(lines) + "\n"
         beside = [("in a prediction", self.inference), ("a product with the Hessian", self.hessian)]
         beside += [("a block", body.program) for body in self.bodies]
@@ -163,6 +163,18 @@ class Body:
     outside: tuple[str, ...]
     adding: tuple[str, ...]
     given: str
+
+
+def _in_kernels(block: Sequence[Step], indent: str) -> list[str]:
+    """The lines of a block, those of a compiled loop under its name."""
+    lines, kernel = list[str](), ""
+    for s in block:
+        own = s.kernel if isinstance(s, Statement) else ""
+        if own and own != kernel:
+            lines.append(f"{indent}kernel {own}:")
+        kernel = own
+        lines.append(f"{indent}{'  ' if own else ''}{_described(s)}")
+    return lines
 
 
 def views_of(arrays: Iterable[Array]) -> dict[str, str]:

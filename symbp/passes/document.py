@@ -22,7 +22,8 @@ A tensor has named axes until `layouts` says in which order they lie in memory; 
 made by the [costs of a machine](costs.md), never by timing, so that the same spec gives the same bytes.
 
 `symbp show SPEC --stage passes` prints what each pass did to a network, what it saved in operations, arithmetic and
-numbers read and written, and for each choice all candidates with their costs.
+numbers read and written, and for each choice all candidates with their costs; with `--flavour numba` those of the
+compiled flavour.
 
 This page is made from the docstrings in `symbp/passes/`: what a pass does, and why, where there is more to say.
 """

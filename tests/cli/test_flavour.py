@@ -47,3 +47,28 @@ def test_a_compiled_module_is_written(tmp_path: Path) -> None:
     assert "@compiled" in text
     assert "import numba" in text
     assert "def _steps(" in text
+
+
+@pytest.mark.usefixtures("without_numba")
+def test_the_stages_of_a_flavour_are_shown_without_numba() -> None:
+    def shown(*options: str) -> str:
+        run = CliRunner().invoke(main, ["show", XOR, *options])
+        assert run.exit_code == 0, run.stderr
+        return run.stdout
+
+    passes = shown("--stage", "passes", "--flavour", "numba")
+    assert "\nkernels: " in passes
+    assert "hidden_forward: a compiled loop (" in passes
+    assert "calls of NumPy" in passes
+    assert "\nkernels: " not in shown("--stage", "passes")
+    program = shown("--stage", "program", "--flavour", "numba")
+    assert "  kernel hidden_forward:\n    z_hidden[n,j] = z_hidden[n,j] + b_hidden[j]" in program
+    assert "\n  z_out[n,j] = dot[i]" in program  # behind the kernel, no part of it
+    assert "kernel" not in shown("--stage", "program", "--flavour", "numpy")
+
+
+@pytest.mark.parametrize("what", [[XOR], [XOR, "--stage", "derivation"], ["dense"]])
+def test_what_has_no_flavour_says_so(what: list[str]) -> None:
+    run = CliRunner().invoke(main, ["show", *what, "--flavour", "numba"])
+    assert run.exit_code == 2
+    assert "--flavour changes the stages program and passes only" in run.stderr
