@@ -10,7 +10,7 @@ from jinja2 import nodes
 from symbp.emit import environment as emit_environment
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-FILES = sorted(p for p in TEMPLATES.rglob("*") if p.is_file())
+FILES = sorted(p for p in TEMPLATES.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
 FORBIDDEN = (
     nodes.Assign, nodes.AssignBlock, nodes.Call, nodes.CallBlock, nodes.Macro, nodes.Compare, nodes.Getitem,
     nodes.BinExpr,

@@ -25,7 +25,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_templates_and_licence(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    templates = [p.relative_to(ROOT / "templates") for p in (ROOT / "templates").rglob("*") if p.is_file()]
+    found = [p.relative_to(ROOT / "templates") for p in (ROOT / "templates").rglob("*") if p.is_file()]
+    templates = [p for p in found if "__pycache__" not in p.parts]
     assert templates
     assert sorted(n for n in names if n.startswith("symbp/templates/")) == sorted(
         f"symbp/templates/{t.as_posix()}" for t in templates
