@@ -35,6 +35,7 @@ from symbp.lower.model import (
     is_tap_by_tap,
     loops_of,
     reaches,
+    scattered,
     stays_inside,
     taps_apart,
     taps_everywhere,
@@ -216,14 +217,14 @@ class Windowed:
 
     def covers(self, s: Statement, node: Scatter) -> bool:
         """Whether every place of the target is met once, in order: then nothing need be cleared before."""
-        found = reaches(s.axes, node.at)
+        found = scattered(s.axes, node)
         alike = all(r.run is not None and r.run.size == a.size and r.factor == 1 for a, r in found.items())
         return alike and all(r.start == Affine(()) for r in found.values())
 
     def filled(self, s: Statement, node: Scatter, target: str) -> list[str]:
         """A scatter into an array that stands: it is cleared first, unless it is added to or written everywhere."""
         if not s.accumulate and self.covers(s, node):
-            order = tuple(r.run for r in reaches(s.axes, node.at).values() if r.run is not None)
+            order = tuple(r.run for r in scattered(s.axes, node).values() if r.run is not None)
             if not isinstance(node.body, Apply):
                 return [f"{target}[...] = {self._body(node.body, order, {})}"]
         alone = not s.accumulate and isinstance(node.body, Apply) and taps_apart(node.at)
@@ -235,7 +236,7 @@ class Windowed:
 
         `alone`: no two taps fall on one place, so that they are put there.
         """
-        found = reaches(s.axes, node.at)
+        found = scattered(s.axes, node)
         if _first_equal(node.body) and _one_by_one(loops_of(found)):
             return self.to_first(node.body.children, found, target, alone)
         names, loop = self._loops(loops_of(found))

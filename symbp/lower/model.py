@@ -48,7 +48,7 @@ from symbp.lower.nodes import (
     with_children,
 )
 from symbp.lower.padding import padded, unpadded
-from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, taps_apart, taps_everywhere
+from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, scattered, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall
 from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
@@ -339,6 +339,7 @@ __all__ = [
     "relettered",
     "runs",
     "scaled",
+    "scattered",
     "size_bound",
     "size_expr",
     "split_sign",

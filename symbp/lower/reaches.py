@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbp.lower.affine import inside
-from symbp.lower.nodes import Affine, Axis, Places, Window, axes_of
+from symbp.lower.nodes import Affine, Apply, Axis, Places, Scatter, Window, axes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,13 @@ def reaches(axes: Sequence[Axis], at: Places, looped: Sequence[Axis] = ()) -> di
         rest = tuple(term for term in place.terms if term[0] != run)
         found[axis] = Reach(run, factor, Affine(rest, place.offset, place.sizes))
     return found
+
+
+def scattered(axes: Sequence[Axis], node: Scatter) -> dict[Axis, Reach]:
+    """The places of a scatter: loops count the taps of which a condition beside a value chooses one."""
+    chosen = isinstance(node.body, Apply) and len(node.body.args) == 2
+    kept = axes_of(node.body.children[0]) if chosen else node.over
+    return reaches(axes, node.at, tuple(a for a in node.over if a not in kept))
 
 
 def _length(axis: Axis) -> int:

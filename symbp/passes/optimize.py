@@ -49,6 +49,7 @@ from symbp.passes.share import share
 from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
 from symbp.passes.states import choose_units
+from symbp.passes.stores import store_in_blocks
 from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
@@ -116,6 +117,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("known maxima", compare_with_maxima),
     ("numbers as arrays", ByCost(compare_with_arrays)),
     ("blocks", keep_blocks),
+    ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
@@ -123,6 +125,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does.
 FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
+    "stores",
 ))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),

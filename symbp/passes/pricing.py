@@ -28,8 +28,8 @@ from symbp.lower.model import (
     axes_of,
     loops_of,
     mapped,
-    reaches,
     relettered,
+    scattered,
     strided,
     walk,
 )
@@ -105,7 +105,7 @@ class Pricing:
 
     def scatter(self, node: Scatter, order: Order) -> float:
         """What is added tap by tap."""
-        found = reaches(order, node.at)
+        found = scattered(order, node)
         extent = self.setting.extent
         taps = extent(loops_of(found))
         runs = tuple(r.run for r in found.values() if r.run is not None)
