@@ -13,7 +13,7 @@ from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.blocks import outside
-from symbp.emit.compiled.epochs import in_one_call
+from symbp.emit.compiled.epochs import OneCall, in_one_call, one_call
 from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
@@ -68,7 +68,7 @@ class Core:
 
     compiled: bool  # whether a compiler of loops is needed
     specialised: bool  # whether that takes some functions by the types of their arguments
-    in_one: bool  # whether an epoch is one call
+    in_one: OneCall | None  # where a step, and an epoch, is one call
     helpers: tuple[FunctionText, ...]
     forward: FunctionText
     loss: FunctionText
@@ -225,10 +225,12 @@ def _core(derivation: Derivation, code: Code) -> Core:
     names = {"k": "k", "K": "total", "lr": "lr"}
     names |= {name: parameters.number(value) for name, value in training.schedule_constants}
     given, note = dict(code.input_gradient), f"  # ({derivation.rate_number})"
+    views, memory = parameters.views(graph, code), core.memory(graph, code)
+    made = core.workspace(graph, code, _drawn(graph, code), "Workspace", sharing(code, "Workspace"))
     return Core(
         compiled=any(function.decorator == "compiled" for function in helpers),
         specialised=any(function.instead_of for function in code.helpers),
-        in_one=in_one_call(graph, code),
+        in_one=one_call(views, made, memory) if in_one_call(graph, code) else None,
         helpers=helpers,
         forward=core.forward(graph, code),
         loss=core.loss(graph, code),
@@ -241,13 +243,13 @@ def _core(derivation: Derivation, code: Code) -> Core:
         prepare=core.prepare(graph, code),
         follow=core.follow(graph, code),
         update=core.update(graph, code),
-        memory=core.memory(graph, code),
+        memory=memory,
         learning_rate=wrapped(python_scalar(training.schedule_formula, names), len(note)),
         rate_note=note,
-        views=parameters.views(graph, code),
+        views=views,
         initial_helpers=initial,
         initial=parameters.initial_lines(graph, code),
-        workspace=core.workspace(graph, code, _drawn(graph, code), "Workspace", sharing(code, "Workspace")),
+        workspace=made,
         inference_workspace=_inference_workspace(graph, code),
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
@@ -285,7 +287,7 @@ def _arrays(graph: Graph, code: Code) -> Arrays:
         indices=any("INDEX" in line for line in unchanged(graph)),
         taken=taken(graph),
         few=few_samples(graph, code),
-        straight=straight(code),
+        straight=straight(code) or in_one_call(graph, code),
         labels=data.target_kind(graph, target) == "labels",
         last_class=data.classes(graph, target) - 1,
         ignored=data.ignored(graph, target),

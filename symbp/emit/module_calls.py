@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from symbp.emit.layout import docstring, signature
 from symbp.emit.model import Code
 from symbp.emit.module_parameters import total
-from symbp.emit.module_threads import apart, lines_of_step
+from symbp.emit.module_threads import apart, halved, lines_of_step
 from symbp.graph.model import Graph
 
 RNG = "rng: np.random.Generator | None = None"
@@ -18,6 +18,7 @@ STATES = "state: Mapping[str, npt.ArrayLike] | None = None"
 class Calls:
     """Heads of functions, statements in them, and calls.
 
+    `halved` is the condition under which a training step works on halves of a batch.
     `given` are the statements of the pure functions that see to draws and states, `words` what their docstring says of
     them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side,
     `half` whether there is a class of its own for the second half, which `second` makes;
@@ -32,6 +33,7 @@ class Calls:
     given: tuple[str, ...]
     of_network: str
     step: tuple[str, ...]
+    halved: str
     apart: str
     half: bool
     second: str
@@ -63,6 +65,7 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
         given=tuple(given),
         of_network=", ".join(["self._theta", "x", "y", *named]),
         step=lines_of_step(graph, _step(graph, code)),
+        halved=halved(graph),
         apart=apart(graph),
         half=not (apart(graph) or code.micro_batch_size),
         second="Accumulated(np.zeros_like(self._theta))" if code.micro_batch_size else "Half(self._theta)",

@@ -16,10 +16,14 @@ def lines_of_step(graph: Graph, plain: tuple[str, ...]) -> tuple[str, ...]:
     """The statements of a training step up to its loss, on one or two threads; `plain` are those on one."""
     if apart(graph):
         return plain
-    always = graph.training.deterministic
     return (
-        f"if {'' if always else 'self.threads == 2 and '}len(data[0]) > 1:",
+        f"if {halved(graph)}:",
         "    loss = self._halves(data)",
         "else:",
         *(f"    {line}" for line in plain),
     )
+
+
+def halved(graph: Graph) -> str:
+    """The condition under which a batch is halved."""
+    return f"{'' if graph.training.deterministic else 'self.threads == 2 and '}len(data[0]) > 1"

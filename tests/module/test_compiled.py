@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +71,10 @@ loss: {type: cross_entropy, labels: integer}
 train: {optimizer: {type: adam, lr: 0.01}, epochs: 2, batch_size: 4, seed: 0}
 """,
 }
+
+SPECS["tiny"] = SPECS["classes"].replace("name: classes", "name: tiny").replace(
+    "adamw, lr: 0.01, weight_decay: 0.1, clip_norm: 1.0", "adam, lr: 0.01, schedule: {type: cosine}"
+)
 
 
 def text(name: str, level: int) -> str:
@@ -166,9 +172,6 @@ def test_a_compiled_module_is_verified_and_a_planted_error_refused() -> None:
 def test_an_epoch_in_one_call_is_its_steps(folder: Path) -> None:
     """The same parameters and history as step by step, a short last batch and callbacks included."""
     name = "tiny"
-    SPECS[name] = SPECS["classes"].replace("name: classes", "name: tiny").replace(
-        "adamw, lr: 0.01, weight_decay: 0.1, clip_norm: 1.0", "adam, lr: 0.01, schedule: {type: cosine}"
-    )
     assert "def _steps(" in text(name, COMPILED)
     rng = np.random.default_rng(4)
     x, y = rng.standard_normal((43, 6)), rng.integers(0, 3, 43)
@@ -181,3 +184,33 @@ def test_an_epoch_in_one_call_is_its_steps(folder: Path) -> None:
     assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-12
     for one, other in zip(nets[0].history, nets[1].history, strict=True):
         assert abs(one["loss"] - other["loss"]) < 1e-12
+
+
+def test_a_step_in_one_call_has_the_arrays_of_its_network(folder: Path) -> None:
+    """Batches of several sizes in turn, copies of a network, parameters that are set, and two threads."""
+    plain, compiled = module("tiny", DEFAULT, folder), module("tiny", COMPILED, folder)
+    assert "loss = _one_step(" in text("tiny", COMPILED)
+    rng = np.random.default_rng(5)
+    nets = [each.Network(seed=2, dtype="float64") for each in (plain, compiled)]
+
+    def compare(first: Any, second: Any, sizes: tuple[int, ...]) -> None:
+        for n in sizes:
+            x, y = rng.standard_normal((n, 6)), rng.integers(0, 3, n)
+            assert abs(first.step(x, y) - second.step(x, y)) < 1e-12
+            assert np.abs(first.theta - second.theta).max() < 1e-12
+
+    compare(*nets, (4, 9, 9, 4, 1))
+    for net in nets:
+        net.theta = 0.5 * net.theta
+    compare(*nets, (4,))
+    before = nets[1].theta.copy()
+    compare(*(copy.deepcopy(net) for net in nets), (4, 9))
+    assert np.array_equal(nets[1].theta, before)
+    nets[1].threads = 2
+    compare(*nets, (9, 4))
+    assert nets[1]._optimizer.k == 8
+    single = [each.Network(seed=2) for each in (plain, compiled)]
+    x, y = rng.standard_normal((9, 6)), rng.integers(0, 3, 9)
+    for _ in range(140):  # states are kept from becoming denormal numbers at times
+        losses = [net.step(x, y) for net in single]
+    assert abs(losses[0] - losses[1]) < 1e-5
