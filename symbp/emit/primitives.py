@@ -147,9 +147,11 @@ np.divide(1.0, y, out=y)
 return y
 """
 
-# Tried and left: all rows brought into order first, which moves them out of the cache and back.
+# Measured within a step, for 1,024 rows of 512 numbers with 64 labels, and for 960 of 288 with 200: 630 and 860
+# microseconds where the rows of every label are taken on their own, 760 and 620 where all rows are brought into order
+# first, which moves them out of the cache and back, 580 and 570 so.
 ADD_BY_LABEL = """
-count = len(rows)
+count, some = len(rows), 16
 keys, order, changes = work
 np.multiply(labels, count, out=keys.reshape(labels.shape))
 keys += places
@@ -158,14 +160,16 @@ np.remainder(keys, count, out=order)
 np.floor_divide(keys, count, out=keys)
 np.subtract(keys[1:], keys[:-1], out=changes[:-1])
 changes[-1] = 1
+last = np.flatnonzero(changes)
+present, ends = keys[last].tolist(), (last + 1).tolist()
 out[...] = 0
 start = 0
-for last in np.flatnonzero(changes).tolist():
-    end = last + 1
-    group = turned[: end - start]
-    np.take(rows, order[start:end], axis=0, out=group, mode="clip")
-    np.dot(ones[start:end], group, out=out[keys[last]])
-    start = end
+for k in range(0, len(ends), some):  # the rows of so many labels stay in the cache
+    first, near = start, ends[k : k + some]
+    np.take(rows, order[first : near[-1]], axis=0, out=turned[: near[-1] - first], mode="clip")
+    for label, end in zip(present[k : k + some], near, strict=True):
+        np.dot(ones[start:end], turned[start - first : end - first], out=out[label])
+        start = end
 """
 
 INTO = {

@@ -230,10 +230,10 @@ def ways_by_label(labels: int, run: int, rows: int, setting: Setting) -> dict[st
     machine = setting.machine
     there = min(labels, rows)
     alike = max(1, labels // there)
-    each = machine.gather(alike * run, run) + machine.product(1, run, alike) + 2 * machine.call
+    each = machine.product(1, run, alike) + machine.call
     ones = machine.elementwise(labels * rows, 3) + machine.copy(labels * rows)
     return {
         PLACES: machine.copy(rows * run) + labels * run * AT_PLACE,
-        RUNS: machine.copy(rows * run) + labels * SORTED + there * each,
+        RUNS: machine.copy(rows * run) + labels * SORTED + machine.gather(labels * run, run) + there * each,
         PRODUCT: ones + machine.product(rows, run, labels, turned="a"),
     }
