@@ -11,7 +11,7 @@ from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
 from symbp.emit.helping import HELPED, helper_call
 from symbp.emit.lookups import Lookups
-from symbp.emit.loops import step_name
+from symbp.emit.loops import later, step_name, zero_at_first
 from symbp.emit.model import Buffer, Line
 from symbp.emit.products import Operand
 from symbp.emit.reductions import fold_call
@@ -234,6 +234,8 @@ class Emitter:
         """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
         self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
         texts = [reshaped_once(self, text) for text in self.printed(s)]
+        if s.zero_first and s.loop is not None:
+            texts = zero_at_first(texts, self.target(s), later(self.step, s.loop, self.size))
         # in a loop a part may get a name of its own, which an assignment without dots would bind anew
         return texts if s.loop else [text.replace("][...] = ", "] = ") for text in texts]
 

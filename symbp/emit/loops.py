@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from symbp.emit.model import Buffer, Line
 from symbp.lower.model import Array, Loop, Program, Statement
@@ -27,6 +27,20 @@ def loop_line(program: Program, loop: Loop, size: Callable[[str], str]) -> Line:
 def step_count(loop: Loop, size: Callable[[str], str]) -> str:
     """How many steps a loop has."""
     return size(loop.axis.size) if isinstance(loop.axis.size, str) else str(loop.axis.size)
+
+
+def later(step: str, loop: Loop, size: Callable[[str], str]) -> str:
+    """The condition that a step is not the first of its loop."""
+    if not loop.reverse:
+        return step
+    count = loop.axis.size
+    return f"{step} < {count - 1 if isinstance(count, int) else f'{size(count)} - 1'}"
+
+
+def zero_at_first(texts: Sequence[str], target: str, condition: str) -> list[str]:
+    """The statements under the condition, and otherwise zeros."""
+    inner = "    "
+    return [f"if {condition}:", *(inner + text for text in texts), "else:", f"{inner}{target}[...] = 0"]
 
 
 def standing(program: Program) -> dict[str, Array]:

@@ -27,6 +27,7 @@ class Statement:
     `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
     In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
     Neighbours of one `kernel` are carried out together, by one compiled function.
+    What is `zero_first` is 0 in the first step of its loop, and need not be computed there.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
     of the network that it belongs to.
 
@@ -45,6 +46,7 @@ class Statement:
     loop: Loop | None = None
     at: tuple[tuple[int, Expr], ...] = ()
     kernel: str = ""
+    zero_first: bool = False
 
     @property
     def whole(self) -> bool:

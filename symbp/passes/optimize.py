@@ -9,6 +9,7 @@ from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.aliases import read_through
 from symbp.passes.beforehand import compute_scalars_first
+from symbp.passes.beginning import leave_out_first
 from symbp.passes.behind import behind_maxima
 from symbp.passes.blocked import update_in_blocks
 from symbp.passes.brief import few_calls
@@ -110,6 +111,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("windows", ByCost(choose_programs)),
     ("together", do_together),
     ("calls", split),
+    ("first steps", ByCost(leave_out_first)),
     ("numbers first", compute_scalars_first),
     ("blocks of the update", ByCost(update_in_blocks)),
     ("equal calls", share),

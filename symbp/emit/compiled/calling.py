@@ -99,7 +99,8 @@ def printed(
         for row in rows:
             for text in body.texts(row):
                 inner = (len(text) - len(text.lstrip())) // 4
-                lines += statement(change(text.lstrip()), row.equation, level + inner)
+                equation = "" if text.endswith(":") else row.equation
+                lines += statement(change(text.lstrip()), equation, level + inner)
     return lines
 
 
