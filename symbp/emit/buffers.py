@@ -31,15 +31,6 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
     return made + [Buffer(view.name, (), view.dtype, part(arrays[view.view_of], view)) for view in views]
 
 
-def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:
-    """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
-    base = arrays[array.view_of] if array.view_of else array
-    if base.kind == "padded" and base is not array:
-        return not any(array.shift[1:]) and base.shape[1:] == array.shape[1:]
-    apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)
-    return not apart and not any(sum(room) for room in base.padding[1:])
-
-
 def _makers_first(wanted: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str, str]) -> list[str]:
     """Arrays with room first, then the others; of those that share memory the largest comes before the others."""
     names = sorted(wanted, key=lambda n: not arrays[n].padding)

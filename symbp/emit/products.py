@@ -27,7 +27,7 @@ def product_call(node: Product, a: Operand, b: Operand, out: Operand, extent: Ex
     if not (set(a.axes) & set(b.axes)) - set(node.over):
         for form in (_dot, _stack):
             for first, second in ((a, b), (b, a)):
-                text = form(first, second, node.over, out, extent)
+                text = form(first, second, node, out, extent)
                 if text:
                     return text
     stacked = _stacked(a, b, node.over, out, extent)
@@ -37,8 +37,9 @@ def product_call(node: Product, a: Operand, b: Operand, out: Operand, extent: Ex
     return f'np.einsum("{a_text},{b_text}->{out_text}", {a.text}, {b.text}, out={out.text})'
 
 
-def _dot(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Extent) -> str:
+def _dot(a: Operand, b: Operand, node: Product, out: Operand, extent: Extent) -> str:
     """The call with a's axes first, or nothing where that would need a copy."""
+    over = node.over
     rows = [x for x in a.axes if x not in over]
     columns = [x for x in b.axes if x not in over]
     if list(out.axes) != rows + columns:
@@ -46,12 +47,13 @@ def _dot(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Ext
     for summed in ([x for x in a.axes if x in over], [x for x in b.axes if x in over]):
         left, right = _matrix(a, rows, summed, extent), _matrix(b, summed, columns, extent)
         if left and right:
-            return f"np.dot({left}, {right}, out={_reshaped(out, rows, columns, extent)})"
+            return f"np.{node.form or 'dot'}({left}, {right}, out={_reshaped(out, rows, columns, extent)})"
     return ""
 
 
-def _stack(a: Operand, b: Operand, over: Sequence[Axis], out: Operand, extent: Extent) -> str:
+def _stack(a: Operand, b: Operand, node: Product, out: Operand, extent: Extent) -> str:
     """A matrix times each of a stack of matrices, which broadcasting counts; nothing where the axes do not say that."""
+    over = node.over
     rows = [x for x in a.axes if x not in over]
     if len(over) != 1 or len(rows) != 1 or len(b.axes) < 3 or b.axes[-2] != over[0]:
         return ""

@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
-from symbp.emit.buffers import lies_whole
 from symbp.emit.viewing import Size, view_name
-from symbp.lower.model import Array, Program
+from symbp.lower.model import Array, Program, lies_whole
 
 
 class Body(Protocol):

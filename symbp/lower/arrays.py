@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -46,3 +47,12 @@ class Array:
     @property
     def text(self) -> str:
         return self.code or self.name
+
+
+def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:
+    """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
+    base = arrays[array.view_of] if array.view_of else array
+    if base.kind == "padded" and base is not array:
+        return not any(array.shift[1:]) and base.shape[1:] == array.shape[1:]
+    apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)
+    return not apart and not any(sum(room) for room in base.padding[1:])

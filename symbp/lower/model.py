@@ -12,7 +12,7 @@ from symbp.lower.affine import (
     size_bound,
     stays_inside,
 )
-from symbp.lower.arrays import Array
+from symbp.lower.arrays import Array, lies_whole
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
 from symbp.lower.fresh import free_name, fresh_axis, letters_of
@@ -324,6 +324,7 @@ __all__ = [
     "kept",
     "last_place",
     "letters_of",
+    "lies_whole",
     "loops_of",
     "mapped",
     "merged",

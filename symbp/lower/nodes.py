@@ -123,11 +123,15 @@ class Fold(Node):
 
 @dataclass(frozen=True, slots=True)
 class Product(Node):
-    """The product of two operands summed over the axes `over`: a matrix product where the axes allow it."""
+    """The product of two operands summed over the axes `over`: a matrix product where the axes allow it.
+
+    `form` says which function carries it out, where that is another one than `np.dot`: "matmul".
+    """
 
     left: Node
     right: Node
     over: tuple[Axis, ...]
+    form: str = ""
 
     @property
     def children(self) -> tuple[Node, ...]:

@@ -44,6 +44,7 @@ from symbp.passes.phases import keep_blocks
 from symbp.passes.places import assign_places
 from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
+from symbp.passes.results import large_results, largest_results
 from symbp.passes.rooms import lay_inside
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.share import share
@@ -121,16 +122,18 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks", keep_blocks),
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
+    ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
 # A compiled function is one call whatever it does.
 FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores",
+    "stores", "large results",
 ))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),
+    ("largest results", ByCost(largest_results)),
     ("kernels", ByCost(fuse)),
 )
 # Of a prediction: this before all others, and these in the place of others.

@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
-from symbp.emit.buffers import lies_whole
 from symbp.emit.compiled.kernel import Kernel
 from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
 from symbp.emit.wrapping import statement
-from symbp.lower.model import INPUT, PROBABILITY, Array, Axis, Program, Statement, read_arrays, targets_of
+from symbp.lower.model import (
+    INPUT,
+    PROBABILITY,
+    Array,
+    Axis,
+    Program,
+    Statement,
+    lies_whole,
+    read_arrays,
+    targets_of,
+)
 from symbp.notation.expr import Expr
 
 

@@ -62,14 +62,14 @@ def test_a_perceptron_in_its_simplest_form_is_fifteen_lines() -> None:
 def test_a_layer_in_its_default_form() -> None:
     code = coded(PERCEPTRON, 1)[1]
     forward = texts(code.forward)
-    first = forward.index("np.dot(x, p.W_fc1, out=z_fc1)")
+    first = forward.index("np.matmul(x, p.W_fc1, out=z_fc1)")
     assert forward[first : first + 3] == [
-        "np.dot(x, p.W_fc1, out=z_fc1)",
+        "np.matmul(x, p.W_fc1, out=z_fc1)",
         "z_fc1 += p.b_fc1",
         "sigmoid(z_fc1, a_fc1)",
     ]
     back = texts(code.backward)
-    first = back.index("np.dot(dz_fc2, p.W_fc2.T, out=da_fc1)")
+    first = back.index("np.matmul(dz_fc2, p.W_fc2.T, out=da_fc1)")
     assert set(back[first:]) >= {
         "np.multiply(da_fc1, a_fc1, out=dz_fc1)",
         "np.subtract(1, a_fc1, out=one_minus_a_fc1)",
