@@ -33,15 +33,14 @@ def largest_results(program: Program, setting: Setting) -> tuple[Program, str, t
 
 def _chosen(program: Program, setting: Setting, least: int) -> tuple[Program, str, tuple[Choice, ...]]:
     arrays = {a.name: a for a in program.arrays}
-    done, choices = list[Step](), list[Choice]()
+    done, choices, count = list[Step](), list[Choice](), 0
     for s in program.statements:
-        if isinstance(s, Statement) and isinstance(s.value, Product) and _is_of_matrices(s.value, s, arrays):
-            choice = _choice(s, setting)
-            choices.append(choice)
-            if choice.chosen == "np.matmul" and setting.extent(s.axes) >= least:
-                s = replace(s, value=replace(s.value, form="matmul"))
         done.append(s)
-    count = sum(isinstance(s, Statement) and isinstance(s.value, Product) and s.value.form != "" for s in done)
+        if isinstance(s, Statement) and isinstance(s.value, Product) and _is_of_matrices(s.value, arrays):
+            choices.append(_choice(s, setting))
+            if choices[-1].chosen == "np.matmul" and setting.extent(s.axes) >= least:
+                done[-1] = replace(s, value=replace(s.value, form="matmul"))
+                count += 1
     did = f"{counted(count, 'result')} not cleared first" if count else ""
     return replace(program, statements=tuple(done)), did, tuple(choices)
 
@@ -54,7 +53,7 @@ def _choice(s: Statement, setting: Setting) -> Choice:
     return cheapest(f"the product {s.target}", candidates, "clearing the result, or a dearer call")
 
 
-def _is_of_matrices(node: Product, s: Statement, arrays: dict[str, Array]) -> bool:
+def _is_of_matrices(node: Product, arrays: dict[str, Array]) -> bool:
     """Whether one call multiplies two matrices that lie whole."""
     left, right = (set(axes_of(n)) - set(node.over) for n in node.children)
     return (
