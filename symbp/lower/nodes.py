@@ -123,15 +123,12 @@ class Fold(Node):
 
 @dataclass(frozen=True, slots=True)
 class Product(Node):
-    """The product of two operands summed over the axes `over`: a matrix product where the axes allow it.
-
-    `form` says which function carries it out, where that is another one than `np.dot`: "matmul".
-    """
+    """The product of two operands summed over the axes `over`: a matrix product where the axes allow it."""
 
     left: Node
     right: Node
     over: tuple[Axis, ...]
-    form: str = ""
+    form: str = ""  # "matmul" where this NumPy function is better than dot
 
     @property
     def children(self) -> tuple[Node, ...]:
