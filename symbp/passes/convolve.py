@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import product as every
 
 from symbp.lower.model import INPUT, Array, Program, Statement, Step, reads
+from symbp.passes.beside import with_neighbours
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Key, Pricing, total
 from symbp.passes.programs import PATCHES, Way, program_of, shown, ways_of
@@ -38,10 +39,12 @@ def choose_programs(program: Program, setting: Setting) -> tuple[Program, str, t
     for k, w in enumerate(found):
         if w is not None and w.relations and not w.s.stage.startswith(INPUT):
             groups.setdefault(w.s.node, []).append(k)
+    pricing = Pricing(setting)
     choices, ways = list[Choice](), dict[int, tuple[Way, ...]]()
     for node, places in groups.items():
         members = [w for k in places if (w := found[k]) is not None]
-        options = [_candidates(w, layers.get(node, ""), _of(w, arrays), setting) for w in members]
+        alone = [_candidates(w, layers.get(node, ""), _of(w, arrays), setting) for w in members]
+        options = [_beside(w, own, program, pricing) for w, own in zip(members, alone, strict=True)]
         chosen, priced = _chosen(members, options)
         ways.update(zip(places, (c.ways for c in chosen), strict=True))
         choices += priced
@@ -79,6 +82,13 @@ def _chosen(
 def _of(w: Windowed, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
     """The arrays of a statement."""
     return tuple(arrays[name] for name in dict.fromkeys((w.s.target, *reads(w.s.value))))
+
+
+def _beside(
+    w: Windowed, own: tuple[Candidate, ...], program: Program, pricing: Pricing
+) -> tuple[Candidate, ...]:
+    """The programs of a statement with what each of them makes of the calls beside it."""
+    return tuple(replace(c, calls=with_neighbours(w, c.ways, c.calls, program, pricing)) for c in own)
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,7 @@ from symbp.passes.turning import blocks_of
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
+class Blocks:
     """A copy that puts blocks in order: the value in blocks, and the letters of each dimension of the copy."""
 
     copy: Statement
@@ -44,7 +44,7 @@ def keep_blocks(program: Program) -> tuple[Program, str]:
     """Values that are read place by place of a block lie in blocks."""
     arrays = {a.name: a for a in program.arrays}
     found = {b.copy.target: b for s in program.statements if (b := _blocks(s, program, arrays)) is not None}
-    kept = {name: b for name, b in found.items() if all(_fits(s, b) for s in program.statements if s is not b.copy)}
+    kept = {name: b for name, b in found.items() if all(fits(s, b) for s in program.statements if s is not b.copy)}
     if not kept:
         return program, ""
     renamed = {b.value.name: name for name, b in kept.items()}
@@ -62,7 +62,7 @@ def keep_blocks(program: Program) -> tuple[Program, str]:
     return made, f"{counted(len(kept), 'value')} in blocks"
 
 
-def _blocks(s: Step, program: Program, arrays: Mapping[str, Array]) -> _Blocks | None:
+def _blocks(s: Step, program: Program, arrays: Mapping[str, Array]) -> Blocks | None:
     """A statement as a copy of blocks, if it is the only reader of a step towards its target."""
     if not isinstance(s, Statement) or not isinstance(s.value, Read) or not s.definition:
         return None
@@ -79,10 +79,10 @@ def _blocks(s: Step, program: Program, arrays: Mapping[str, Array]) -> _Blocks |
     readers = [t for t in program.statements if source.name in read_arrays(t, {})]
     if len(made) != 2 or len(readers) != 1:
         return None
-    return _Blocks(s, s.value, tuple(tuple(s.axes[i] for i in own) for _, own in blocks))
+    return Blocks(s, s.value, tuple(tuple(s.axes[i] for i in own) for _, own in blocks))
 
 
-def _fits(s: Step, b: _Blocks) -> bool:
+def fits(s: Step, b: Blocks) -> bool:
     """Whether a statement reads the copy by windows that lie inside of blocks, or not at all."""
     if isinstance(s, RoutineCall):
         return b.copy.target not in (*s.read, *s.targets)
@@ -95,7 +95,7 @@ def _read(node: Window, name: str) -> bool:
     return isinstance(node.source, Read) and node.source.name == name
 
 
-def _parts(node: Window, b: _Blocks) -> dict[Axis, tuple[Axis, Axis]] | None:
+def _parts(node: Window, b: Blocks) -> dict[Axis, tuple[Axis, Axis]] | None:
     """For each axis of the copy that has blocks: the letter that counts them, and the one inside of a block."""
     assert isinstance(node.source, Read)
     places, found = dict(node.at), dict[Axis, tuple[Axis, Axis]]()
@@ -115,14 +115,19 @@ def _parts(node: Window, b: _Blocks) -> dict[Axis, tuple[Axis, Axis]] | None:
     return found
 
 
-def _rewritten(node: Node, kept: Mapping[str, _Blocks], taken: set[str]) -> Node:
+def in_blocks(node: Node, b: Blocks) -> Node:
+    """A value with windows of a copy that fit as windows of what it is a copy of."""
+    return _rewritten(node, {b.copy.target: b}, letters_of(b.copy.axes, node))
+
+
+def _rewritten(node: Node, kept: Mapping[str, Blocks], taken: set[str]) -> Node:
     """A value with windows of copies as windows of what they are copies of."""
     if isinstance(node, Window) and isinstance(node.source, Read) and node.source.name in kept:
         return _window(node, node.source, kept[node.source.name], taken)
     return with_children(node, tuple(_rewritten(c, kept, taken) for c in node.children)) if node.children else node
 
 
-def _window(node: Window, source: Read, b: _Blocks, taken: set[str]) -> Window:
+def _window(node: Window, source: Read, b: Blocks, taken: set[str]) -> Window:
     parts = _parts(node, b)
     assert parts is not None, "every read was looked at"
     letters: dict[Axis, Axis] = {}

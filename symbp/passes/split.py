@@ -250,7 +250,8 @@ class _Splitter:
         ready = (c if isinstance(c, free) else self.whole(c, s, h) for c, h in zip(node.children, hints, strict=True))
         node = replace(node, left=next(ready), right=next(ready))
         natural = product_axes(node)
-        if lies_well(node, order) or lies_well(node, natural):
+        copied = any(isinstance(c, Window) for c in node.children)  # in any order
+        if not copied and (lies_well(node, order) or lies_well(node, natural)):
             return with_children(node, tuple(self.laid(c, s, axes_of(c)) for c in node.children))
         lying = arranged(node, order)
         return replace(node, left=self.laid(node.left, s, lying.left), right=self.laid(node.right, s, lying.right))

@@ -38,7 +38,7 @@ Letters = tuple[tuple[Axis, ...], ...]  # for each dimension: one letter, or tha
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
     """A value that is filled tap by tap, and the copy that has it in blocks."""
 
     fill: Statement
@@ -50,17 +50,17 @@ def store_in_blocks(program: Program) -> tuple[Program, str]:
     """Values that are put tap by tap lie in the blocks in which products read them."""
     count = 0
     while (found := _first(program)) is not None:
-        program, count = _stored_so(found, program), count + 1
+        program, count = _in_blocks(found, program), count + 1
     return program, f"{counted(count, 'value')} put in blocks" if count else ""
 
 
-def _first(program: Program) -> _Stored | None:
+def _first(program: Program) -> Stored | None:
     """The first value that can be put in blocks."""
     scatters = (s for s in program.statements if isinstance(s, Statement) and isinstance(s.value, Scatter))
     return next((found for s in scatters if (found := _stored(s, program)) is not None), None)
 
 
-def _stored(s: Statement, program: Program) -> _Stored | None:
+def _stored(s: Statement, program: Program) -> Stored | None:
     """A value that one statement fills tap by tap, and a copy of it that has blocks of these taps."""
     arrays = {a.name: a for a in program.arrays}
     own, fills = arrays[s.target], [t for t in program.statements if s.target in targets_of(t)]
@@ -75,8 +75,8 @@ def _stored(s: Statement, program: Program) -> _Stored | None:
         elif _is_copy(copy, s, program, arrays[copy.target]):
             assert isinstance(copy.value, Read)
             letters = _letters(copy.value.axes, own.shape)
-            if letters is not None and _fits(s, letters):
-                return _Stored(s, copy, letters)
+            if letters is not None and may_be_stored(s, letters):
+                return Stored(s, copy, letters)
     return None
 
 
@@ -105,7 +105,7 @@ def _letters(axes: tuple[Axis, ...], shape: Sequence[int | str]) -> Letters | No
     return letters if any(len(own) == 2 for own in letters) else None
 
 
-def _fits(s: Statement, letters: Letters) -> bool:
+def may_be_stored(s: Statement, letters: Letters) -> bool:
     """Whether the places inside of blocks are those of taps."""
     assert isinstance(s.value, Scatter) and isinstance(s.value.body, Apply)
     places, kept = dict(s.value.at), axes_of(s.value.body.args[0])
@@ -128,7 +128,7 @@ def _parts(place: Affine | None, own: tuple[Axis, ...]) -> tuple[Axis, Axis] | N
     return (count, within) if (count.size, within.size) == (block.size, inside.size) else None
 
 
-def _stored_so(found: _Stored, program: Program) -> Program:
+def _in_blocks(found: Stored, program: Program) -> Program:
     """The program with the value in the blocks of the copy."""
     name, gone = found.fill.target, found.copy.target
     arrays = {a.name: a for a in program.arrays}
@@ -136,7 +136,7 @@ def _stored_so(found: _Stored, program: Program) -> Program:
     done = list[Step]()
     for s in program.statements:
         if s is found.fill:
-            done.append(_filled(found))
+            done.append(filled(found))
         elif isinstance(s, RoutineCall):
             done.append(s)
         elif s is not found.copy:
@@ -149,7 +149,7 @@ def _stored_so(found: _Stored, program: Program) -> Program:
     return replace(program, arrays=made, statements=tuple(done))
 
 
-def _filled(found: _Stored) -> Statement:
+def filled(found: Stored) -> Statement:
     """The statement that fills the value, in blocks."""
     s = found.fill
     assert isinstance(s.value, Scatter)
@@ -170,7 +170,7 @@ def _filled(found: _Stored) -> Statement:
     return replace(s, axes=tuple(named[a] for a in found.copy.axes), value=value)
 
 
-def _read(node: Node, found: _Stored, ordered: str) -> Node:
+def _read(node: Node, found: Stored, ordered: str) -> Node:
     """A read of the copy, or of the value in the same blocks, as one of the value; another one as one in order."""
     if not isinstance(node, Read):
         return node
@@ -184,20 +184,20 @@ def _read(node: Node, found: _Stored, ordered: str) -> Node:
     return replace(node, axes=tuple(letters[a] for a in found.copy.axes))
 
 
-def _alike(node: Read, found: _Stored) -> dict[Axis, Axis] | None:
+def _alike(node: Read, found: Stored) -> dict[Axis, Axis] | None:
     """The letters of a read of the value by those of the copy, where it has the same blocks."""
     own = tuple(a for letters in found.letters for a in letters)
     same = [a.size for a in own] == [a.size for a in node.axes]
     return dict(zip(own, node.axes, strict=True)) if same else None
 
 
-def _in_order(s: Statement, found: _Stored) -> bool:
+def _in_order(s: Statement, found: Stored) -> bool:
     """Whether a statement reads the value otherwise than in blocks."""
     own = (n for n in walk(s.value) if isinstance(n, Read) and n.name == found.fill.target)
     return any(_alike(n, found) is None for n in own)
 
 
-def _copy_in_order(found: _Stored, ordered: str, reader: Statement) -> Statement:
+def _copy_in_order(found: Stored, ordered: str, reader: Statement) -> Statement:
     """The statement that puts the value in order for a reader."""
     axes = tuple(a for letters in found.letters for a in letters)
     value = Read(found.fill.target, found.copy.axes, equation=reader.equation)
