@@ -252,7 +252,37 @@ def _image(b: Building) -> bool:
         return True
     if not stays_inside(tuple(places)) or b.w.s.value is not b.w.product:
         return False
-    b.put(Scatter(read, tuple(places), tuple(over), equation=b.w.product.equation))
+    if not _put_in_phases(b, read, places, over):
+        b.put(Scatter(read, tuple(places), tuple(over), equation=b.w.product.equation))
+    return True
+
+
+def _put_in_phases(b: Building, read: Read, places: list[tuple[Axis, Affine]], over: list[Axis]) -> bool:
+    """What blocks along all axes give added up where each place of a block is an array of its own, then put in order.
+
+    Blocks of 2 fall on every second place: in ``dx[2*g + r]`` on neighbours in ``d[r, g]``, as longer rows and in a
+    fourth of the calls.
+    """
+    inner, split = list[Axis](), dict[Axis, Order]()
+    at, done = list[tuple[Axis, Affine]](), list[Axis]()
+    for axis, place in places:
+        block, factor = place.terms[0]
+        patch = place.terms[1][0]
+        if factor == 1 or any(size % factor for size in (extent(axis), extent(patch), place.offset)):
+            return False
+        count = fresh_axis(Axis(axis.letter, extent(axis) // factor), b.taken)
+        inside, first = fresh_axis(Axis("b", factor), b.taken), Axis(patch.letter, extent(patch) // factor)
+        first = fresh_axis(first, b.taken)
+        split |= {axis: (count, inside), patch: (first, inside)}
+        inner.append(inside)
+        done.append(first)
+        at.append((count, Affine(((block, 1), (first, 1)), place.offset // factor)))
+    body = replace(read, axes=tuple(a for axis in read.axes for a in split.get(axis, (axis,))))
+    summed = (*(a for a in over if a not in split), *done)
+    axes = (*inner, *(split.get(a, (a,))[0] for a in b.w.s.axes))
+    phases = b.name("phases", axes, Scatter(body, tuple(at), summed, equation=b.w.product.equation))
+    own = tuple(a for axis in b.w.s.axes for a in split.get(axis, (axis,)))
+    b.made.append(replace(b.w.s, value=phases, axes=own))
     return True
 
 

@@ -55,6 +55,40 @@ def test_every_program_computes_the_same(name: str) -> None:
     assert count
 
 
+VALID = """
+symbp: 1
+name: valid
+dtype: float64
+input: {x: [2, %d, %d]}
+layers:
+  - {type: conv2d, name: c, filters: 2, kernel: 3, padding: 1, activation: tanh}
+  - {type: conv2d, name: d, filters: 3, kernel: 3}
+  - {type: flatten}
+  - {type: dense, name: out, units: 2}
+loss: {type: mse}
+train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 4, seed: 0}
+"""
+
+
+def test_what_blocks_give_is_added_up_with_each_place_of_a_block_apart() -> None:
+    text = VALID % (8, 10)
+    program = before("windows", text)
+    expected, arrays = results(program, text), {a.name: a for a in program.arrays}
+    (w,) = [w for s in program.statements if getattr(s, "target", "") == "da_c" and (w := windowed(s)) is not None]
+    made = program_of(w, (2, 2), "d", arrays)
+    assert made is not None
+    statements, known = made
+    assert known["phases_da_c"].shape == (2, 2, 2, 4, 5, "n")
+    k = program.statements.index(w.s)
+    own = (*program.statements[:k], *statements, *program.statements[k + 1 :])
+    other = replace(program, statements=own, arrays=tuple(known.values()))
+    other.check()
+    found = results(other, text)
+    assert all(np.allclose(found[key], expected[key], rtol=1e-10, atol=1e-12) for key in expected)
+    odd = program_of(w, ("taps", 2), "d", arrays)
+    assert odd is not None and "phases_da_c" not in odd[1]
+
+
 def test_a_convolution_and_its_gradients_are_recognised() -> None:
     program = before("windows", WIDE)
     found = [w for s in program.plain("forward") + program.plain("backward") if (w := windowed(s)) is not None]
