@@ -130,14 +130,26 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One pass: what it is, what it did, the price of a step before and after, and what was chosen by cost."""
+    """One pass: what it is, what it did, a step before and after it, and what was chosen by cost.
+
+    The price of a step is computed when it is asked for: pricing takes as long as the passes.
+    """
 
     name: str
     doc: str
     did: str
-    before: Price
-    after: Price
+    old: Program
+    new: Program
+    setting: Setting
     choices: tuple[Choice, ...] = ()
+
+    @property
+    def before(self) -> Price:
+        return price(self.old, self.setting)
+
+    @property
+    def after(self) -> Price:
+        return price(self.new, self.setting)
 
 
 @dataclass(frozen=True, slots=True)

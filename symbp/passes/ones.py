@@ -10,7 +10,7 @@ without gaps, which functions of every element need to be fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
@@ -40,18 +40,19 @@ COPY = 1.5  # a product whose rows have an odd length is slower than one that ha
 
 def bias_rows(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
     """Biases as rows of their weights, in programs whose calls take longer than what they do."""
-    if not program.brief:
+    if not program.brief or any(isinstance(s, RoutineCall) for s in program.statements):  # those need W and b apart
         return program, "", ()
-    pairs = [p for s in program.statements if isinstance(s, Statement) and (p := _pair(s, program)) is not None]
+    pairs = _pairs(program)
     orders = _turned_groups(program, {p.factor for p in pairs})
-    choices = {p.factor: _copy(p, program, setting) for p in pairs if _is_input(p, program)}
+    inputs = {a.name: a for a in program.arrays if a.kind == "input"}
+    choices = {p.factor: _copy(p, inputs[p.factor], setting) for p in pairs if p.factor in inputs}
     chosen = [
         p for p in pairs if p.factor in orders or (p.factor in choices and choices[p.factor].chosen == "a row of ones")
     ]
     kept = {p.factor for p in chosen}
     turned = {name: order for group in kept & set(orders) for name, order in orders[group].items()}
-    done = _Rows({a.name: a for a in with_orders(program, turned).arrays})
-    program = done.program(with_orders(program, turned), chosen)
+    program = with_orders(program, turned)
+    program = _Rows({a.name: a for a in program.arrays}).program(program, chosen)
     did = f"{counted(len(chosen), 'bias')} in the product" if chosen else ""
     return program, did.replace("biass", "biases"), tuple(choices.values())
 
@@ -68,9 +69,21 @@ class Pair:
     bias: str
 
 
-def _pair(s: Statement, program: Program) -> Pair | None:
-    """The weights and the bias of a statement ``z = a @ W + b``; None where it is another one."""
+def _pairs(program: Program) -> list[Pair]:
+    """The pairs of a program, in its order."""
     arrays = {a.name: a for a in program.arrays}
+    gradients = {a.name: _own(a) for a in program.arrays if a.kind == "gradient"}
+    touching: dict[str, list[Statement]] = {}  # by parameter: what fills or reads its gradient
+    for s in program.statements:
+        if isinstance(s, Statement):
+            for name in dict.fromkeys(gradients[n] for n in (s.target, *reads(s.value)) if n in gradients):
+                touching.setdefault(name, []).append(s)
+    found = (_pair(s, arrays, touching) for s in program.statements if isinstance(s, Statement))
+    return [p for p in found if p is not None]
+
+
+def _pair(s: Statement, arrays: Mapping[str, Array], touching: Mapping[str, list[Statement]]) -> Pair | None:
+    """The weights and the bias of a statement ``z = a @ W + b``; None where it is another one."""
     match s.value:
         case Apply(function="add", args=(Product(left=Read() as a, right=Read() as w, over=(k,)), Read() as b)):
             pass
@@ -88,44 +101,32 @@ def _pair(s: Statement, program: Program) -> Pair | None:
     whole = isinstance(k.size, int) and isinstance(column.size, int)
     if not whole or weights.begin < 0 or weights.begin + int(k.size) * int(column.size) != bias.begin:
         return None
-    return _with_gradients(s, a.name, weights, bias, program)
+    of_weights, of_bias = touching.get(_own(weights), []), touching.get(_own(bias), [])
+    if len(of_weights) != 1 or len(of_bias) != 1:
+        return None
+    pair = Pair(s, of_weights[0], of_bias[0], a.name, w.name, b.name)
+    return pair if _is_filled_alike(pair) else None
 
 
-def _with_gradients(s: Statement, factor: str, weights: Array, bias: Array, program: Program) -> Pair | None:
-    """The pair, where its gradients are a product with the same factor, and a sum over the samples of the other one."""
-    found = [_filling(p, program) for p in (weights, bias)]
-    if any(len(f) != 1 for f in found):
-        return None
-    (of_weights,), (of_bias,) = found
-    if isinstance(of_weights, RoutineCall) or isinstance(of_bias, RoutineCall):
-        return None
-    match of_weights.value, of_bias.value:
+def _own(array: Array) -> str:
+    """The parameter that an array is, or is the gradient of."""
+    return array.code.partition(".")[2]
+
+
+def _is_filled_alike(p: Pair) -> bool:
+    """Whether the gradients are a product with the same factor, and a sum over the samples of the other one."""
+    match p.of_weights.value, p.of_bias.value:
         case Product(left=Read() as a, right=Read() as d, over=over), Fold(op="sum", over=again, body=Read() as e):
-            a, d = (d, a) if d.name == factor else (a, d)
-            same = d.name == e.name and len(over) == len(again) == 1 and a.name == factor and len(d.axes) == 2
-            if same and len(a.axes) == 2 and of_weights.definition and of_bias.definition:
-                return Pair(s, of_weights, of_bias, factor, weights.name, bias.name)
-    return None
+            a, d = (d, a) if d.name == p.factor else (a, d)
+            same = d.name == e.name and len(over) == len(again) == 1 and a.name == p.factor
+            flat = len(a.axes) == len(d.axes) == 2
+            return same and flat and p.of_weights.definition and p.of_bias.definition
+    return False
 
 
-def _filling(parameter: Array, program: Program) -> list[Step]:
-    """What fills or reads the gradient of a parameter."""
-    own = parameter.code.partition(".")[2]
-    names = {a.name for a in program.arrays if a.kind == "gradient" and a.code.partition(".")[2] == own}
-    return [
-        s
-        for s in program.statements
-        if isinstance(s, RoutineCall) or s.target in names or names & set(reads(s.value))
-    ]
-
-
-def _is_input(p: Pair, program: Program) -> bool:
-    return program.array(p.factor).kind == "input"
-
-
-def _copy(p: Pair, program: Program, setting: Setting) -> Choice:
+def _copy(p: Pair, array: Array, setting: Setting) -> Choice:
     """Whether an input is copied beside a column of ones."""
-    count = setting.extent(tuple(Axis(str(k), size) for k, size in enumerate(program.array(p.factor).shape)))
+    count = setting.extent(tuple(Axis(str(k), size) for k, size in enumerate(array.shape)))
     numbers, run = setting.extent(p.forward.axes), setting.extent(p.of_bias.axes)
     machine = setting.machine
     beside = machine.elementwise(numbers, 3, run) + machine.reduce(numbers, run, inner=False)
@@ -203,8 +204,9 @@ class _Rows:
         forward = {p.forward.target: p for p in pairs}
         weights = {p.of_weights.target: p for p in pairs}
         biases = {p.of_bias.target for p in pairs}
+        changed = {*forward, *weights, *biases}
         for s in program.statements:
-            if isinstance(s, RoutineCall) or s.target not in {*forward, *weights, *biases}:
+            if isinstance(s, RoutineCall) or s.target not in changed:
                 statements.append(s)
             elif s.target in forward and _is_sum(s):
                 p = forward[s.target]

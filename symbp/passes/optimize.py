@@ -29,7 +29,7 @@ from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.layouts import choose_layouts
-from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, default_setting, price
+from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, default_setting
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read
@@ -214,12 +214,10 @@ def _bodies(program: Program, level: int, setting: Setting) -> tuple[Program, li
 def _after(passes: tuple[tuple[str, Pass], ...], program: Program, setting: Setting) -> tuple[Program, list[Entry]]:
     """The program after these passes, and what each saved."""
     entries: list[Entry] = []
-    now = price(program, setting)
     for name, run in passes:
-        before = now
-        program, did, choices = done(run, program, setting)
-        now = price(program, setting)
-        entries.append(Entry(name, _summary(run), did, before, now, choices))
+        before = program
+        program, did, choices = done(run, before, setting)
+        entries.append(Entry(name, _summary(run), did, before, program, setting, choices))
     program.check()
     return program, entries
 

@@ -6,7 +6,7 @@ good; what a function of every element turns into such a value lies there too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from symbp.lower.model import (
@@ -43,23 +43,21 @@ def lay_inside(program: Program) -> tuple[Program, str]:
 
 def _first(program: Program) -> Program | None:
     """The program without one copy into a padded array."""
+    arrays = {a.name: a for a in program.arrays}
     for copy in program.statements:
-        if isinstance(copy, Statement) and (starts := _starts(copy, program)) is not None:
+        if isinstance(copy, Statement) and (starts := _starts(copy, arrays, program)) is not None:
             (name,) = reads(copy.value)
             names = [name, *_in_front(name, copy.target, program)]
-            arrays = (
-                replace(a, view_of=copy.target, shift=starts) if a.name in names else a for a in program.arrays
-            )
+            moved = (replace(a, view_of=copy.target, shift=starts) if a.name in names else a for a in program.arrays)
             return replace(
-                program, arrays=tuple(arrays), statements=tuple(s for s in program.statements if s is not copy)
+                program, arrays=tuple(moved), statements=tuple(s for s in program.statements if s is not copy)
             )
     return None
 
 
-def _starts(copy: Statement, program: Program) -> tuple[int, ...] | None:
+def _starts(copy: Statement, arrays: Mapping[str, Array], program: Program) -> tuple[int, ...] | None:
     """Where a value lies in the padded array that a statement copies it into; None where it cannot lie there."""
-    arrays, value = {a.name: a for a in program.arrays}, copy.value
-    whole = arrays[copy.target]
+    value, whole = copy.value, arrays[copy.target]
     if whole.kind != "padded" or copy.loop or copy.at or copy.stage.startswith(INPUT):
         return None
     if not (isinstance(value, Window) and is_shift(value) and isinstance(value.source, Read)):

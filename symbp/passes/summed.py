@@ -15,6 +15,7 @@ from math import prod
 
 from symbp.lower.model import (
     BACKWARD,
+    PROBABILITY,
     Apply,
     Array,
     Axis,
@@ -53,13 +54,15 @@ def never_form(program: Program, setting: Setting) -> tuple[Program, str, tuple[
     """Gradients that are only summed over samples left out: their sums are taken in another order."""
     choices: list[Choice] = []
     count = 0
+    search = _Search.of(program)
     for s in program.plain(BACKWARD):
-        found = gradient_of(program, s)
+        found = search.gradient(s)
         if found is None:
             continue
         choices.append(found.choice(setting))
         if choices[-1].chosen == SUMMED:
             program = _Rewrite(program, found).done()
+            search = _Search.of(program)
             count += 1
     if not count:
         return program, "", tuple(choices)
@@ -136,105 +139,120 @@ class Gradient:
         return cheapest(f"{self.s.target}, which is only summed", ways, "sums may be taken in another order")
 
 
-def gradient_of(program: Program, s: Statement) -> Gradient | None:
-    """A gradient that is only summed; None where it is not of this form, or something else reads it."""
-    array = program.array(s.target)
-    places = [k for k, t in enumerate(program.statements) if s.target in targets_of(t)]
-    if not s.definition or len(places) > 1 or array.kind != "value" or array.padding:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A program whose gradients are looked at, with the places where each array is made, and where it is read."""
+
+    statements: tuple[Step, ...]
+    arrays: dict[str, Array]
+    made: dict[str, list[int]]
+    read: dict[str, list[int]]  # by the backward pass
+
+    @staticmethod
+    def of(program: Program) -> _Search:
+        search = _Search(program.statements, {a.name: a for a in program.arrays}, {}, {})
+        for k, t in enumerate(program.statements):
+            for name in dict.fromkeys(targets_of(t)):
+                search.made.setdefault(name, []).append(k)
+            for name in read_arrays(t, {}) if t.stage == BACKWARD else ():
+                search.read.setdefault(name, []).append(k)
+        return search
+
+    def gradient(self, s: Statement) -> Gradient | None:
+        """A gradient that is only summed; None where it is not of this form, or something else reads it."""
+        array, places = self.arrays[s.target], self.made[s.target]
+        if not s.definition or len(places) > 1 or array.kind != "value" or array.padding:
+            return None
+        factors = [f for t in terms_of(s.value) if (f := self.factor(t, s.axes)) is not None]
+        if len(factors) < len(terms_of(s.value)):
+            return None
+        samples = tuple(a for a in factors[0].given.axes if a not in factors[0].over)
+        if not samples or any(set(f.given.axes) - set(f.over) != set(samples) for f in factors):
+            return None
+        found = Gradient(places[0], s, tuple(factors), tuple(a for a in s.axes if a in samples), (), ())
+        readers = [self.reader(k, found) for k in self.read.get(s.target, ())]
+        if not readers or any(r is None for r in readers):
+            return None
+        found = replace(found, readers=tuple(r for r in readers if r is not None))
+        return replace(found, weights=tuple(w for f in factors for w in self.weights(found, f)))
+
+    def factor(self, term: Node, axes: Order) -> Factor | None:
+        if not isinstance(term, Product):
+            return None
+        for given, weight in ((term.left, term.right), (term.right, term.left)):
+            if isinstance(given, Read) and isinstance(weight, Read) and self.arrays[weight.name].kind == "parameter":
+                own = set(weight.axes) - set(term.over)
+                whole = self.is_whole(given) and set(term.over) <= set(given.axes)
+                if (
+                    whole
+                    and own
+                    and not own & set(given.axes)
+                    and own | (set(given.axes) - set(term.over)) == set(axes)
+                ):
+                    return Factor(given, weight, tuple(a for a in weight.axes if a in term.over))
         return None
-    factors = [f for t in terms_of(s.value) if (f := _factor(program, t, s.axes)) is not None]
-    if len(factors) < len(terms_of(s.value)):
-        return None
-    samples = tuple(a for a in factors[0].given.axes if a not in factors[0].over)
-    if not samples or any(set(f.given.axes) - set(f.over) != set(samples) for f in factors):
-        return None
-    found = Gradient(places[0], s, tuple(factors), tuple(a for a in s.axes if a in samples), (), ())
-    readers = [_reader(program, k, found) for k, t in enumerate(program.statements) if _reads(t, s.target)]
-    if not readers or any(r is None for r in readers):
-        return None
-    found = replace(found, readers=tuple(r for r in readers if r is not None))
-    return replace(found, weights=tuple(w for f in factors for w in _weights(program, found, f)))
 
+    def is_whole(self, node: Read) -> bool:
+        """Whether an array is read with a letter for each of its dimensions."""
+        return self.arrays[node.name].shape == tuple(a.size for a in node.axes)
 
-def _reads(t: Step, name: str) -> bool:
-    return t.stage == BACKWARD and name in read_arrays(t, {})
+    def reader(self, place: int, g: Gradient) -> Reader | None:
+        t = self.statements[place]
+        value = t.value if isinstance(t, Statement) and t.whole else None
+        if not isinstance(value, Fold) or value.op != "sum":
+            return None
+        factors, scalar = factors_of(value.body)
+        mine = [f for f in factors if isinstance(f, Read) and f.name == g.s.target]
+        others = [f for f in factors if isinstance(f, Read) and f.name != g.s.target]
+        if scalar != number(1) or len(mine) != 1 or len(others) > 1 or len(others) + 1 != len(factors):
+            return None
+        letters = dict(zip(mine[0].axes, g.s.axes, strict=False))
+        x = others[0] if others else None
+        same = x is None or (set(x.axes) == set(mine[0].axes) and self.is_whole(x) and self.is_before(x, g.place))
+        fits = self.is_whole(mine[0]) and {letters[a] for a in value.over} == set(g.samples)
+        return Reader(place, mine[0], x) if same and fits else None
 
+    def is_before(self, x: Read, place: int) -> bool:
+        """Whether an array is there, and stays what it is, from a place on."""
+        return all(k < place for k in self.made.get(x.name, ()))
 
-def _factor(program: Program, term: Node, axes: Order) -> Factor | None:
-    if not isinstance(term, Product):
-        return None
-    for given, weight in ((term.left, term.right), (term.right, term.left)):
-        if isinstance(given, Read) and isinstance(weight, Read) and program.array(weight.name).kind == "parameter":
-            own = set(weight.axes) - set(term.over)
-            whole = _own_shape(program, given) and set(term.over) <= set(given.axes)
-            if whole and own and not own & set(given.axes) and own | (set(given.axes) - set(term.over)) == set(axes):
-                return Factor(given, weight, tuple(a for a in weight.axes if a in term.over))
-    return None
-
-
-def _own_shape(program: Program, node: Read) -> bool:
-    return program.array(node.name).shape == tuple(a.size for a in node.axes)
-
-
-def _reader(program: Program, place: int, g: Gradient) -> Reader | None:
-    t = program.statements[place]
-    value = t.value if isinstance(t, Statement) and t.whole else None
-    if not isinstance(value, Fold) or value.op != "sum":
-        return None
-    factors, scalar = factors_of(value.body)
-    mine = [f for f in factors if isinstance(f, Read) and f.name == g.s.target]
-    others = [f for f in factors if isinstance(f, Read) and f.name != g.s.target]
-    if scalar != number(1) or len(mine) != 1 or len(others) > 1 or len(others) + 1 != len(factors):
-        return None
-    letters = dict(zip(mine[0].axes, g.s.axes, strict=False))
-    x = others[0] if others else None
-    same = x is None or (set(x.axes) == set(mine[0].axes) and _own_shape(program, x) and _before(program, x, g.place))
-    fits = _own_shape(program, mine[0]) and {letters[a] for a in value.over} == set(g.samples)
-    return Reader(place, mine[0], x) if same and fits else None
-
-
-def _before(program: Program, x: Read, place: int) -> bool:
-    """Whether an array is there, and stays what it is, from a place on."""
-    return not any(x.name in targets_of(t) for t in program.statements[place:])
-
-
-def _weights(program: Program, g: Gradient, f: Factor) -> Iterator[WeightGradient]:
-    for k, t in enumerate(program.statements):
-        value = t.value if isinstance(t, Statement) and t.stage == BACKWARD and t.whole else None
-        if k < g.place or not isinstance(value, Product) or not isinstance(t, Statement):
-            continue
-        for y, given in ((value.left, value.right), (value.right, value.left)):
-            if not (isinstance(y, Read) and isinstance(given, Read) and given.name == f.given.name):
+    def weights(self, g: Gradient, f: Factor) -> Iterator[WeightGradient]:
+        for k in self.read.get(f.given.name, ()):
+            t = self.statements[k]
+            value = t.value if isinstance(t, Statement) and t.whole else None
+            if k < g.place or not isinstance(value, Product) or not isinstance(t, Statement):
                 continue
-            letters = dict(zip(given.axes, f.given.axes, strict=True))
-            summed = {letters[a] for a in value.over if a in letters}
-            found = _affine(program, y, t) if summed == set(g.samples) else None
-            if found is not None and found[0].name in g.multiplied:
-                x, factors, rest = found
-                free = not set(value.over) & {a for n in (*factors, *([rest] if rest else [])) for a in axes_of(n)}
-                if free and set(value.over) <= set(x.axes):
-                    yield WeightGradient(k, f, given, x, factors, rest)
+            for y, given in ((value.left, value.right), (value.right, value.left)):
+                if not (isinstance(y, Read) and isinstance(given, Read) and given.name == f.given.name):
+                    continue
+                letters = dict(zip(given.axes, f.given.axes, strict=True))
+                summed = {letters[a] for a in value.over if a in letters}
+                found = self.affine(y, t) if summed == set(g.samples) else None
+                if found is not None and found[0].name in g.multiplied:
+                    x, factors, rest = found
+                    free = not set(value.over) & {a for n in (*factors, *([rest] if rest else [])) for a in axes_of(n)}
+                    if free and set(value.over) <= set(x.axes):
+                        yield WeightGradient(k, f, given, x, factors, rest)
 
-
-def _affine(program: Program, y: Read, t: Statement) -> tuple[Read, tuple[Node, ...], Node | None] | None:
-    """``x*g + e``, what y is, with the letters of the statement that reads it."""
-    makers = [s for s in program.statements if y.name in targets_of(s) and s.stage != "probability"]
-    maker = makers[0] if len(makers) == 1 else None
-    if not isinstance(maker, Statement) or not maker.definition or not _own_shape(program, y):
-        return None
-    taken = letters_of(t.axes, t.value)
-    letters = dict(zip(maker.axes, y.axes, strict=True))
-    letters |= {a: fresh_axis(a, taken) for a in all_axes(maker.value) if a not in letters}
-    terms = terms_of(relettered(maker.value, letters))
-    whole = [n for n in terms if set(axes_of(n)) == set(y.axes)]
-    rest = [n for n in terms if n not in whole]
-    if len(whole) != 1:
-        return None
-    factors, scalar = factors_of(whole[0])
-    xs = [n for n in factors if isinstance(n, Read) and set(n.axes) == set(y.axes)]
-    if scalar != number(1) or len(xs) != 1:
-        return None
-    return xs[0], tuple(n for n in factors if n is not xs[0]), sum_of(rest) if rest else None
+    def affine(self, y: Read, t: Statement) -> tuple[Read, tuple[Node, ...], Node | None] | None:
+        """``x*g + e``, what y is, with the letters of the statement that reads it."""
+        makers = [s for k in self.made.get(y.name, ()) if (s := self.statements[k]).stage != PROBABILITY]
+        maker = makers[0] if len(makers) == 1 else None
+        if not isinstance(maker, Statement) or not maker.definition or not self.is_whole(y):
+            return None
+        taken = letters_of(t.axes, t.value)
+        letters = dict(zip(maker.axes, y.axes, strict=True))
+        letters |= {a: fresh_axis(a, taken) for a in all_axes(maker.value) if a not in letters}
+        terms = terms_of(relettered(maker.value, letters))
+        whole = [n for n in terms if set(axes_of(n)) == set(y.axes)]
+        rest = [n for n in terms if n not in whole]
+        if len(whole) != 1:
+            return None
+        factors, scalar = factors_of(whole[0])
+        xs = [n for n in factors if isinstance(n, Read) and set(n.axes) == set(y.axes)]
+        if scalar != number(1) or len(xs) != 1:
+            return None
+        return xs[0], tuple(n for n in factors if n is not xs[0]), sum_of(rest) if rest else None
 
 
 @dataclass(slots=True)
