@@ -24,6 +24,7 @@ class Function:
     """A module-level function such as ``softmax``, `compiled` where it is one of loops over numbers.
 
     With `instead_of` it makes what a compiler takes in the place of that function, by the types of the arguments.
+    With `same_as` it is another name of that function, and has no lines.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Function:
     lines: tuple[Line, ...]
     compiled: bool = False
     instead_of: str = ""
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,13 @@ class FunctionText:
     doc: str
     body: str
     decorator: str = ""
+    alias: str = ""  # the statement in the place of all these, where it is another name of a function
 
 
 def function_text(function: Function) -> FunctionText:
+    if function.same_as:
+        alias = f"{function.name} = {function.same_as}  # the same with other arrays"
+        return FunctionText("", "", "", alias=alias)
     arguments = [a.strip() for a in re.split(r",\s*(?![^\[]*\])", function.signature) if a.strip()]
     lines = function.lines
     if function.returns == "Array" and lines[-1].text.startswith("return "):

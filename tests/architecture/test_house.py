@@ -30,7 +30,7 @@ MAY_IMPORT = {
                "emit.environment"},
     "verify": {"errors", "notation", "graph.model"},
     "output": {"errors"},
-    "loops": {"passes.machine"},
+    "loops": {"emit.compiled", "emit.layout", "passes.machine", "verify.loading"},
     "tune": {"loops", "passes.machine"},
     "profiles": {"errors", "output", "passes.machine", "passes.profile", "spec.source"},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -10,10 +11,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from module.compiling import needs_numba
 
+from symbp import loops
 from symbp.errors import MachineError
 from symbp.explanations import EXPLANATIONS
+from symbp.passes.machine import LOOPS
 from symbp.passes.profile import DEFAULT_FILE
 from symbp.profiles import machine_from, read
 
@@ -41,6 +46,8 @@ def test_a_measured_profile_is_used_by_name(tmp_path: Path) -> None:
     machine = read(tmp_path / "here.json")
     assert machine.name == "here"
     assert machine.call > 0
+    assert [name for name, _ in machine.loops] == [name for name, _ in LOOPS]
+    assert all(nanoseconds > 0 for _, nanoseconds in machine.loops)
     made = symbp("generate", "xor.yaml", "--machine", "here.json", "--stdout", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert "# arranged by the costs of the machine here\n" in made.stdout[:400]
@@ -49,6 +56,41 @@ def test_a_measured_profile_is_used_by_name(tmp_path: Path) -> None:
     shown = symbp("show", "xor.yaml", "--stage", "passes", "--machine", "here.json", cwd=tmp_path)
     assert "choices by the costs of the machine 'here'" in shown.stdout
     assert "estimated time of a step: " in shown.stdout
+
+
+def test_what_compiled_loops_cost_is_stated_where_numba_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert loops.measured() == LOOPS
+
+
+def test_all_that_compiled_loops_do_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each by a loop of its own, which computes what it is named after; none keeps the stated cost."""
+    needs_numba()
+    x = np.linspace(0.5, 1.75, 6, dtype=np.float32)
+    wanted = {"exp": np.exp, "tanh": np.tanh, "log": np.log, "divide": lambda z: 1.5 / z, "sqrt": np.sqrt,
+              "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "where": lambda z: np.where(z > 1, z, 0)}  # fmt: skip
+    given = list[dict[str, Any]]()
+
+    def best(works: dict[str, Any]) -> dict[str, float]:
+        given.append(works)
+        return {name: 1000.0 * k for k, name in enumerate(works)}
+
+    monkeypatch.setattr(loops, "_best", best)
+    found = loops.measured()
+    for name, function in wanted.items():
+        work, (_, out) = given[0][name]
+        work(x, out[:6])
+        assert np.allclose(out[:6], function(x), rtol=1e-6), name
+    assert [name for name, _ in found] == [name for name, _ in LOOPS]
+    assert not [name for (name, value), (_, stated) in zip(found, LOOPS, strict=True) if value == stated]
+
+
+def test_a_profile_that_knows_less_of_compiled_loops_takes_what_is_stated() -> None:
+    data = json.loads(TEXT)
+    data["loops"] = {"exp": 7.0}
+    assert dict(machine_from(json.dumps(data), "m.json").loops) == {**dict(LOOPS), "exp": 7.0}
+    del data["loops"]
+    assert machine_from(json.dumps(data), "m.json").loops == LOOPS
 
 
 def test_the_simplest_form_and_the_default_name_their_machine(tmp_path: Path) -> None:

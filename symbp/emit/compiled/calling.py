@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
+from symbp.emit.compiled.equal import named_after
 from symbp.emit.compiled.kernel import Kernel
 from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
@@ -119,6 +120,7 @@ def kernel_lines(body: Body, statements: Sequence[Statement], level: int) -> lis
     name, known = stem, body.kernels.functions
     while True:
         function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
+        function = function if known.get(name) == function else named_after(function, known.values())
         if known.setdefault(name, function) == function:
             break
         k += 1  # another body of the module has a kernel of this name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from symbp.emit.compiled.calling import Kernels
 from symbp.emit.model import Function, Line
 
@@ -103,5 +105,10 @@ NEEDS = {
 
 def compiled(kernels: Kernels) -> tuple[Function, ...]:
     """The functions of numbers that kernels call, and the kernels."""
-    names = dict.fromkeys(need for name in kernels.helpers for need in NEEDS.get(name, (name,)))
-    return (*(NUMBERS[name] for name in names), *kernels.functions.values())
+    return (*of_numbers(kernels.helpers), *kernels.functions.values())
+
+
+def of_numbers(names: Iterable[str]) -> tuple[Function, ...]:
+    """These functions of numbers, and those that they call, in an order in which they can be defined."""
+    needed = dict.fromkeys(need for name in names for need in NEEDS.get(name, (name,)))
+    return tuple(NUMBERS[name] for name in needed)

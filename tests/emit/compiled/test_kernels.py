@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symbp.compiler import COMPILED, compile_spec
-from symbp.emit.model import Function
+from symbp.emit.compiled.equal import named_after
+from symbp.emit.model import Function, Line
 from symbp.spec.load import loads
 
 NET = """
@@ -118,3 +121,36 @@ def test_a_step_of_a_recurrence_is_a_product_and_a_kernel() -> None:
     lines = kernels(STEPS)["rnn_forward_2"]
     assert sum("for " in line for line in lines) == 2
     assert lines[-1].strip().endswith("z_rnn_j * y_rnn_before[step, n, j]")
+
+
+def test_equal_layers_have_one_kernel_by_the_names_of_both() -> None:
+    equal = NET.replace("units: 64", "units: 32").replace(
+        "- {type: dense, name: fc2, ",
+        "- {type: dense, name: fc3, units: 32, activation: relu}\n  - {type: dense, name: fc2, ",
+    )
+    code = compile_spec(loads(equal), COMPILED).code
+    same = {f.name: f.same_as for f in code.helpers if f.compiled}
+    assert same["fc3_forward"] == "fc1_forward"
+    assert same["fc1_backward"] == "fc3_backward"  # the backward pass meets it later
+    assert not same["fc1_forward"]
+    assert not same["fc2_forward"]
+    assert "fc3_forward(a_fc3, p.b_fc3)" in [line.text for line in code.forward]
+    module = compile_spec(loads(equal), COMPILED).module
+    assert "\nfc3_forward = fc1_forward  # the same with other arrays\n" in module
+    assert "def fc3_forward" not in module
+
+
+def test_kernels_that_differ_in_more_than_names_stay_apart() -> None:
+    function = Function("f", "a: Array, b: Array", "None", "", (Line("for i in range(len(a)):"), Line("b[i] = a[i]")))
+    renamed = (Line("for k in range(len(x)):"), Line("y[k] = x[k]"))
+    other = replace(function, name="g", signature="x: Array, y: Array", lines=_inner(renamed))
+    function = replace(function, lines=_inner(function.lines))
+    assert named_after(other, [function]).same_as == "f"
+    assert not named_after(other, [replace(function, same_as="h")]).same_as
+    for lines in (("y[k] = x[k] + x[k]", ""), ("x[k] = y[k]", ""), ("y[k] = c[k]", ""), ("y[k] = x[k]", "1.1")):
+        changed = replace(other, lines=_inner((renamed[0], Line(*lines))))
+        assert named_after(changed, [function]) == changed
+
+
+def _inner(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return (lines[0], *(replace(line, indent=1) for line in lines[1:]))
