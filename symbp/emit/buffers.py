@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from symbp.emit.each import each, each_part
 from symbp.emit.loops import part, room
 from symbp.emit.model import Buffer
 from symbp.lower.model import Array, numbers_of
@@ -28,7 +29,12 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
             of = _within(arrays[first[whole]], array) if whole in first else ""
             made.append(Buffer(name, shape, array.dtype, of))
         first.setdefault(whole, name)
-    return made + [Buffer(view.name, (), view.dtype, part(arrays[view.view_of], view)) for view in views]
+    return made + [
+        each_part(arrays[view.view_of], view)
+        if view.rows
+        else Buffer(view.name, (), view.dtype, part(arrays[view.view_of], view))
+        for view in views
+    ]
 
 
 def _makers_first(wanted: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str, str]) -> list[str]:
@@ -58,5 +64,8 @@ def other_shapes(
     made: list[Buffer] = []
     for (name, wanted), view in reshaped.items():
         shape = tuple(map(str, wanted))
-        made.append(Buffer(view, shape, arrays[name].dtype, f"self.{name}.reshape({', '.join(shape)})"))
+        of = f"reshape({', '.join(shape)})"
+        parts = bool(arrays[name].rows)
+        text = f"[part.{of} for part in self.{each(name)}]" if parts else f"self.{name}.{of}"
+        made.append(Buffer(each(view) if parts else view, shape, arrays[name].dtype, text))
     return made

@@ -9,10 +9,12 @@ from symbp.emit.alignment import aligned
 from symbp.emit.brief import number_array, turned_once
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
+from symbp.emit.each import each, moving_names, window_lists
 from symbp.emit.helping import HELPED, helper_call
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import later, step_name, zero_at_first
 from symbp.emit.model import Buffer, Line
+from symbp.emit.parts import in_parts
 from symbp.emit.products import Operand
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
@@ -122,6 +124,8 @@ class Emitter:
         if array.kind == "block" and name in self.lasting:
             self.used[name] = None
             return name
+        if array.rows and self.arrays[array.view_of].kind == "padded":
+            self.shown(array.view_of)
         if array.kind != "value" or name in self.locals or (not array.shape and name not in self.lasting):
             return array.text
         self.used[name] = None
@@ -222,6 +226,8 @@ class Emitter:
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         inside = [s for s in block if isinstance(s, Statement)]
+        if loop is not None and loop.parts:
+            return in_parts(self, inside, title_of)
         return printed(self, inside, 0) if loop is None else stepped(self, inside, loop)
 
     def dimensions(self, name: str) -> int:
@@ -382,7 +388,9 @@ class Emitter:
         constants = [b for name, b in self.extra.items() if name in self.needed]
         scalars = [Buffer(name, ("0",)) for name in self.needed if name in self.lasting]
         apart = {*self.extra, *self.lasting, *self.window_views, *self.reshaped.values()}
-        windows = [b for name, b in self.window_views.items() if name in self.needed]
+        moving = moving_names(self.arrays, self.reshaped)
+        apart |= {each(name) for name in (*moving, *self.window_views)}
+        windows = window_lists([b for name, b in self.window_views.items() if name in self.needed], moving)
         tables = table_buffers(self.program, self.plainly)
         values = self.shared([n for n in self.needed if n not in apart])
         return (*tables, *constants, *scalars, *values, *other_shapes(self.reshaped, self.arrays), *windows)

@@ -24,6 +24,8 @@ class Array:
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
     `begin` is the place in the flat vector where a parameter begins.  The last place along the dimension `ones` holds 1
     for good; views of such an array are what lies in front of it.
+    One with `rows` is, in a loop over parts, the part of the other array that a step is for: (dimension, where the
+    first part begins, how far it is from each to the next, how many there are).
     A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
     """
 
@@ -43,6 +45,7 @@ class Array:
     decays: bool = False
     begin: int = -1
     ones: int = -1
+    rows: tuple[int, int, int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -52,6 +55,8 @@ class Array:
 def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:
     """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
     base = arrays[array.view_of] if array.view_of else array
+    if array.rows and array.rows[0]:
+        return False
     if base.kind == "padded" and base is not array:
         return not any(array.shift[1:]) and base.shape[1:] == array.shape[1:]
     apart = base.ones >= 0 or array.ones >= 0 or (array.place is not None and array.place[0] > 0)

@@ -13,11 +13,13 @@ from symbp.notation.expr import Expr
 class Loop:
     """One pass over the places of an axis, from the first to the last, or (`reverse`) from the last to the first.
 
-    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`)."""
+    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`).  The places of an
+    axis of `parts` are parts of arrays, which the statements read and write under names of their own."""
 
     name: str  # one for each loop of a program
     axis: Axis
     reverse: bool = False
+    parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Scatter,
+    Spread,
     Statement,
     Window,
+    free_name,
     mapped,
     reads,
 )
@@ -60,7 +62,8 @@ def name_steps(program: Program) -> tuple[Program, str]:
     arrays = {a.name: a for a in program.arrays if a.name not in renamed}
     for a in program.arrays:
         if a.name in renamed:
-            arrays.setdefault(renamed[a.name], replace(a, name=renamed[a.name], part_of=""))
+            whole = renamed.get(a.view_of, a.view_of)
+            arrays.setdefault(renamed[a.name], replace(a, name=renamed[a.name], part_of="", view_of=whole))
     places = dict.fromkeys(
         Place(renamed.get(p.name, p.name), renamed.get(p.owner, p.owner)) for p in program.places
     )
@@ -84,21 +87,34 @@ class _Naming:
         self.owner = {a.name: a.view_of for a in self.program.arrays if a.view_of}
         self.owner |= {p.name: p.owner for p in self.program.places}
         self.layers = {o.node: o.layer for o in self.program.origins}
+        whole = {a.name: a.part_of for a in self.program.arrays if a.rows}
         for s in self.program.statements:
             if isinstance(s, Statement):
-                self.made.setdefault(s.target, s)
+                self.made.setdefault(whole.get(s.target, s.target), s)
                 for name in reads(s.value):
-                    self.read.setdefault(name, []).append(s)
+                    self.read.setdefault(whole.get(name, name), []).append(s)
 
     def renamed(self) -> dict[str, str]:
         """The new name of every step that has a place."""
         names: dict[str, str] = {}
         holder: Holder = {}
         for name, array in self.arrays.items():
-            if not array.part_of or not array.shape:
+            if not array.part_of or not array.shape or array.rows:
                 continue
             names[name] = self._final(name) or self._fresh(name, holder)
-        return names
+        return names | self._parts(names)
+
+    def _parts(self, names: dict[str, str]) -> dict[str, str]:
+        """The names of parts that loops go through; two that are the same have one name."""
+        known: dict[tuple[object, ...], str] = {}
+        found: dict[str, str] = {}
+        for name, array in self.arrays.items():
+            if array.rows:
+                whole = names.get(array.part_of, array.part_of)
+                key = (whole, array.view_of, array.rows, array.shape)
+                taken = {*self.arrays, *names.values(), *known.values()}
+                found[name] = known.setdefault(key, free_name(f"{whole}_rows", taken))
+        return found
 
     def _final(self, name: str) -> str:
         """The value that the step leads to, if it lies in its memory."""
@@ -173,4 +189,6 @@ class _Naming:
                 return "padded"
             case Read():
                 return "turned"
+            case Spread():
+                return "total"
         return "part"

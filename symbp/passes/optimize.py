@@ -24,6 +24,7 @@ from symbp.passes.estimate import estimate
 from symbp.passes.fuse import fuse
 from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.in_loops import look_up_in_loops
+from symbp.passes.in_rows import run_in_rows
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
@@ -122,6 +123,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks", keep_blocks),
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
+    ("rows", ByCost(run_in_rows)),
     ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
@@ -129,7 +131,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does.
 FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores", "large results",
+    "stores", "rows", "large results",
 ))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),

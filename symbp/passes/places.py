@@ -118,9 +118,13 @@ class _Planner:
                     self.owner[target.name] = self._choose(s, i, last, free, holder, statements)
                 if target.kind == "value" and s.axes:
                     holder[self.owner[target.name]] = target.name
-                    self.brief |= {self.owner[target.name]} if s.loop and not s.at else set()
+                    self.brief |= {self.owner[target.name]} if s.loop and not self._stays(s) else set()
             for name in dict.fromkeys((*self._used(s), *ends.get(i, ()))):
                 self._release(name, i, last, free, holder)
+
+    def _stays(self, s: Statement) -> bool:
+        """Whether a step of a loop fills a part of an array, which is needed beyond the step."""
+        return bool(s.at) or self.arrays[s.target].rows is not None
 
     def _used(self, s: Step) -> tuple[str, ...]:
         """The arrays that a statement reads, and those that it makes."""
@@ -140,8 +144,8 @@ class _Planner:
             own = [s for s in block if isinstance(s, Statement)]
             end = at + len(block) - 1
             if own and own[0].loop:
-                brief = {s.target for s in own if not s.at}
-                used = dict.fromkeys(name for s in own for name in (*read_arrays(s, self.views), s.target))
+                brief = {s.target for s in own if not self._stays(s)}
+                used = dict.fromkeys(name for s in own for name in self._used(s))
                 ends[end] = [name for name in used if name not in brief]
                 last.update({name: max(end, last[name]) for name in ends[end]})
             at = end + 1
@@ -170,22 +174,23 @@ class _Planner:
         whole = self.views.get(s.target, s.target)
         if self.arrays[whole].padding:
             return whole  # the room around it holds zeros
-        kind = _kind(self.arrays[s.target])
+        kind, parts = _kind(self.arrays[whole]), self.arrays[s.target].rows is not None
         if self.checkpoint and s.stage == LOSS:
-            return s.target  # the forward pass, carried out again, would write over it
-        final = self.arrays[s.target].part_of
+            return whole  # the forward pass, carried out again, would write over it
+        final = "" if parts else self.arrays[s.target].part_of
         if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):
             return final
         for name in overwritable(s):
             owner = self.owner.get(name)
             fits = owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name
+            fits = fits and not parts and (s.loop is None or owner in self.brief)  # other steps need it, too
             if fits and owner and self.arrays[owner].kind == "value":
                 return owner
-        usable = {k: [name for name in owners if not (s.at and name in self.brief)] for k, owners in free.items()}
-        found = usable.get(kind, [])[-1:] or self._elsewhere(self.arrays[s.target], usable)
+        usable = {k: [name for name in owners if not (self._stays(s) and name in self.brief)] for k, owners in free.items()}
+        found = usable.get(kind, [])[-1:] or self._elsewhere(self.arrays[whole], usable)
         for name in found:  # in a loop, no buffer that the next step fills anew
             free[_kind(self.arrays[name])].remove(name)
-        return found[0] if found else s.target
+        return found[0] if found else whole
 
     def _elsewhere(self, array: Array, free: Mapping[Kind, list[str]]) -> list[str]:
         """The smallest free buffer of another shape that holds a large value at every batch size, or nothing."""
