@@ -35,14 +35,15 @@ def each_part(base: Array, view: Array) -> Buffer:
 
 def window_lists(views: Sequence[Buffer], moving: Collection[str]) -> list[Buffer]:
     """The views of windows, of parts as lists."""
-    made = []
-    for b in views:
-        of = [name for name in OF_SELF.findall(b.of) if name in moving]
-        if of:
-            text = re.sub(rf"\bself\.{of[0]}\b", "part", b.of)
-            b = Buffer(each(b.name), b.shape, b.dtype, f"[{text} for part in self.{each(of[0])}]")
-        made.append(b)
-    return made
+    return [_listed(b, [name for name in OF_SELF.findall(b.of) if name in moving]) for b in views]
+
+
+def _listed(b: Buffer, of: list[str]) -> Buffer:
+    """A view as it is, or a list of views of the parts `of` an array."""
+    if not of:
+        return b
+    text = re.sub(rf"\bself\.{of[0]}\b", "part", b.of)
+    return Buffer(each(b.name), b.shape, b.dtype, f"[{text} for part in self.{each(of[0])}]")
 
 
 def moving_names(arrays: Mapping[str, Array], reshaped: Mapping[tuple[str, tuple[Size, ...]], str]) -> set[str]:

@@ -46,6 +46,8 @@ class _Breaker:
         whole = f"{head}{value}{tail}"
         if self.fits(whole, level):
             return [(whole, level)]
+        if item_and_loop := _comprehension(value):
+            return [(f"{head}[", level), *((row, level + 1) for row in item_and_loop), (f"]{tail}", level)]
         if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
             value = value[1:-1]  # the brackets come back around the pieces
         if _pieces(value, 0):
@@ -86,6 +88,15 @@ class _Breaker:
             whole = self.fits(f"{argument},", level) or not _pieces(value, 0)
             rows += self.broken("", argument, ",", level) if whole else self.operands(value, ",", level)
         return rows
+
+
+def _comprehension(value: str) -> tuple[str, ...]:
+    """``f(part)`` and ``for part in parts`` of ``[f(part) for part in parts]``; else nothing."""
+    if not value.startswith("[") or _outside(value) != [0, len(value) - 1]:
+        return ()
+    inside = value[1:-1]
+    cut = next((i for i in _outside(inside) if inside.startswith(" for ", i)), 0)
+    return (inside[:cut], inside[cut + 1 :]) if cut else ()
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -41,7 +41,7 @@ from symbp.lower.model import (
     walk,
     with_children,
 )
-from symbp.notation.expr import Num
+from symbp.notation.expr import number
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Pricing
 from symbp.passes.row_letters import Use
@@ -224,7 +224,7 @@ class _Cut:
             axes = tuple(letters.get(a, a) for a in s.axes)
             target = Use(Read(s.target, s.axes), member.dimension, _count(s.axes[member.dimension]))
             return [replace(s, target=self.named(target), axes=axes, value=value)]
-        cleared = Spread(Scalar(Num(0)), s.axes, equation=s.value.equation)
+        cleared = Spread(Scalar(number(0)), s.axes, equation=s.value.equation)
         node = self.run.in_order()[0].statement.node  # it stands in front of the loop
         self.cleared.append(replace(s, value=cleared, node=node))
         return self.added(s, value)
@@ -233,7 +233,7 @@ class _Cut:
         """The sum over the rows of a part, and the statement that adds it."""
         row = value.over[0] if isinstance(value, Fold) and len(value.over) == 1 else None
         if row is not None and row.size == 1 and isinstance(value, Fold) and isinstance(value.body, Read):
-            first = At(value.body, row, Num(0), equation=value.equation)
+            first = At(value.body, row, number(0), equation=value.equation)
             return [replace(s, value=first, accumulate=True)]
         name = free_name(f"step of a part towards {s.target}", self.arrays)
         shape = tuple(a.size for a in s.axes)

@@ -186,7 +186,8 @@ class _Planner:
             fits = fits and not parts and (s.loop is None or owner in self.brief)  # other steps need it, too
             if fits and owner and self.arrays[owner].kind == "value":
                 return owner
-        usable = {k: [name for name in owners if not (self._stays(s) and name in self.brief)] for k, owners in free.items()}
+        filled_anew = self.brief if self._stays(s) else set[str]()
+        usable = {k: [name for name in owners if name not in filled_anew] for k, owners in free.items()}
         found = usable.get(kind, [])[-1:] or self._elsewhere(self.arrays[whole], usable)
         for name in found:  # in a loop, no buffer that the next step fills anew
             free[_kind(self.arrays[name])].remove(name)
