@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symbp.lower.model import (
+    FIRST_EQUAL,
     Affine,
     Apply,
     Axis,
@@ -18,6 +19,7 @@ from symbp.lower.model import (
     Spread,
     Statement,
     Window,
+    axes_of,
 )
 
 Rows = frozenset[Axis]
@@ -61,6 +63,9 @@ class Uses:
                 self.scan_all(node)
             case Fold() | Product():
                 self.fits = self.fits and not self.rows & set(node.over)
+                self.scan_all(node)
+            case Apply(function=function, args=(tap, maximum)) if function == FIRST_EQUAL:
+                self.fits = self.fits and not self.rows & (set(axes_of(tap)) - set(axes_of(maximum)))  # taps in order
                 self.scan_all(node)
             case Apply() | Scalar() | Spread():
                 self.fits = self.fits and not (isinstance(node, Spread) and self.rows & set(node.over))
@@ -117,16 +122,21 @@ def row_letters(s: Statement, made: Mapping[str, int], seed: Axis | None = None)
 
 
 def _of_reads(node: Node, made: Mapping[str, int], found: set[Axis]) -> None:
-    if isinstance(node, Window) and isinstance(node.source, Read) and node.source.name in made:
+    if isinstance(node, Window) and isinstance(node.source, Read) and _met(node.source, made):
         axis = node.source.axes[made[node.source.name]]
         place = dict(node.at).get(axis)
         row = axis if place is None else row_of(axis, place)
         found |= {row} if row is not None else {max(place.axes, key=_size)} if place is not None else set()
         return
-    if isinstance(node, Read) and node.name in made:
+    if isinstance(node, Read) and _met(node, made):
         found.add(node.axes[made[node.name]])
     for child in node.children:
         _of_reads(child, made, found)
+
+
+def _met(read: Read, made: Mapping[str, int]) -> bool:
+    """Whether an array made by rows is read by an axis for them."""
+    return made.get(read.name, len(read.axes)) < len(read.axes)
 
 
 def _scatters(node: Node) -> list[Scatter]:
