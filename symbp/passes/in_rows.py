@@ -48,8 +48,8 @@ from symbp.passes.row_letters import Use
 from symbp.passes.row_runs import Member, Run, runs_from
 
 LARGE = 1 << 16  # numbers of an array with which a run begins: a cache holds several that are smaller
-# Numbers that nothing outside of a run reads: a loop pays by what of these stays in a cache.  Loops over arrays that all
-# last anyway, or that a cache holds as they are, were slower by 10 % and more than their price says.
+# Numbers that nothing outside of a run reads: a loop pays by what of these stays in a cache.  Loops over arrays that
+# all last anyway, or that a cache holds as they are, were slower by 10 % and more than their price says.
 BRIEF = 1 << 18
 WORTH = 0.9  # of what all but products cost without a loop: for a smaller gain there is none
 NEAR = 1.02  # smaller parts that cost so much more take less memory
