@@ -142,7 +142,8 @@ class Run:
         """Whether parts of an array may be filled one after the other."""
         inside = not array.view_of or self.arrays[array.view_of].kind == "padded"
         plain = array.kind == "value" and not (array.padding or array.place or array.ones >= 0) and inside
-        plain = plain and array.name not in self.program.lasting  # those are bound as a whole
+        if array.name in self.program.lasting:
+            return False  # it is bound as a whole
         sums = array.kind == "gradient" or (array.kind == "value" and not array.view_of and not array.padding)
         return plain if by_rows else sums and array.dtype == "real"
 

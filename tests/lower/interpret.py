@@ -53,6 +53,7 @@ def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, .
             loop = block[0].loop
             count = 1 if loop is None else _extent(loop.axis, sizes)
             for k in reversed(range(count)) if loop and loop.reverse else range(count):
+                known.step = k
                 for s in block:
                     known.assign(s, evaluate(s, known, sizes, {**scalars, "step": k}), {**sizes, "step": k})
     return known
@@ -69,6 +70,7 @@ class _Arrays(dict[str, np.ndarray]):
         self.declared = {a.name: a for a in program.arrays}
         self.sizes = sizes
         self.whole: dict[str, np.ndarray] = {}
+        self.step = 0
 
     def shape(self, name: str) -> list[int]:
         return [n if isinstance(n, int) else self.sizes[n] for n in self.declared[name].shape]
@@ -77,6 +79,9 @@ class _Arrays(dict[str, np.ndarray]):
         at = dict(s.at)
         if self.is_beside_ones(s.target):
             self[s.target][...] = value
+            return
+        if self.declared[s.target].rows:
+            self[s.target][...] = np.array(value).reshape(self.shape(s.target))
             return
         if self.is_inside(s.target):
             value = np.array(value).reshape(self.shape(s.target))
@@ -116,6 +121,15 @@ class _Arrays(dict[str, np.ndarray]):
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
+        if view.rows is not None:
+            dimension, first, far, _ = view.rows
+            if base.kind == "padded" and base.name not in self:
+                whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
+            else:
+                whole = self[base.name]
+            starts = [*view.shift]
+            starts[dimension] = first + far * self.step
+            return whole[tuple(slice(a, a + n) for a, n in zip(starts, self.shape(name), strict=True))]
         if self.is_inside(name):
             whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
             sizes = zip(view.shift, self.shape(name), strict=True)
