@@ -14,6 +14,7 @@ from symbp.lower.model import (
     AddAt,
     Affine,
     Apply,
+    Array,
     At,
     Axis,
     Flat,
@@ -118,18 +119,22 @@ class _Arrays(dict[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         return super().__getitem__(self.owner.get(name, name))
 
+    def part(self, view: Array, base: Array) -> np.ndarray:
+        """The part of an array that the present step of a loop is for."""
+        dimension, first, far, _ = view.rows
+        if base.kind == "padded" and base.name not in self:
+            whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
+        else:
+            whole = self[base.name]
+        starts = [*view.shift]
+        starts[dimension] = first + far * self.step
+        return whole[tuple(slice(a, a + n) for a, n in zip(starts, self.shape(view.name), strict=True))]
+
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
         if view.rows is not None:
-            dimension, first, far, _ = view.rows
-            if base.kind == "padded" and base.name not in self:
-                whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
-            else:
-                whole = self[base.name]
-            starts = [*view.shift]
-            starts[dimension] = first + far * self.step
-            return whole[tuple(slice(a, a + n) for a, n in zip(starts, self.shape(name), strict=True))]
+            return self.part(view, base)
         if self.is_inside(name):
             whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
             sizes = zip(view.shift, self.shape(name), strict=True)
