@@ -83,7 +83,7 @@ class Emitter:
     extra: dict[str, Buffer] = field(default_factory=dict)  # constant arrays of the workspace
     flat: set[str] = field(default_factory=set)  # arrays of flat places
     lasting: set[str] = field(default_factory=set)  # scalars that a later body reads
-    window_views: dict[str, Buffer] = field(default_factory=dict)  # views of all windows of an array
+    window_views: dict[str, Buffer] = field(default_factory=dict)  # views of all windows of an array, or of all steps
     views: dict[str, str] = field(default_factory=dict)  # the text of arrays of which a statement changes a part
     reshaped: dict[tuple[str, tuple[int | str, ...]], str] = field(default_factory=dict)  # views in other shapes
     locals: set[str] = field(default_factory=set)  # names that are no arrays of the workspace

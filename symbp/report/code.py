@@ -15,6 +15,7 @@ WIDEST = 92  # characters of a line on the page
 COLUMN = 64  # where the numbers stand
 
 
+HEADS = ("for ", "if ", "else:")
 Statement = tuple[Line, ...]  # a line, or the lines of a statement that goes on in brackets
 
 
@@ -37,7 +38,19 @@ def _every(code: Code) -> list[Code]:
 
 
 def _bodies(code: Code) -> tuple[tuple[Line, ...], ...]:
-    return (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
+    bodies = (code.forward, code.loss, code.probability, code.backward, *(b for _, b in code.input_backward))
+    return tuple(_with_lists(lines, code) for lines in bodies)
+
+
+def _with_lists(lines: tuple[Line, ...], code: Code) -> tuple[Line, ...]:
+    """The lines, with the views that a loop goes through in front of it: the workspace makes their list."""
+    lists = {b.name: b.of.replace("self.", "") for b in code.buffers if b.of.startswith("list(zip(")}
+    made: list[Line] = []
+    for statement in statements(lines):
+        name = statement[-1].text.removesuffix(":").rpartition(" in ")[2]
+        listed = name in lists and statement[0].text.startswith("for ")
+        made += [*([Line(f"{name} = {lists[name]}")] if listed else []), *statement]
+    return tuple(made)
 
 
 def _belonging(listed: list[Statement], section: str) -> list[Statement]:
@@ -46,19 +59,19 @@ def _belonging(listed: list[Statement], section: str) -> list[Statement]:
 
 
 def _whole(listed: list[Statement], k: int) -> list[Statement]:
-    """A statement; of the head of a loop, or of the arrays that one goes through, the whole loop."""
+    """A statement; of the head of a loop or a case, or of the arrays that a loop goes through, the whole of it."""
     head = listed[k][0]
     if _gone_through(head, listed[k + 1 :]):
         return [listed[k], *_whole(listed, k + 1)]
-    if not head.text.startswith("for "):
+    if not head.text.startswith(HEADS):
         return [listed[k]]
     return [listed[k], *takewhile(lambda later: later[0].indent > head.indent, listed[k + 1 :])]
 
 
 def _gone_through(head: Line, later: list[Statement]) -> bool:
-    """Whether a statement lists the arrays of the loop behind it, ``arrays = (z_rnn, y_rnn)``."""
+    """Whether a statement lists the arrays of the loop behind it, ``arrays = (z_rnn, y_rnn)``, or their views."""
     name, _, value = head.text.partition(" = ")
-    if not value.startswith("(") or not later or not later[0][0].text.startswith("for "):
+    if not value.startswith(("(", "list(zip(")) or not later or not later[0][0].text.startswith("for "):
         return False
     return any(re.search(rf"\b{re.escape(name)}\b", line.text) for line in later[0])
 

@@ -202,8 +202,8 @@ def test_the_program_of_a_recurrence_has_its_loops() -> None:
     text += "  - {type: rnn, name: rnn, units: 2}\nloss: {type: mse}\ntrain: {optimizer: {type: sgd, lr: 0.1}}\n"
     steps = compile_spec(loads(text, "steps.yaml"))
     shown = latex.render(steps.derivation, steps.code, "rows").split("\\section")
-    (listing,) = [part for part in shown if "zip(*arrays, strict=True)" in part]
-    assert "\nfor y_rnn_before_step, z_rnn_given_step, y_rnn_step in zip(*arrays, strict=True):" in listing
-    assert "\narrays = (y_rnn_before, z_rnn_given, y_rnn)\nfor " in listing
-    assert "in zip(*(a[::-1] for a in arrays), strict=True):" in listing
-    assert listing.count("\narrays = (") == 2
+    (listing,) = [part for part in shown if "list(zip(" in part]
+    arrays = "range(T), y_rnn_before, z_rnn_given, y_rnn"
+    assert f"\nsteps_rnn = list(zip({arrays}, strict=True))\nfor step, y_rnn_before_step, z_rnn_given_step," in listing
+    assert " in steps_rnn:\n    if step:\n        np.dot(" in listing
+    assert "\nback_steps_rnn = list(zip(" in listing and "strict=True))[::-1]\nfor step, " in listing

@@ -117,7 +117,8 @@ def test_a_step_of_a_recurrence_is_a_product_and_a_kernel() -> None:
     """What a step reads of the one before lies in other memory, though it is the same array."""
     forward = [line.text for line in compile_spec(loads(STEPS), COMPILED).code.forward]
     start = next(i for i, text in enumerate(forward) if text.startswith("for step in"))
-    assert [text.partition("(")[0] for text in forward[start + 1 : start + 3]] == ["np.dot", "rnn_forward_2"]
+    body = ["if step:", "np.dot", "else:", "q_rnn[...] = 0", "rnn_forward_2"]
+    assert [text.partition("(")[0] for text in forward[start + 1 : start + 6]] == body
     lines = kernels(STEPS)["rnn_forward_2"]
     assert sum("for " in line for line in lines) == 2
     assert lines[-1].strip().endswith("z_rnn_j * y_rnn_before[step, n, j]")
