@@ -58,7 +58,7 @@ class Lookups:
         step = str(node.axis.size)
         count = " * ".join([*sizes, step])
         shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
-        name = "_".join(("rows", *(sizes if len(sizes) > 1 else ()), step))
+        name = "_".join(("row_starts", *(sizes if len(sizes) > 1 else ()), step))
         return self.memory.constant(name, tuple(sizes), f"np.arange(0, {count}, {step}){shape}", "index")
 
     def pick(self, node: Pick, axes: Sequence[Axis], target: str) -> str:
@@ -98,7 +98,7 @@ class Lookups:
             return [f"np.add.at({target}, {flat[0]}, {flat[1]})"]
         sizes, width = tuple(str(a.size) for a in labels), " * ".join(str(a.size) for a in rest)
         inside = ", ".join((*sizes, width))
-        name = "at_rows_" + "_".join(str(a.size) for a in (*labels, *rest))
+        name = "row_places_" + "_".join(str(a.size) for a in (*labels, *rest))
         places = self.memory.constant(name, (*sizes, width), f"np.empty(({inside}), np.intp)", "index")
         columns = self.memory.constant(f"places_{'_'.join(str(a.size) for a in rest)}", ("",), f"np.arange({width})",
                                        "index")  # fmt: skip

@@ -39,6 +39,7 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.passes.contract import factors_of
+from symbp.passes.described import slope
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.machine import UNCACHED
 
@@ -155,7 +156,7 @@ def _choice(s: Statement, found: _Known, setting: Setting) -> Choice:
 def _moved(program: Program, s: Statement, found: _Known) -> Program:
     """The program with the known factors behind the last of the forward pass that has to do with what they read."""
     arrays = {a.name: a for a in program.arrays}
-    name = free_name(f"{s.target}_given", arrays)
+    name = free_name(slope(s.target), arrays)
     arrays[name] = Array(name, tuple(a.size for a in s.axes))
     early = Statement(name, s.axes, product_of([*found.factors]), FORWARD, s.equation, node=s.node)
     late = replace(s, value=product_of([*found.others, Read(name, s.axes, equation=s.equation)]))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
+    BACKWARD,
     FORWARD,
     STEP,
     AddAt,
@@ -43,6 +44,7 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Expr
 from symbp.passes.contract import factors_of
+from symbp.passes.described import slope
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.parts import parts_of
 
@@ -129,7 +131,8 @@ class _Hoist:
         moving = [self.part(f) for f in factors if f not in still]
         if not self.together(still, product_of):
             return scaled(product_of([*moving, *(self.part(f) for f in still)]), scalar)
-        return product_of([*moving, self.taken(scaled(product_of(still), scalar))])
+        name = slope(self.named()) if moving and self.s.stage == BACKWARD else ""
+        return product_of([*moving, self.taken(scaled(product_of(still), scalar), name)])
 
     def together(self, parts: list[Node], joined: Callable[[list[Node]], Node]) -> bool:
         """Whether it pays to compute these as one array, which may not be larger than what is there anyway."""
@@ -146,7 +149,7 @@ class _Hoist:
         gate = self.read_at.get((self.s.target.removeprefix("d"), places[0]), "") if len(places) == 1 else ""
         return f"{role}_{gate}" if layer and gate.endswith(f"_{layer}") else self.s.target
 
-    def taken(self, node: Node) -> Node:
+    def taken(self, node: Node, name: str = "") -> Node:
         """The value of a node in front of the loop, read at the present step."""
         value = _all_steps(node)
         steps = [n.axis for n in walk(node) if isinstance(n, At) and n.place == STEP]
@@ -154,7 +157,7 @@ class _Hoist:
         first = [a for a in own if a in steps]
         rest = [a for a in self.s.axes if a in own]
         axes = tuple(dict.fromkeys((*first, *rest, *own)))
-        name = free_name(f"{self.named()}_given", self.arrays)
+        name = free_name(name or f"{self.named()}_given", self.arrays)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.before.append(Statement(name, axes, value, self.s.stage, self.s.equation, node=self.s.node))
         made = Read(name, axes, equation=self.s.equation)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from symbp.lower.model import (
     COMPARISONS,
     UPDATE,
+    AddAt,
     Apply,
     Array,
     Flat,
@@ -31,7 +32,7 @@ from symbp.lower.model import (
     mapped,
     reads,
 )
-from symbp.passes.described import described, lengthened
+from symbp.passes.described import Describing, lengthened
 from symbp.passes.ledger import counted
 
 Holder = dict[str, tuple[str, tuple[int | str, ...]]]  # a new name -> its buffer, and the shape that it has there
@@ -81,6 +82,7 @@ class _Naming:
     made: dict[str, Statement] = field(default_factory=dict)
     read: dict[str, list[Statement]] = field(default_factory=dict)
     layers: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
@@ -90,7 +92,9 @@ class _Naming:
         whole = {a.name: a.part_of for a in self.program.arrays if a.rows}
         for s in self.program.statements:
             if isinstance(s, Statement):
-                self.made.setdefault(whole.get(s.target, s.target), s)
+                own = whole.get(s.target, s.target)
+                self.made.setdefault(own, s)
+                self.values.setdefault(own, s.value)
                 for name in reads(s.value):
                     self.read.setdefault(whole.get(name, name), []).append(s)
 
@@ -137,7 +141,8 @@ class _Naming:
         layer = self.layers.get(s.node, "")
         readers = self.read.get(name, [])
         summed = bool(readers) and not readers[0].axes
-        found = "" if summed or s.stage == UPDATE else described(s.value, self.arrays, layer)
+        describing = Describing(self.arrays, self.values)
+        found = "" if summed or s.stage == UPDATE else describing.name(s.value, layer)
         return found or (f"{self._purpose(name)}_{layer}" if layer else self._purpose(name))
 
     def _lasting(self, name: str) -> bool:
@@ -177,6 +182,8 @@ class _Naming:
                 return "first" if value.op == "argmax" else value.op
             case Pick():
                 return "picked"
+            case AddAt():
+                return "by_label"
             case Flat():
                 return "place"
             case Product():

@@ -57,10 +57,10 @@ def test_the_values_stay(activation: str) -> None:
 @pytest.mark.parametrize("activation", KEEPING_TWO)
 def test_one_array_waits_for_the_backward_pass(activation: str) -> None:
     program = before(probe(activation))
-    assert waiting(program) != {"dz_up_given"}
+    assert waiting(program) != {"slope_z_up"}
     early, _, _ = derive_early(program, default_setting())
-    assert waiting(early) == {"dz_up_given"}
-    made = next(s for s in early.plain(FORWARD) if s.target == "dz_up_given")
+    assert waiting(early) == {"slope_z_up"}
+    made = next(s for s in early.plain(FORWARD) if s.target == "slope_z_up")
     others = [k for k, s in enumerate(early.statements) if isinstance(s, Statement) and s.stage == FORWARD]
     near = [k for k in others if {"z_up", *reads(made.value)} & set(reads(early.plain(FORWARD)[k].value))]
     assert early.plain(FORWARD).index(made) == max(near)  # behind all that reads the same

@@ -302,6 +302,6 @@ def test_gates_and_their_gradients_go_by_their_names() -> None:
     forward, back = texts(code.forward), texts(code.backward)
     assert any(line.endswith("out=f_times_c_before_rnn)") for line in forward)
     for gate in "ifgo":
-        assert any(line.endswith(f"out=dz_{gate}_rnn_given)") for line in back), gate
+        assert any(line.endswith(f"out=slope_z_{gate}_rnn)") for line in back), gate
     assert "np.subtract(1, i_rnn, out=one_minus_i_rnn)" in back
     assert not any("][...] = " in line for line in (*forward, *back))
