@@ -211,6 +211,8 @@ def _kernel(b: Building) -> bool:
         b.put(value)
         return True
     axes = (*b.within(), *(b.longer.get(a, a) for a in b.w.s.axes))
+    # The product the other way round, patches times blocks, is 5 to 15 % faster by itself where patches are the larger
+    # side, but not in a step (0.99 to 1.01 of it for two convolutions of 5 x 5).
     read = b.name("blocks", axes, value)
     at: Places = tuple(
         (b.longer[r.u], Affine(((b.split[r.lo][1], r.step), (r.u, 1)))) for r in b.w.relations if r.lo in b.split
@@ -261,8 +263,9 @@ def _put_in_phases(b: Building, read: Read, places: list[tuple[Axis, Affine]], o
     """What blocks along all axes give added up where each place of a block is an array of its own, then put in order.
 
     Blocks of 2 fall on every second place: in ``dx[2*g + r]`` on neighbours in ``d[r, g]``, as longer rows and in a
-    fourth of the calls.
+    fourth of the calls.  Where only some axes have blocks the taps of the others are long rows already.
     """
+    # Readers of dx could take it as it lies in d: their short rows cost what the copy does, which is therefore made.
     inner, split = list[Axis](), dict[Axis, Order]()
     at, done = list[tuple[Axis, Affine]](), list[Axis]()
     for axis, place in places:

@@ -26,6 +26,7 @@ from symbp.lower.model import (
     Spread,
     Statement,
     Window,
+    axes_of,
     mapped,
     merged,
     relettered,
@@ -105,6 +106,8 @@ def _plain(node: Node) -> Node:
         same = {a: axis for axis, a in _same(node.at).items() if a in node.over}
         rest = tuple((axis, place) for axis, place in node.at if axis not in same.values())
         body, over = relettered(node.body, same), _kept(node.over, set(same))
+        alike = tuple(axis for axis in same.values() if axis not in axes_of(body))
+        body = Spread(body, alike, equation=node.equation) if alike else body
         if rest or not same:
             return replace(node, body=body, at=rest, over=over)
         return Fold("sum", over, body, equation=node.equation) if over else body

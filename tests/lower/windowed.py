@@ -95,6 +95,9 @@ POOLS = {
     "max of squares": pool("y[n,c,p,q] = max[u,v](READ**2 + 1)", 2, 1, 1, 3, 2),
     "average pool": pool(AVERAGE, 2, 1, 1, 3, 2),
     "average pool one": pool(AVERAGE, 1, 1, 0, 2, 2),
+    "average pool whole": pool(AVERAGE, 7, 1, 0, 7, 6),
+    "max pool whole": pool(MAX, 7, 1, 0, 7, 6),
+    "average pool of rows": pool(AVERAGE, 1, 1, 0, 7, 1),
     "norm pool": pool(NORM, 2, 1, 0, 3, 2),
     "norm pool apart": pool(NORM, 3, 1, 0, 2, 2),
 }
