@@ -27,6 +27,7 @@ from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.stepping import stepped
 from symbp.emit.strided import product_text
+from symbp.emit.strips import in_strips, named_here
 from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, viewed
@@ -210,7 +211,7 @@ class Emitter:
             lines = self.looped(block)
             lines = turned_once(self, lines) if self.program.brief else lines
             sections.append(Section(title_of(self.program, block[0]), tuple(lines)))
-            made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
+            made.update(s.target for s in block if isinstance(s, Statement) and named_here(self, s))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
@@ -219,13 +220,15 @@ class Emitter:
         return (*remarks(self.program, stage), *with_arrays(sections, list(self.used), made, returned))
 
     def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
-        """The lines of one statement, or of the statements of one loop."""
+        """The lines of one statement, or of the statements of one loop or strip."""
         if isinstance(block[0], Repeat):
             kept = [Line(f"ws.{name} = {name}") for name in block[0].targets[:1] if name in self.lasting]
             return repeat_lines(self.program, block[0], self.shown) + kept
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         inside = [s for s in block if isinstance(s, Statement)]
+        if inside and inside[0].strip:
+            return in_strips(self, inside)
         if loop is not None and loop.parts:
             return in_parts(self, inside, title_of)
         return printed(self, inside, 0) if loop is None else stepped(self, inside, loop)
@@ -392,8 +395,5 @@ class Emitter:
         apart |= {each(name) for name in (*moving, *self.window_views)}
         windows = window_lists([b for name, b in self.window_views.items() if name in self.needed], moving)
         tables = table_buffers(self.program, self.plainly)
-        values = self.shared([n for n in self.needed if n not in apart])
+        values = shared([n for n in self.needed if n not in apart], self.arrays, self.owner)
         return (*tables, *constants, *scalars, *values, *other_shapes(self.reshaped, self.arrays), *windows)
-
-    def shared(self, names: Sequence[str]) -> list[Buffer]:
-        return shared(names, self.arrays, self.owner)

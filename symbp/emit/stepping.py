@@ -70,7 +70,7 @@ class Stepping:
 
     def over(self, rows: str, indexed: bool) -> list[Line]:
         """The head of a loop over rows of views."""
-        return _listed("for ", [*([self.step] if indexed else []), *self.views.values()], f" in {rows}:")
+        return listed("for ", [*([self.step] if indexed else []), *self.views.values()], f" in {rows}:")
 
     def head(self, indexed: bool) -> list[Line]:
         """The head of the loop; it counts the steps where they are `indexed` too."""
@@ -78,7 +78,7 @@ class Stepping:
         arrays = [*([steps] if indexed else []), *self.views]
         whole = free_name("arrays", self.taken)
         each = f"*(a[::-1] for a in {whole})" if self.reverse else f"*{whole}"
-        return [*_listed(f"{whole} = (", arrays, ")"), *self.over(f"zip({each}, strict=True)", indexed)]
+        return [*listed(f"{whole} = (", arrays, ")"), *self.over(f"zip({each}, strict=True)", indexed)]
 
 
 class Body(calling.Body, Memory, Protocol):
@@ -124,7 +124,7 @@ def _behind(turned: str) -> str:
     return f".transpose({', '.join(map(str, (0, *order)))})"
 
 
-def _listed(head: str, items: Sequence[str], tail: str) -> list[Line]:
+def listed(head: str, items: Sequence[str], tail: str) -> list[Line]:
     """The items between head and tail, in as many rows as they need."""
     one = f"{head}{', '.join(items)}{tail}"
     if len(one) <= ROOM:

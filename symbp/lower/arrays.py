@@ -7,6 +7,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Strip:
+    """A part of arrays that neighbouring statements work on together: `rows` rows, one strip after the other.
+
+    The first `lead` axes are counted as one, whose places are the rows.  What has none of these axes is the same for
+    all strips.  Statements with one `name` belong together.
+    """
+
+    name: str
+    lead: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """An array of the program.
 
@@ -24,6 +37,7 @@ class Array:
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
     `begin` is the place in the flat vector where a parameter begins.  The last place along the dimension `ones` holds 1
     for good; views of such an array are what lies in front of it.
+    Of an array with a `strip` there is memory for one strip only: nothing reads it behind the strip that it is made in.
     One with `rows` is, in a loop over parts, the part of the other array that a step is for: (dimension, where the
     first part begins, how far it is from each to the next, how many there are).
     A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
@@ -45,11 +59,17 @@ class Array:
     decays: bool = False
     begin: int = -1
     ones: int = -1
+    strip: Strip | None = None
     rows: tuple[int, int, int, int] | None = None
 
     @property
     def text(self) -> str:
         return self.code or self.name
+
+    @property
+    def memory(self) -> tuple[int | str, ...]:
+        """The shape that it has in memory."""
+        return self.shape if self.strip is None else (self.strip.rows, *self.shape[self.strip.lead :])
 
 
 def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:

@@ -12,7 +12,7 @@ from symbp.lower.affine import (
     size_bound,
     stays_inside,
 )
-from symbp.lower.arrays import Array, lies_whole
+from symbp.lower.arrays import Array, Strip, lies_whole
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
 from symbp.lower.fresh import free_name, fresh_axis, letters_of
@@ -54,6 +54,7 @@ from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.strided import Strided, strided
+from symbp.lower.strips import one_strip, rows_of
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of, windows_of
 from symbp.lower.text import scalar_text, statement_text
@@ -143,7 +144,10 @@ class Program:
             loop = block[0].loop if isinstance(block[0], Statement) else None
             if loop:
                 lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
-            lines += _in_kernels(block, "    " if loop else "  ")
+            strip = block[0].strip if isinstance(block[0], Statement) else None
+            if strip:
+                lines.append(f"  for each {strip.rows} rows of the first {strip.lead} axes:")
+            lines += _in_kernels(block, "    " if loop or strip else "  ")
         text = "\n".join(lines) + "\n"
         beside = [("in a prediction", self.inference), ("a product with the Hessian", self.hessian)]
         beside += [("a block", body.program) for body in self.bodies]
@@ -217,11 +221,11 @@ def targets_of(s: Step) -> tuple[str, ...]:
 
 
 def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
-    """The statements in order: those of one loop or kernel together, every other one alone."""
+    """The statements in order: those of one loop, strip or kernel together, every other one alone."""
     made: list[list[Statement | RoutineCall]] = []
     now: tuple[object, str] = (None, "")
     for s in statements:
-        own = ((s.loop or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
+        own = ((s.loop or s.strip or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
         if own[0] is not None and own == now:
             made[-1].append(s)
         else:
@@ -306,6 +310,7 @@ __all__ = [
     "Statement",
     "Step",
     "Strided",
+    "Strip",
     "Taps",
     "Tiles",
     "Window",
@@ -330,6 +335,7 @@ __all__ = [
     "merged",
     "monomial",
     "numbers_of",
+    "one_strip",
     "padded",
     "power",
     "product",
@@ -338,6 +344,7 @@ __all__ = [
     "read_arrays",
     "reads",
     "relettered",
+    "rows_of",
     "runs",
     "scaled",
     "scattered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.lower.arrays import Array
+from symbp.lower.arrays import Array, Strip
 from symbp.lower.nodes import Axis, Node
 from symbp.notation.expr import Expr
 
@@ -28,6 +28,7 @@ class Statement:
 
     `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
     In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
+    Neighbours of one `strip` are carried out together, strip by strip; each still gives its whole array its value.
     Neighbours of one `kernel` are carried out together, by one compiled function.
     What is `zero_first` is 0 in the first step of its loop, and need not be computed there.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
@@ -49,11 +50,12 @@ class Statement:
     at: tuple[tuple[int, Expr], ...] = ()
     kernel: str = ""
     zero_first: bool = False
+    strip: Strip | None = None
 
     @property
     def whole(self) -> bool:
-        """Whether it is for a whole array, once: in no loop, at no place, on no part of the flat vectors."""
-        return not (self.loop or self.at or self.where)
+        """Whether it is for a whole array, once: in no loop or strip, at no place, on no part of the flat vectors."""
+        return not (self.loop or self.strip or self.at or self.where)
 
     @property
     def definition(self) -> bool:

@@ -172,5 +172,5 @@ def _memory(program: Program, setting: Setting, names: set[str]) -> int:
 
 
 def _size(array: Array, setting: Setting) -> int:
-    sizes = zip(array.shape, array.padding or ((0, 0),) * len(array.shape), strict=True)
+    sizes = zip(array.memory, array.padding or ((0, 0),) * len(array.memory), strict=True)
     return BYTES[array.dtype] * math.prod(setting.size(size) + before + after for size, (before, after) in sizes)

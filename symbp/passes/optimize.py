@@ -53,6 +53,7 @@ from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
 from symbp.passes.states import choose_units
 from symbp.passes.stores import store_in_blocks
+from symbp.passes.strips import work_in_strips
 from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
@@ -123,6 +124,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks", keep_blocks),
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
+    ("strips", ByCost(work_in_strips)),
     ("rows", ByCost(run_in_rows)),
     ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
@@ -131,7 +133,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does.
 FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores", "rows", "large results",
+    "stores", "strips", "rows", "large results",
 ))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),

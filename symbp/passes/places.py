@@ -35,6 +35,7 @@ from symbp.lower.model import (
     numbers_of,
     read_arrays,
     reads,
+    rows_of,
     targets_of,
     views_of,
     walk,
@@ -73,7 +74,7 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
 
 
 def _numbers(arrays: dict[str, Array], names: set[str], setting: Setting) -> int:
-    return sum(prod(setting.size(size) for size in arrays[name].shape) for name in names)
+    return sum(prod(setting.size(size) for size in arrays[name].memory) for name in names)
 
 
 def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
@@ -137,7 +138,10 @@ class _Planner:
         return last | {name: max(i, last.get(name, 0)) for name, i in alive.items()}
 
     def _outlast_loops(self, statements: list[Step], last: dict[str, int]) -> dict[int, list[str]]:
-        """What a loop finds, or leaves to others, is needed until its last step: by the end of each loop, its names."""
+        """What a loop finds, or leaves to others, is needed until its last step: by the end of each loop, its names.
+
+        So is what is the same for all strips.
+        """
         ends: dict[int, list[str]] = {}
         at = 0
         for block in blocks(statements):
@@ -147,7 +151,9 @@ class _Planner:
                 brief = {s.target for s in own if not self._stays(s)}
                 used = dict.fromkeys(name for s in own for name in self._used(s))
                 ends[end] = [name for name in used if name not in brief]
-                last.update({name: max(end, last[name]) for name in ends[end]})
+            if own and own[0].strip:
+                ends[end] = [name for s in own for name in read_arrays(s, self.views) if name not in rows_of(s)]
+            last.update({name: max(end, last[name]) for name in ends.get(end, ())})
             at = end + 1
         return ends
 
@@ -188,7 +194,8 @@ class _Planner:
                 return owner
         filled_anew = self.brief if self._stays(s) else set[str]()
         usable = {k: [name for name in owners if name not in filled_anew] for k, owners in free.items()}
-        found = usable.get(kind, [])[-1:] or self._elsewhere(self.arrays[whole], usable)
+        found = usable.get(kind, [])[-1:]
+        found = found or ([] if s.strip else self._elsewhere(self.arrays[whole], usable))
         for name in found:  # in a loop, no buffer that the next step fills anew
             free[_kind(self.arrays[name])].remove(name)
         return found[0] if found else whole
@@ -241,7 +248,8 @@ class _Planner:
 
 
 def _kind(array: Array) -> Kind:
-    return array.shape, array.dtype
+    """What memory must be like to serve in the place of an array's own; that of a strip serves strips only."""
+    return array.memory, array.dtype if array.strip is None else f"{array.dtype} of a strip"
 
 
 def overwritable(s: Statement) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from symbp.lower.model import (
     axes_of,
     loops_of,
     mapped,
+    one_strip,
     relettered,
     scattered,
     strided,
@@ -72,7 +73,10 @@ class Pricing:
         return found
 
     def seconds(self, s: Statement) -> float:
-        """The seconds of one call."""
+        """The seconds of one call, or of those for all strips."""
+        if s.strip:
+            strips = math.ceil(self.setting.extent(s.axes[: s.strip.lead]) / s.strip.rows)
+            return strips * self.seconds(one_strip(s))
         value, machine, extent, run = s.value, self.setting.machine, self.setting.extent, self.run
         match value:
             case Product():

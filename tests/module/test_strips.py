@@ -1,0 +1,74 @@
+"""Modules that work strip by strip have the losses and gradients of the simplest form, whatever is left for the end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symbp.compiler import DEFAULT, SIMPLEST
+from symbp.derive.network import derive
+from symbp.emit.code import code_of
+from symbp.emit.module import render
+from symbp.graph.build import build
+from symbp.lower.lower import lower
+from symbp.passes import strips
+from symbp.passes.ledger import Setting
+from symbp.passes.optimize import optimize
+from symbp.passes.profile import default_machine
+from symbp.spec.load import loads
+from symbp.verify.contract import as_module, count
+from symbp.verify.loading import loaded
+from symbp.verify.samples import Point, draw
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+ATTENTION = """symbp: 1
+name: attention
+input: {x: [T, 8]}
+sizes: {T: any}
+layers:
+  - type: residual
+    layers:
+      - {type: layer_norm, name: ln1}
+      - {type: self_attention, name: attn, heads: 2}
+  - {type: layer_norm, name: ln2}
+  - {type: dense, name: up, units: 12, activation: gelu_tanh}
+  - {type: dense, name: out, units: 4}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: adam, lr: 1e-3}, epochs: 1, batch_size: 4, seed: 0}
+"""
+TEXTS = {
+    "attention": ATTENTION,
+    "equal blocks": (SPECS / "char_transformer.yaml").read_text(encoding="utf-8"),
+    "experts": (SPECS / "experts.yaml").read_text(encoding="utf-8"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strips wherever they can be, of about 48 numbers."""
+    monkeypatch.setattr(strips, "SIZES", (48,))
+    monkeypatch.setattr(strips._Chain, "seconds", lambda self, rows, count, setting: float(rows))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_losses_and_gradients_are_those_of_the_simplest_form(name: str) -> None:
+    derivation = derive(build(loads(TEXTS[name])))
+    lowered, setting = lower(derivation), Setting(default_machine(), derivation.graph.training.batch_size)
+    levels = (SIMPLEST, DEFAULT)
+    texts = [render(derivation, code_of(optimize(lowered, level, setting)[0]), level) for level in levels]
+    assert len(re.findall(r" in ws\.\w+_strips:", texts[1])) > 3
+    assert not re.search(r"_strips\b", texts[0])
+    with loaded(texts[0]) as simple, loaded(texts[1]) as cut:
+        modules = [as_module(m) for m in (simple, cut)]
+        rng = np.random.default_rng(7)
+        theta = 0.3 * rng.standard_normal(count(modules[0]))
+        for n, free in ((1, 3), (7, 5), (2, 1)):
+            sample = draw(modules[0], n, free, rng)
+            points = [Point(module, sample) for module in modules]
+            u = points[0].start(theta)
+            (loss, gradient), (found_loss, found) = (point.loss_and_gradient(u) for point in points)
+            assert found_loss == pytest.approx(loss, rel=1e-10)
+            assert np.allclose(found, gradient, rtol=1e-10, atol=1e-11 * np.abs(gradient).max())
