@@ -6,6 +6,7 @@ import textwrap
 from itertools import groupby
 
 from symbp.emit.brief import filled_first
+from symbp.emit.buffers import shared
 from symbp.emit.calls import Emitter
 from symbp.emit.compiled.calling import kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
@@ -38,7 +39,8 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
         else:
             lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
-    buffers = emitter.shared([n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape])
+    used = [n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape]
+    buffers = shared(used, emitter.arrays, emitter.owner)
     if block:
         buffers = [Buffer(b.name, (str(block),), b.dtype, b.of) for b in buffers]
     numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
