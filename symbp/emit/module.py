@@ -6,13 +6,14 @@ Everything that must be decided is decided here; the templates arrange it.  Same
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbp.derive.model import Derivation
 from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.blocks import outside
+from symbp.emit.cache_lines import ZEROS, blocks_on_lines, on_lines
 from symbp.emit.compiled.epochs import OneCall, in_one_call, one_call
 from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
@@ -92,6 +93,8 @@ class Core:
     size_arguments: str
     sizes: str
     direct: tuple[str, ...]  # bind functions that bodies call without ``np.``
+    zeros: str  # the function that makes the flat vectors
+    aligned: bool  # whether that is a function of the module, for arrays that begin on cache lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ def render(derivation: Derivation, code: Code, level: int, machine: str = "") ->
     several = several_of(graph, modes.forward, modes.held)
     blocks, hessian = blocks_of(code, core.size_arguments(graph)), hessian_of(graph, code)
     own = _core(derivation, code)
+    if level:
+        own, blocks = _on_lines(own), blocks_on_lines(blocks)
     spoken = words(graph, level, code)
     m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks)
     given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
@@ -217,6 +222,12 @@ def _shape(sizes: tuple[str, ...]) -> str:
     return " x ".join(sizes)
 
 
+def _on_lines(made: Core) -> Core:
+    """The same module with arrays that begin on cache lines."""
+    memory, workspace, other = map(on_lines, (made.memory, made.workspace, made.inference_workspace))
+    return replace(made, memory=memory, workspace=workspace, inference_workspace=other, zeros=ZEROS, aligned=True)
+
+
 def _core(derivation: Derivation, code: Code) -> Core:
     graph = derivation.graph
     helpers = tuple(core.function_text(function) for function in code.helpers)
@@ -254,6 +265,8 @@ def _core(derivation: Derivation, code: Code) -> Core:
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
         direct=core.direct_names(code),
+        zeros="np.zeros",
+        aligned=False,
     )
 
 
