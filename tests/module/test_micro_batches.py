@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from passes.specs import IMAGES
 
 from module.compiling import needs_numba
 from symbp.compiler import COMPILED, DEFAULT, SIMPLEST, compile_graph, compile_spec
@@ -25,19 +26,6 @@ from .test_several import ALONE, MANY
 
 SIZE = 3
 NAMES = ("classes", "yes_no", "tied", "line", "steps", "pair")
-IMAGES = """
-symbp: 1
-name: images
-input: {x: [3, 32, 32]}
-layers:
-  - {type: conv2d, name: c1, filters: 32, kernel: 3, padding: 1, activation: relu}
-  - {type: conv2d, name: c2, filters: 64, kernel: 3, padding: 1, activation: relu}
-  - {type: max_pool2d, name: p, size: 2}
-  - {type: flatten}
-  - {type: dense, name: out, units: 10}
-loss: {type: cross_entropy}
-train: {optimizer: {type: adam, lr: 1e-3}, batch_size: 32MICRO}
-"""
 
 
 def cut(text: str, size: int | str = SIZE) -> str:
@@ -198,7 +186,7 @@ def test_loops_that_are_compiled() -> None:
 
 def test_images_are_cut_without_being_told() -> None:
     """Of 32 images the values fill several times what a cache holds: they take a third of the memory at most."""
-    auto, off = (imported(name, compile_spec(loads(IMAGES.replace("MICRO", more))).module)
+    auto, off = (imported(name, compile_spec(loads(IMAGES.replace("MORE", more))).module)
                  for name, more in (("images_auto", ""), ("images_off", ", micro_batch_size: off")))  # fmt: skip
     assert 1 < auto.MICRO_BATCH_SIZE <= 16 and not hasattr(off, "MICRO_BATCH_SIZE")
     held = []

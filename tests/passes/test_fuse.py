@@ -10,28 +10,9 @@ from symbp.passes.machine import LOOPS
 from symbp.passes.profile import default_machine
 from symbp.spec.load import loads
 
-NET = """
-symbp: 1
-name: net
-input: {x: [784]}
-layers:
-  - {type: dense, name: fc1, units: 256, activation: sine}
-  - {type: dense, name: fc2, units: 10}
-loss: {type: cross_entropy, labels: integer}
-train: {optimizer: {type: adam, lr: 0.001}, epochs: 1, batch_size: 64, seed: 0}
-"""
-STEPS = """
-symbp: 1
-name: steps
-input: {x: [T, 3]}
-sizes: {T: any}
-layers:
-  - {type: gru, name: rnn, units: 4}
-  - {type: dense, name: out, units: 2}
-loss: {type: cross_entropy, labels: integer}
-train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 4, seed: 0}
-"""
-TINY = NET.replace("[784]", "[2]").replace("units: 256", "units: 4").replace("sine", "sigmoid")
+from .specs import STEPS, two_layers
+
+NET, TINY = two_layers(256, "sine"), two_layers(4, "sigmoid", inputs=2)
 
 
 def compiled(spec: str, **loops: float) -> Artifacts:

@@ -16,19 +16,8 @@ from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine
 from symbp.spec.load import loads
 
-IMAGES = """
-symbp: 1
-name: images
-input: {x: [3, 32, 32]}
-layers:
-  - {type: conv2d, name: c1, filters: 32, kernel: 3, padding: 1, activation: relu}
-  - {type: conv2d, name: c2, filters: 64, kernel: 3, padding: 1, activation: relu}
-  - {type: max_pool2d, name: p, size: 2}
-  - {type: flatten}
-  - {type: dense, name: out, units: 10}
-loss: {type: cross_entropy}
-train: {optimizer: {type: adam, lr: 1e-3}, batch_size: 32MORE}
-"""
+from .specs import IMAGES
+
 WIDE = """
 symbp: 1
 name: wide

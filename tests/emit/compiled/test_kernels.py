@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from passes.specs import STEPS, two_layers
+
 from symbp.compiler import COMPILED, compile_spec
 from symbp.emit.compiled.equal import named_after
 from symbp.emit.model import Function, Line
 from symbp.spec.load import loads
 
-NET = """
-symbp: 1
-name: net
-input: {x: [784]}
-layers:
-  - {type: dense, name: fc1, units: 64, activation: relu}
-  - {type: dense, name: fc2, units: 10}
-loss: {type: cross_entropy, labels: integer}
-train: {optimizer: {type: adam, lr: 0.001}, epochs: 1, batch_size: 64, seed: 0}
-"""
+NET = two_layers(64, "relu")
 IMAGES = """
 symbp: 1
 name: images
@@ -29,19 +22,6 @@ layers:
   - {type: dense, name: fc, units: 3}
 loss: {type: mse}
 train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 16, seed: 0}
-"""
-
-
-STEPS = """
-symbp: 1
-name: steps
-input: {x: [T, 3]}
-sizes: {T: any}
-layers:
-  - {type: gru, name: rnn, units: 4}
-  - {type: dense, name: out, units: 2}
-loss: {type: cross_entropy, labels: integer}
-train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 4, seed: 0}
 """
 
 
