@@ -6,12 +6,26 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from lower.interpret import run
 
 from symbp.compiler import compile_spec
-from symbp.lower.model import FORWARD, Affine, Apply, Array, Axis, Fold, Program, Read, Statement, Window
+from symbp.lower.model import (
+    FIRST_EQUAL,
+    FORWARD,
+    Affine,
+    Apply,
+    Array,
+    Axis,
+    Fold,
+    Program,
+    Read,
+    Statement,
+    Window,
+)
 from symbp.passes import in_rows
 from symbp.passes.in_rows import run_in_rows
 from symbp.passes.ledger import default_setting
+from symbp.passes.row_letters import Uses
 from symbp.spec.load import loads
 
 HEAD = "symbp: 1\nname: probe\n"
@@ -134,3 +148,52 @@ def test_values_that_a_cache_holds_are_computed_all_at_once() -> None:
     small = chain(16)
     made, did, _ = run_in_rows(small, default_setting())
     assert made == small and did == ""
+
+
+@pytest.mark.usefixtures("everywhere")
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_part_reads_the_rows_beside_it(first: int) -> None:
+    """``s[p] = sum[u](x[p + u + first])``, ``e = s * s`` and ``z = sum(e)``."""
+    h, p, u = Axis("h", 20), Axis("p", 16), Axis("u", 3)
+    window = Window(Read("x", (h, W, N)), ((h, Affine(((p, 1), (u, 1)), first)),))
+    s = Read("s", (p, W, N))
+    statements = (
+        Statement("x", (h, W, N), Read("given", (N, h, W)), FORWARD),
+        Statement("s", (p, W, N), Fold("sum", (u,), window), FORWARD),
+        Statement("e", (p, W, N), Apply("multiply", (s, s)), FORWARD),
+        Statement("t", (N,), Fold("sum", (p, W), Read("e", (p, W, N))), FORWARD),
+        Statement("z", (N,), Read("t", (N,)), FORWARD),
+    )
+    arrays = (
+        Array("given", ("n", 20, 64), "input"),
+        Array("x", (20, 64, "n")),
+        Array("s", (16, 64, "n")),
+        Array("e", (16, 64, "n")),
+        Array("t", ("n",)),
+        Array("z", ("n",)),
+    )
+    own = Program("probe", arrays, statements, ("z",), (), (), (), (("n", "given", 0),), 0)
+    made, _, _ = run_in_rows(own, default_setting())
+    assert [s.target for s in made.plain(FORWARD) if s.loop][:2] == ["s", "e"]
+    (rows,) = (a for a in made.arrays if a.rows and a.view_of == "x")
+    assert rows.rows == (0, first, 4, 4) and rows.shape == (6, 64, "n")
+    given = {"given": np.random.default_rng(5).normal(size=(2, 20, 64))}
+    expected, found = (run(program, given, (FORWARD,), {"n": 2})["z"] for program in (own, made))
+    assert np.allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_windows_are_not_longer_than_there_are_of_them() -> None:
+    """Slices run along the longer axis: with one window in a part they would run along its taps."""
+    made, _, _ = run_in_rows(chain(64), default_setting())
+    assert made.array("rows of y").shape == (2, 64, "n")
+
+
+def test_the_taps_of_a_first_maximum_stay_together() -> None:
+    h, p = Axis("h", 8), Axis("p", 4)
+    tap = Window(Read("e", (h, N)), ((h, Affine(((p, 2), (U, 1)))),))
+    hit = Apply(FIRST_EQUAL, (tap, Read("y", (p, N))))
+    for rows, fits in ((p, True), (U, False)):
+        uses = Uses(frozenset((rows,)))
+        uses.scan(hit)
+        assert uses.fits == fits
