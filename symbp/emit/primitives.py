@@ -144,12 +144,14 @@ PLAIN = {
 }
 
 
+# Tried and left: (1 + tanh(z/2))/2, which takes a third longer in float32, and loses what is small.
 SIGMOID_OUT = """
 y: Array = np.empty_like(z) if out is None else out
-limit = 88.0 if y.itemsize == 4 else 709.0
 np.negative(z, out=y)
-y.clip(-limit, limit, out=y)  # in half the time of a minimum
-np.exp(y, out=y)
+if y.dtype.kind == "c":  # infinity divides no complex number
+    y.clip(-709.0, 709.0, out=y)
+with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
+    np.exp(y, out=y)
 y += 1.0
 np.divide(1.0, y, out=y)
 return y
@@ -194,7 +196,7 @@ INTO = {
     ),
     "sigmoid": Function(
         "sigmoid", "z: Array, out: Array | None = None", "Array",
-        "1/(1 + exp(-z)); the exponent stays below overflow.", _lines(SIGMOID_OUT),
+        "1/(1 + exp(-z)), which is 0 where the exponential is infinite.", _lines(SIGMOID_OUT),
     ),
 }  # fmt: skip
 
