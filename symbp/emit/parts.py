@@ -40,9 +40,9 @@ def in_parts(body: Body, inside: Sequence[Statement], title: Callable[[Program, 
     moving = _moving(body)
     words = dict.fromkeys(w for line in lines if not line.text.startswith("#") for w in NAMES.findall(line.text))
     met = [word for word in words if word in moving]
-    for name in moving:
-        if body.used.pop(name, name) is None:
-            body.needed[name] = None
+    for name in [name for name in body.used if name in moving]:  # in order: the text is the same in every run
+        del body.used[name]
+        body.needed[name] = None
     for name in met:
         body.used[each(name)] = None
     return [*_head(met), *lines]

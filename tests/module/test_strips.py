@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,3 +75,18 @@ def test_losses_and_gradients_are_those_of_the_simplest_form(name: str) -> None:
             (loss, gradient), (found_loss, found) = (point.loss_and_gradient(u) for point in points)
             assert found_loss == pytest.approx(loss, rel=1e-10)
             assert np.allclose(found, gradient, rtol=1e-10, atol=1e-11 * np.abs(gradient).max())
+
+
+def test_loops_over_parts_have_the_same_bytes_whatever_hashes_are() -> None:
+    work = SPECS.parent / "benchmarks" / "specs" / "cnn_vgg.yaml"
+    program = (
+        "import sys; from symbp.compiler import compile_spec; from symbp.spec.load import load;"
+        "sys.stdout.write(compile_spec(load(sys.argv[1])).module)"
+    )
+    made = set[str]()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", program, str(work)]
+        made.add(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+    (text,) = made
+    assert "self.each_z_c1_rows = [" in text
