@@ -79,15 +79,8 @@ def _seconds(program: Program, size: int, setting: Setting) -> float:
         blocks = -(-count // size)
         for p in passes:
             k = len(p.arrays)
-            warm, cold = (numbers_each(setting, numbers * len(arrays) / k, k, p.function) for numbers in (size, count))
+            warm, cold = (machine.each(numbers * len(arrays) / k, k, p.function) for numbers in (size, count))
             share = len(p.first) / k
             seconds += blocks * machine.call + count * (share * cold + (1 - share) * warm)
         seconds += machine.call * (blocks * len(arrays) if blocks > 1 else 0)  # the views of each block
     return seconds
-
-
-def numbers_each(setting: Setting, numbers: float, arrays: int, function: str) -> float:
-    """The seconds for one number of a pass over so many, without those of the call."""
-    machine = setting.machine
-    call = machine.elementwise(0, arrays)
-    return (machine.elementwise(numbers, arrays, None, function) - call) / numbers

@@ -147,7 +147,7 @@ def _elementwise(node: Node) -> bool:
 def _choice(s: Statement, found: _Known, setting: Setting) -> Choice:
     """What waits for the backward pass is read from memory then."""
     numbers = setting.extent(s.axes)
-    each = numbers * (setting.machine.elementwise(UNCACHED, 1) - setting.machine.call) / UNCACHED
+    each = numbers * setting.machine.each(UNCACHED, 1)
     ways = ((LATE, len(found.kept) * each), (EARLY, each))
     reason = f"{', '.join(found.kept)} wait for it, or it waits alone"
     return cheapest(f"what {s.target} is multiplied by", ways, reason)

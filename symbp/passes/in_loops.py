@@ -93,11 +93,9 @@ def _choice(c: _Candidate, setting: Setting) -> Choice:
     machine, steps = setting.machine, setting.extent((c.axis,))
     every, run = setting.extent(c.made.axes), setting.extent(tuple(a for a in c.made.axes if a not in c.labels.axes))
 
-    def passing(numbers: int) -> float:
-        return (machine.elementwise(numbers, 2) - machine.call) / numbers
-
-    cold = every * (passing(UNCACHED) + max(0.0, passing(UNCACHED) - passing(every)))
-    warm = every * passing(max(1, every // steps))
+    uncached = machine.each(UNCACHED)
+    cold = every * (uncached + max(0.0, uncached - machine.each(every)))
+    warm = every * machine.each(max(1, every // steps))
     front = machine.gather(every, run) + cold
     ways = ((FRONT, front), (INSIDE, steps * machine.gather(every / steps, run) + warm))
     reason = "all steps together may leave the cache before they are read"

@@ -36,7 +36,6 @@ from symbp.lower.model import (
     targets_of,
     views_of,
 )
-from symbp.passes.blocked import numbers_each
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.places import OVER_ANY, overwritable
 
@@ -114,9 +113,7 @@ class _Chain:
             first = sum(name not in met for name in names) / len(names)
             met |= set(names)
             memory = waiting / len(names)
-            warm, cold = (
-                numbers_each(setting, part * memory, len(names), _function(s)) for part in (rows / count, 1)
-            )
+            warm, cold = (setting.machine.each(part * memory, len(names), _function(s)) for part in (rows / count, 1))
             found += strips * machine.call + numbers * (first * cold + (1 - first) * warm)
         return found + (strips * machine.call if strips > 1 else 0.0)
 
