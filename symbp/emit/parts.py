@@ -65,8 +65,8 @@ def _head(names: Sequence[str]) -> list[Line]:
     lists = _rows([each(name) for name in names])
     head = f"for {', '.join(names)} in zip("
     if len(head) <= ROOM:
-        return [Line(head), *lists, Line("    strict=True,"), Line("):")]
-    return [Line("for ("), *_rows(names), Line(") in zip("), *lists, Line("    strict=True,"), Line("):")]
+        return [Line(head), *lists, Line("strict=True,", indent=1), Line("):")]
+    return [Line("for ("), *_rows(names), Line(") in zip("), *lists, Line("strict=True,", indent=1), Line("):")]
 
 
 def _rows(items: Sequence[str]) -> list[Line]:
@@ -77,4 +77,4 @@ def _rows(items: Sequence[str]) -> list[Line]:
             rows[-1] += f" {item},"
         else:
             rows.append(f"{item},")
-    return [Line(f"    {row}") for row in rows]
+    return [Line(row, indent=1) for row in rows]
