@@ -5,8 +5,8 @@ calls, and so do logarithms of many numbers: NumPy computes them in vectors, a c
 
 Tried and left: small products as loops within a step that is one call.  Those of xor, four samples of four units, took
 it from 3.8 to 3.3 microseconds, those of 16 x 16 units on ten samples from 32.4 to 35.0, and 784 x 16 twice as long.
-Copies of windows: of LeNet's, 60 microseconds to where there is room and 137 side by side in a step of 5,500, at the rate
-of memory; one loop for both would save less than a hundredth.
+Copies of windows: of LeNet's, 60 microseconds to where there is room and 137 side by side in a step of 5,500, at the
+rate of memory; one loop for both would save less than a hundredth.
 """
 
 from __future__ import annotations
