@@ -19,7 +19,7 @@ NAME = "classes"
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("self.z = np.empty((n, 10), dtype)", "self.z = _zeros((n, 10), dtype)"),
+        ("self.z = np.empty((n, 10), dtype)", "self.z = _empty((n, 10), dtype)"),
         ("self.z = np.zeros((n, 10), dtype)", "self.z = _zeros((n, 10), dtype)"),
         ("self.m = np.zeros(SIZE, dtype)", "self.m = _zeros(SIZE, dtype)"),
         ("self.lr_array = np.empty((), dtype)", "self.lr_array = np.empty((), dtype)"),  # a number
@@ -33,11 +33,11 @@ def test_what_holds_zeros_or_nothing_yet_begins_on_a_line(before: str, after: st
 
 
 def arrays_of(module: ModuleType, dtype: str) -> dict[str, Any]:
-    """The flat vectors and what the text makes by `_zeros`."""
+    """The flat vectors and what the text makes by `_zeros` and `_empty`."""
     net = module.Network(seed=0, dtype=dtype)
     net.step(*data(NAME))
     (workspace,) = net._workspaces.values()
-    names = re.findall(r"self\.(\w+) = _zeros", text(NAME))
+    names = re.findall(r"self\.(\w+) = _(?:zeros|empty)", text(NAME))
     held = {**vars(net._optimizer), **vars(workspace)}
     return {"theta": net.theta, "grad": net._grad, **{name: held[name] for name in names if name in held}}
 
@@ -51,7 +51,14 @@ def test_the_arrays_of_a_step_begin_on_lines(dtype: str) -> None:
 
 
 def test_the_simplest_form_has_no_such_function() -> None:
-    assert not hasattr(made(NAME, 0), "_zeros")
+    assert not {"_zeros", "_empty"} & set(vars(made(NAME, 0)))
+
+
+def test_what_must_be_zero_is() -> None:
+    zeros = made(NAME)._zeros((3, 5), np.float32)
+    zeros.fill(1)  # the next array may have its memory
+    del zeros
+    assert not made(NAME)._zeros((3, 5), np.float32).any()
 
 
 def test_copies_train_on_to_the_same_bits() -> None:
