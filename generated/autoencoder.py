@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: f70d99bc0c1ea92c60555ac379e179bf40267588be7a73604ea5d9a308d851a9
 # arranged by the costs of the machine default
-# body sha256: 4a41c81c5fe49790811c57f038607520721de948731102a8df59a2f6dba94363
+# body sha256: ba7a0b055cb510f7253ae5ab5f154248dc38d8cff65f4967203b6c57878700a3
 """autoencoder: a network of 2 layers and 1,104 parameters.
 
     import autoencoder
@@ -98,17 +98,24 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
+
+    # loss: mse
     dz_decode, terms_loss, per_32_n = ws.dz_decode, ws.terms_loss, ws.per_32_n
-    da_encode, a_encode, dz_decode_T, ones_n = ws.da_encode, ws.a_encode, ws.dz_decode_T, ws.ones_n
-    dz_encode, divisor_encode, product_encode = ws.dz_encode, ws.divisor_encode, ws.product_encode
     multiply(terms_loss, per_32_n, dz_decode)  # (3.2)
+
+    # decode: dense
+    da_encode, a_encode, dz_decode_T, ones_n = ws.da_encode, ws.a_encode, ws.dz_decode_T, ws.ones_n
     dot(dz_decode, p.W_encode, da_encode)      # (1.2)
     dot(dz_decode_T, a_encode, g.W_encode)     # (1.3)
     dot(ones_n, dz_decode, g.b_decode)         # (1.4)
+
+    # encode: dense, sigmoid
+    dz_encode, divisor_encode = ws.dz_encode, ws.divisor_encode
+    x_times_dz_encode = ws.x_times_dz_encode
     multiply(da_encode, a_encode, dz_encode)   # (2.2)
     dz_encode /= divisor_encode                # (2.2)
-    dot(x.T, dz_encode, product_encode)        # (1.3)
-    g.W_encode += product_encode               # (1.3)
+    dot(x.T, dz_encode, x_times_dz_encode)     # (1.3)
+    g.W_encode += x_times_dz_encode            # (1.3)
     dot(ones_n, dz_encode, g.b_encode)         # (1.4)
 
 
@@ -127,8 +134,8 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.s = np.zeros(SIZE, dtype)
-        self.change = np.empty((1104,), dtype)
+        self.s = _zeros(SIZE, dtype)
+        self.change = _empty((1104,), dtype)
         self.number_1e_minus_10 = np.array(1e-10, dtype)
         self.lr_array = np.empty((), dtype)
 
@@ -183,6 +190,22 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
@@ -192,16 +215,16 @@ class Workspace:
         self.one = np.array(1, dtype)
         self.per_32_n = np.array(1 / (32 * n), dtype)
         self.ones_n = np.ones(n, dtype)
-        self.z_encode = np.empty((n, 16), dtype)
+        self.z_encode = _empty((n, 16), dtype)
         self.exp_encode = self.z_encode
-        self.divisor_encode = np.empty((n, 16), dtype)
+        self.divisor_encode = _empty((n, 16), dtype)
         self.a_encode = self.z_encode
-        self.z_decode = np.empty((n, 64), dtype)
-        self.terms_loss = np.empty((n, 64), dtype)
+        self.z_decode = _empty((n, 64), dtype)
+        self.terms_loss = _empty((n, 64), dtype)
         self.dz_decode = self.terms_loss
-        self.da_encode = np.empty((n, 16), dtype)
+        self.da_encode = _empty((n, 16), dtype)
         self.dz_encode = self.da_encode
-        self.product_encode = np.empty((64, 16), dtype)
+        self.x_times_dz_encode = _empty((64, 16), dtype)
         self.dx = self.terms_loss
         self.terms_loss_flat = self.terms_loss.reshape(-1)
         self.dz_decode_T = self.dz_decode.T
@@ -261,7 +284,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -298,8 +321,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -551,7 +574,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

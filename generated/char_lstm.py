@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 53b290e1d6621752fe62c03d0c0ea1095b4255be51ba5e94de559eb056671053
 # arranged by the costs of the machine default
-# body sha256: ab547ea94e72ecfc323230937ac1fa5f7ce73552798df480eaecac7aebc2308e
+# body sha256: 685c3e5f44274f830ad149faaffefd04709cc4c64ddafe6461b309ec3df2c740
 """char_lstm: a network of 3 layers and 98,049 parameters.
 
     import char_lstm
@@ -79,12 +79,13 @@ LOSS_BELOW: float | None = None
 
 
 def sigmoid(z: Array, out: Array | None = None) -> Array:
-    """1/(1 + exp(-z)); the exponent stays below overflow."""
+    """1/(1 + exp(-z)), which is 0 where the exponential is infinite."""
     y: Array = np.empty_like(z) if out is None else out
-    limit = 88.0 if y.itemsize == 4 else 709.0
     np.negative(z, out=y)
-    y.clip(-limit, limit, out=y)  # in half the time of a minimum
-    np.exp(y, out=y)
+    if y.dtype.kind == "c":  # infinity divides no complex number
+        y.clip(-709.0, 709.0, out=y)
+    with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
+        np.exp(y, out=y)
     y += 1.0
     np.divide(1.0, y, out=y)
     return y
@@ -102,7 +103,7 @@ def add_by_label(
     """Row v of out is the sum of the rows whose label is v: rows with equal labels are brought
     together.
     """
-    count = len(rows)
+    count, some = len(rows), 16
     keys, order, changes = work
     np.multiply(labels, count, out=keys.reshape(labels.shape))
     keys += places
@@ -111,14 +112,16 @@ def add_by_label(
     np.floor_divide(keys, count, out=keys)
     np.subtract(keys[1:], keys[:-1], out=changes[:-1])
     changes[-1] = 1
+    last = np.flatnonzero(changes)
+    present, ends = keys[last].tolist(), (last + 1).tolist()
     out[...] = 0
     start = 0
-    for last in np.flatnonzero(changes).tolist():
-        end = last + 1
-        group = turned[: end - start]
-        np.take(rows, order[start:end], axis=0, out=group, mode="clip")
-        np.dot(ones[start:end], group, out=out[keys[last]])
-        start = end
+    for k in range(0, len(ends), some):  # the rows of so many labels stay in the cache
+        first, near = start, ends[k : k + some]
+        np.take(rows, order[first : near[-1]], axis=0, out=turned[: near[-1] - first], mode="clip")
+        for label, end in zip(present[k : k + some], near, strict=True):
+            np.dot(ones[start:end], turned[start - first : end - first], out=out[label])
+            start = end
 
 
 def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
@@ -129,25 +132,23 @@ def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
     # rnn: lstm
     z_rnn_table, z_rnn_table_matrix = ws.z_rnn_table, ws.z_rnn_table_matrix
     turned_tokens, z_rnn_given_now = ws.turned_tokens, ws.z_rnn_given_now
-    product_rnn, y_rnn_before = ws.product_rnn, ws.y_rnn_before
-    product_rnn_matrix, z_rnn, i_f_rnn = ws.product_rnn_matrix, ws.z_rnn, ws.i_f_rnn
-    g_rnn, o_rnn, f_times_c_before_rnn = ws.g_rnn, ws.o_rnn, ws.f_times_c_before_rnn
-    f_rnn, c_rnn_before, i_times_g_rnn = ws.f_rnn, ws.c_rnn_before, ws.i_times_g_rnn
-    i_rnn, c_rnn, u_rnn, y_rnn = ws.i_rnn, ws.c_rnn, ws.u_rnn, ws.y_rnn
-    np.dot(p.E_emb, p.W_rnn, out=z_rnn_table_matrix)                 # (2.1)
+    y_before_times_U_rnn = ws.y_before_times_U_rnn
+    y_before_times_U_rnn_matrix, z_rnn = ws.y_before_times_U_rnn_matrix, ws.z_rnn
+    f_times_c_before_rnn, i_times_g_rnn = ws.f_times_c_before_rnn, ws.i_times_g_rnn
+    steps_rnn = ws.steps_rnn
+    np.matmul(p.E_emb, p.W_rnn, out=z_rnn_table_matrix)              # (2.1)
     z_rnn_table += p.b_rnn.reshape(4, 128)                           # (2.1)
     turned_tokens[...] = tokens.T                                    # (2.1)
-    arrays = (
-        turned_tokens, y_rnn_before, i_f_rnn, g_rnn, o_rnn, f_rnn, c_rnn_before, i_rnn, c_rnn,
-        u_rnn, y_rnn,
-    )
     for (
-        turned_tokens_step, y_rnn_before_step, i_f_rnn_step, g_rnn_step, o_rnn_step, f_rnn_step,
-        c_rnn_before_step, i_rnn_step, c_rnn_step, u_rnn_step, y_rnn_step,
-    ) in zip(*arrays, strict=True):
+        step, turned_tokens_step, y_rnn_before_step, i_f_rnn_step, g_rnn_step, o_rnn_step,
+        f_rnn_step, c_rnn_before_step, i_rnn_step, c_rnn_step, u_rnn_step, y_rnn_step,
+    ) in steps_rnn:
         np.take(z_rnn_table, turned_tokens_step, axis=0, out=z_rnn_given_now, mode="clip")  # (2.1)
-        np.dot(y_rnn_before_step, p.U_rnn, out=product_rnn_matrix)   # (2.1)
-        np.add(z_rnn_given_now, product_rnn, out=z_rnn)              # (2.1)
+        if step:
+            np.matmul(y_rnn_before_step, p.U_rnn, out=y_before_times_U_rnn_matrix)  # (2.1)
+        else:
+            y_before_times_U_rnn[...] = 0                            # (2.1)
+        np.add(z_rnn_given_now, y_before_times_U_rnn, out=z_rnn)     # (2.1)
         sigmoid(z_rnn[:, :2].transpose(1, 0, 2), i_f_rnn_step)       # (2.2) (2.3)
         np.tanh(z_rnn[:, 2], out=g_rnn_step)                         # (2.4)
         sigmoid(z_rnn[:, 3], o_rnn_step)                             # (2.5)
@@ -159,7 +160,7 @@ def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
 
     # out: dense
     z_out, y_rnn_matrix, z_out_matrix = ws.z_out, ws.y_rnn_matrix, ws.z_out_matrix
-    np.dot(y_rnn_matrix, p.W_out, out=z_out_matrix)                  # (3.1)
+    np.matmul(y_rnn_matrix, p.W_out, out=z_out_matrix)               # (3.1)
     z_out += p.b_out                                                 # (3.1)
     z_out_samples: Array = z_out.transpose(1, 0, 2)
     return z_out_samples
@@ -170,14 +171,15 @@ def loss_of(p: Parameters, ws: Workspace, tokens: Array, t: Array) -> Any:
     m_loss, z_out, u_loss, e_loss, s_loss = ws.m_loss, ws.z_out, ws.u_loss, ws.e_loss, ws.s_loss
     ones_97, e_loss_matrix, s_loss_flat = ws.ones_97, ws.e_loss_matrix, ws.s_loss_flat
     terms_loss, turned_t, place_loss = ws.terms_loss, ws.turned_t, ws.place_loss
-    rows_T_n_97, picked_loss, u_loss_flat = ws.rows_T_n_97, ws.picked_loss, ws.u_loss_flat
+    row_starts_T_n_97, picked_loss = ws.row_starts_T_n_97, ws.picked_loss
+    u_loss_flat = ws.u_loss_flat
     np.maximum.reduce(z_out, axis=2, out=m_loss)                    # (4.1)
     np.subtract(z_out, m_loss[:, :, None], out=u_loss)              # (4.2)
     np.exp(u_loss, out=e_loss)                                      # (4.3)
     np.dot(e_loss_matrix, ones_97, out=s_loss_flat)                 # (4.4)
     np.log(s_loss, out=terms_loss)                                  # (4.6)
     turned_t[...] = t.T                                             # (4.6)
-    np.add(turned_t, rows_T_n_97, out=place_loss)                   # (4.6)
+    np.add(turned_t, row_starts_T_n_97, out=place_loss)             # (4.6)
     np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (4.6)
     terms_loss -= picked_loss                                       # (4.6)
     loss = terms_loss.sum() / (len(tokens) * tokens.shape[1])       # (4.6)
@@ -191,66 +193,63 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
     # loss: cross_entropy
     factor_loss, s_loss, dz_out, e_loss = ws.factor_loss, ws.s_loss, ws.dz_out, ws.e_loss
     place_loss, at_labels_loss, dz_out_flat = ws.place_loss, ws.at_labels_loss, ws.dz_out_flat
-    np.divide(1 / (n * T), s_loss, out=factor_loss)                       # (4.5)
-    np.multiply(e_loss, factor_loss[:, :, None], out=dz_out)              # (4.5)
-    np.take(dz_out_flat, place_loss, out=at_labels_loss, mode="clip")     # (4.7)
-    at_labels_loss -= 1 / (n * T)                                         # (4.7)
-    dz_out_flat[place_loss] = at_labels_loss                              # (4.7)
+    np.divide(1 / (n * T), s_loss, out=factor_loss)                      # (4.5)
+    np.multiply(e_loss, factor_loss[:, :, None], out=dz_out)             # (4.5)
+    np.take(dz_out_flat, place_loss, out=at_labels_loss, mode="clip")    # (4.7)
+    at_labels_loss -= 1 / (n * T)                                        # (4.7)
+    dz_out_flat[place_loss] = at_labels_loss                             # (4.7)
 
     # out: dense
     dz_out_matrix, dy_rnn_matrix, y_rnn_matrix = ws.dz_out_matrix, ws.dy_rnn_matrix, ws.y_rnn_matrix
     ones_n_T = ws.ones_n_T
-    np.dot(dz_out_matrix, p.W_out.T, out=dy_rnn_matrix)                   # (3.2)
-    np.dot(y_rnn_matrix.T, dz_out_matrix, out=g.W_out)                    # (3.3)
-    np.dot(ones_n_T, dz_out_matrix, out=g.b_out)                          # (3.4)
+    np.matmul(dz_out_matrix, p.W_out.T, out=dy_rnn_matrix)               # (3.2)
+    np.dot(y_rnn_matrix.T, dz_out_matrix, out=g.W_out)                   # (3.3)
+    np.dot(ones_n_T, dz_out_matrix, out=g.b_out)                         # (3.4)
 
     # rnn: lstm
-    dy_rnn, y_rnn, dc_rnn_given, u_rnn = ws.dy_rnn, ws.y_rnn, ws.dc_rnn_given, ws.u_rnn
-    o_rnn, dz_i_rnn_given, g_rnn, i_rnn = ws.o_rnn, ws.dz_i_rnn_given, ws.g_rnn, ws.i_rnn
-    one_minus_i_rnn, dz_f_rnn_given = ws.one_minus_i_rnn, ws.dz_f_rnn_given
+    y_rnn, slope_c_rnn, u_rnn, o_rnn = ws.y_rnn, ws.slope_c_rnn, ws.u_rnn, ws.o_rnn
+    slope_z_i_rnn, g_rnn, i_rnn = ws.slope_z_i_rnn, ws.g_rnn, ws.i_rnn
+    one_minus_i_rnn, slope_z_f_rnn = ws.one_minus_i_rnn, ws.slope_z_f_rnn
     c_rnn_before, f_rnn, one_minus_f_rnn = ws.c_rnn_before, ws.f_rnn, ws.one_minus_f_rnn
-    dz_g_rnn_given, dz_o_rnn_given, dh_rnn = ws.dz_g_rnn_given, ws.dz_o_rnn_given, ws.dh_rnn
-    dz_rnn_after, dc_after_times_f_after_rnn = ws.dz_rnn_after, ws.dc_after_times_f_after_rnn
-    dc_rnn_after, f_rnn_after = ws.dc_rnn_after, ws.f_rnn_after
-    dh_times_dc_given_rnn, dc_rnn, dz_rnn = ws.dh_times_dc_given_rnn, ws.dc_rnn, ws.dz_rnn
+    slope_z_g_rnn, slope_z_o_rnn, dh_rnn = ws.slope_z_g_rnn, ws.slope_z_o_rnn, ws.dh_rnn
+    dc_after_times_f_after_rnn = ws.dc_after_times_f_after_rnn
+    dh_times_slope_c_rnn, back_steps_rnn = ws.dh_times_slope_c_rnn, ws.back_steps_rnn
     places_T_n, sorting_T_n, sorted_T_n_512 = ws.places_T_n, ws.sorting_T_n, ws.sorted_T_n_512
     ones_T_n, dz_rnn_matrix = ws.ones_T_n, ws.dz_rnn_matrix
     dz_rnn_by_tokens_matrix = ws.dz_rnn_by_tokens_matrix
     y_rnn_before_matrix, ones_97 = ws.y_rnn_before_matrix, ws.ones_97
-    np.square(u_rnn, out=dc_rnn_given)                                    # (2.11)
-    np.subtract(1, dc_rnn_given, out=dc_rnn_given)                        # (2.11)
-    dc_rnn_given *= o_rnn                                                 # (2.11)
-    np.multiply(g_rnn, i_rnn, out=dz_i_rnn_given)                         # (2.12)
-    np.subtract(1, i_rnn, out=one_minus_i_rnn)                            # (2.12)
-    dz_i_rnn_given *= one_minus_i_rnn                                     # (2.12)
-    np.multiply(c_rnn_before, f_rnn, out=dz_f_rnn_given)                  # (2.12)
-    np.subtract(1, f_rnn, out=one_minus_f_rnn)                            # (2.12)
-    dz_f_rnn_given *= one_minus_f_rnn                                     # (2.12)
-    np.square(g_rnn, out=dz_g_rnn_given)                                  # (2.12)
-    np.subtract(1, dz_g_rnn_given, out=dz_g_rnn_given)                    # (2.12)
-    dz_g_rnn_given *= i_rnn                                               # (2.12)
-    np.subtract(1, o_rnn, out=dz_o_rnn_given)                             # (2.12)
-    dz_o_rnn_given *= y_rnn                                               # (2.12)
-    arrays = (
-        dz_rnn_after.reshape(T, -1, 512), dy_rnn, dc_rnn_after, f_rnn_after, dc_rnn_given, dc_rnn,
-        dz_i_rnn_given, dz_rnn[:, :, 0], dz_f_rnn_given, dz_rnn[:, :, 1], dz_g_rnn_given,
-        dz_rnn[:, :, 2], dz_o_rnn_given, dz_rnn[:, :, 3],
-    )
+    np.square(u_rnn, out=slope_c_rnn)                                    # (2.11)
+    np.subtract(1, slope_c_rnn, out=slope_c_rnn)                         # (2.11)
+    slope_c_rnn *= o_rnn                                                 # (2.11)
+    np.multiply(g_rnn, i_rnn, out=slope_z_i_rnn)                         # (2.12)
+    np.subtract(1, i_rnn, out=one_minus_i_rnn)                           # (2.12)
+    slope_z_i_rnn *= one_minus_i_rnn                                     # (2.12)
+    np.multiply(c_rnn_before, f_rnn, out=slope_z_f_rnn)                  # (2.12)
+    np.subtract(1, f_rnn, out=one_minus_f_rnn)                           # (2.12)
+    slope_z_f_rnn *= one_minus_f_rnn                                     # (2.12)
+    np.square(g_rnn, out=slope_z_g_rnn)                                  # (2.12)
+    np.subtract(1, slope_z_g_rnn, out=slope_z_g_rnn)                     # (2.12)
+    slope_z_g_rnn *= i_rnn                                               # (2.12)
+    np.subtract(1, o_rnn, out=slope_z_o_rnn)                             # (2.12)
+    slope_z_o_rnn *= y_rnn                                               # (2.12)
     for (
-        dz_rnn_after_step, dy_rnn_step, dc_rnn_after_step, f_rnn_after_step, dc_rnn_given_step,
-        dc_rnn_step, dz_i_rnn_given_step, dz_rnn_0_step, dz_f_rnn_given_step, dz_rnn_1_step,
-        dz_g_rnn_given_step, dz_rnn_2_step, dz_o_rnn_given_step, dz_rnn_3_step,
-    ) in zip(*(a[::-1] for a in arrays), strict=True):
-        np.dot(dz_rnn_after_step, p.U_rnn.T, out=dh_rnn)                  # (2.10)
-        dh_rnn += dy_rnn_step                                             # (2.10)
+        step, dz_rnn_after_step, dy_rnn_step, dc_rnn_after_step, f_rnn_after_step, slope_c_rnn_step,
+        dc_rnn_step, slope_z_i_rnn_step, dz_rnn_0_step, slope_z_f_rnn_step, dz_rnn_1_step,
+        slope_z_g_rnn_step, dz_rnn_2_step, slope_z_o_rnn_step, dz_rnn_3_step,
+    ) in back_steps_rnn:
+        if step < T - 1:
+            np.dot(dz_rnn_after_step, p.U_rnn.T, out=dh_rnn)             # (2.10)
+        else:
+            dh_rnn[...] = 0                                              # (2.10)
+        dh_rnn += dy_rnn_step                                            # (2.10)
         np.multiply(dc_rnn_after_step, f_rnn_after_step, out=dc_after_times_f_after_rnn)  # (2.11)
-        np.multiply(dh_rnn, dc_rnn_given_step, out=dh_times_dc_given_rnn)  # (2.11)
-        np.add(dc_after_times_f_after_rnn, dh_times_dc_given_rnn, out=dc_rnn_step)  # (2.11)
-        np.multiply(dc_rnn_step, dz_i_rnn_given_step, out=dz_rnn_0_step)  # (2.12)
-        np.multiply(dc_rnn_step, dz_f_rnn_given_step, out=dz_rnn_1_step)  # (2.12)
-        np.multiply(dc_rnn_step, dz_g_rnn_given_step, out=dz_rnn_2_step)  # (2.12)
-        np.multiply(dh_rnn, dz_o_rnn_given_step, out=dz_rnn_3_step)       # (2.12)
-    add_by_label(                                                         # (2.14)
+        np.multiply(dh_rnn, slope_c_rnn_step, out=dh_times_slope_c_rnn)  # (2.11)
+        np.add(dc_after_times_f_after_rnn, dh_times_slope_c_rnn, out=dc_rnn_step)  # (2.11)
+        np.multiply(dc_rnn_step, slope_z_i_rnn_step, out=dz_rnn_0_step)  # (2.12)
+        np.multiply(dc_rnn_step, slope_z_f_rnn_step, out=dz_rnn_1_step)  # (2.12)
+        np.multiply(dc_rnn_step, slope_z_g_rnn_step, out=dz_rnn_2_step)  # (2.12)
+        np.multiply(dh_rnn, slope_z_o_rnn_step, out=dz_rnn_3_step)       # (2.12)
+    add_by_label(                                                        # (2.14)
         tokens.T,
         dz_rnn_matrix,
         places_T_n,
@@ -259,12 +258,12 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
         ones_T_n,
         dz_rnn_by_tokens_matrix,
     )
-    np.dot(p.E_emb.T, dz_rnn_by_tokens_matrix, out=g.W_rnn)               # (2.14)
-    np.dot(y_rnn_before_matrix.T, dz_rnn_matrix, out=g.U_rnn)             # (2.15)
-    np.dot(ones_97, dz_rnn_by_tokens_matrix, out=g.b_rnn)                 # (2.16)
+    np.matmul(p.E_emb.T, dz_rnn_by_tokens_matrix, out=g.W_rnn)           # (2.14)
+    np.matmul(y_rnn_before_matrix.T, dz_rnn_matrix, out=g.U_rnn)         # (2.15)
+    np.dot(ones_97, dz_rnn_by_tokens_matrix, out=g.b_rnn)                # (2.16)
 
     # emb: embedding
-    np.dot(dz_rnn_by_tokens_matrix, p.W_rnn.T, out=g.E_emb)               # (1.2)
+    np.dot(dz_rnn_by_tokens_matrix, p.W_rnn.T, out=g.E_emb)              # (1.2)
 
 
 def probability_of(ws: Workspace, z_out_samples: Array) -> Array:
@@ -284,9 +283,9 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.m = np.zeros(SIZE, dtype)
-        self.v = np.zeros(SIZE, dtype)
-        self.change = np.empty((98049,), dtype)
+        self.m = _zeros(SIZE, dtype)
+        self.v = _zeros(SIZE, dtype)
+        self.change = _empty((98049,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
@@ -371,62 +370,78 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
     def __init__(self, dtype: DType, n: int, T: int) -> None:
         self.n = n
         self.ones_97 = np.ones(97, dtype)
-        self.rows_T_n_97 = np.arange(0, T * n * 97, 97).reshape(T, n)
-        self.at_labels_loss = np.empty((T, n), dtype)
+        self.row_starts_T_n_97 = np.arange(0, T * n * 97, 97).reshape(T, n)
+        self.at_labels_loss = _empty((T, n), dtype)
         self.ones_n_T = np.ones(n * T, dtype)
         self.places_T_n = np.arange(T * n)
-        self.sorting_T_n = np.empty((3, T * n), np.intp)
-        self.sorted_T_n_512 = np.empty((T * n, 512), dtype)
+        self.sorting_T_n = _empty((3, T * n), np.intp)
+        self.sorted_T_n_512 = _empty((T * n, 512), dtype)
         self.ones_T_n = np.ones(T * n, dtype)
-        self.y_rnn_padded = np.zeros((T + 1, n, 128), dtype)
+        self.y_rnn_padded = _zeros((T + 1, n, 128), dtype)
         self.y_rnn = self.y_rnn_padded[1:]
-        self.i_f_rnn_padded = np.zeros((T + 1, 2, n, 128), dtype)
+        self.i_f_rnn_padded = _zeros((T + 1, 2, n, 128), dtype)
         self.i_f_rnn = self.i_f_rnn_padded[:-1]
-        self.c_rnn_padded = np.zeros((T + 1, n, 128), dtype)
+        self.c_rnn_padded = _zeros((T + 1, n, 128), dtype)
         self.c_rnn = self.c_rnn_padded[1:]
-        self.dz_rnn_padded = np.zeros((T + 1, n, 4, 128), dtype)
+        self.dz_rnn_padded = _zeros((T + 1, n, 4, 128), dtype)
         self.dz_rnn = self.dz_rnn_padded[:-1]
-        self.dc_rnn_padded = np.zeros((T + 1, n, 128), dtype)
+        self.dc_rnn_padded = _zeros((T + 1, n, 128), dtype)
         self.dc_rnn = self.dc_rnn_padded[:-1]
-        self.z_rnn_table = np.empty((97, 4, 128), dtype)
-        self.product_rnn = np.empty((n, 4, 128), dtype)
-        self.z_out = np.empty((T, n, 97), dtype)
-        self.turned_tokens = np.empty((T, n), np.intp)
-        self.z_rnn_given_now = np.empty((n, 4, 128), dtype)
+        self.z_rnn_table = _empty((97, 4, 128), dtype)
+        self.y_before_times_U_rnn = _empty((n, 4, 128), dtype)
+        self.z_out = _empty((T, n, 97), dtype)
+        self.turned_tokens = _empty((T, n), np.intp)
+        self.z_rnn_given_now = _empty((n, 4, 128), dtype)
         self.z_rnn = self.z_rnn_given_now
-        self.g_rnn = np.empty((T, n, 128), dtype)
-        self.o_rnn = np.empty((T, n, 128), dtype)
-        self.f_times_c_before_rnn = np.empty((n, 128), dtype)
-        self.i_times_g_rnn = np.empty((n, 128), dtype)
-        self.u_rnn = np.empty((T, n, 128), dtype)
-        self.e_loss = np.empty((T, n, 97), dtype)
-        self.s_loss = np.empty((T, n), dtype)
-        self.u_loss = np.empty((T, n, 97), dtype)
+        self.g_rnn = _empty((T, n, 128), dtype)
+        self.o_rnn = _empty((T, n, 128), dtype)
+        self.f_times_c_before_rnn = _empty((n, 128), dtype)
+        self.i_times_g_rnn = _empty((n, 128), dtype)
+        self.u_rnn = _empty((T, n, 128), dtype)
+        self.e_loss = _empty((T, n, 97), dtype)
+        self.s_loss = _empty((T, n), dtype)
+        self.u_loss = _empty((T, n, 97), dtype)
         self.m_loss = self.s_loss
-        self.terms_loss = np.empty((T, n), dtype)
+        self.terms_loss = _empty((T, n), dtype)
         self.turned_t = self.turned_tokens
-        self.place_loss = np.empty((T, n), np.intp)
-        self.picked_loss = np.empty((T, n), dtype)
+        self.place_loss = _empty((T, n), np.intp)
+        self.picked_loss = _empty((T, n), dtype)
         self.dz_out = self.e_loss
-        self.dy_rnn = np.empty((T, n, 128), dtype)
+        self.dy_rnn = _empty((T, n, 128), dtype)
         self.dz_rnn_by_tokens = self.z_rnn_table
         self.factor_loss = self.s_loss
-        self.dc_rnn_given = self.u_rnn
-        self.dz_i_rnn_given = np.empty((T, n, 128), dtype)
-        self.one_minus_i_rnn = np.empty((T, n, 128), dtype)
-        self.dz_f_rnn_given = self.one_minus_i_rnn
-        self.one_minus_f_rnn = np.empty((T, n, 128), dtype)
-        self.dz_g_rnn_given = self.g_rnn
-        self.dz_o_rnn_given = self.o_rnn
+        self.slope_c_rnn = self.u_rnn
+        self.slope_z_i_rnn = _empty((T, n, 128), dtype)
+        self.one_minus_i_rnn = _empty((T, n, 128), dtype)
+        self.slope_z_f_rnn = self.one_minus_i_rnn
+        self.one_minus_f_rnn = _empty((T, n, 128), dtype)
+        self.slope_z_g_rnn = self.g_rnn
+        self.slope_z_o_rnn = self.o_rnn
         self.dh_rnn = self.i_times_g_rnn
         self.dc_after_times_f_after_rnn = self.f_times_c_before_rnn
-        self.dh_times_dc_given_rnn = np.empty((n, 128), dtype)
+        self.dh_times_slope_c_rnn = _empty((n, 128), dtype)
         self.y_rnn_before = self.y_rnn_padded[:-1]
         self.f_rnn = self.i_f_rnn_padded[:-1, 1]
         self.c_rnn_before = self.c_rnn_padded[:-1]
@@ -435,7 +450,7 @@ class Workspace:
         self.dc_rnn_after = self.dc_rnn_padded[1:]
         self.f_rnn_after = self.i_f_rnn_padded[1:, 1]
         self.z_rnn_table_matrix = self.z_rnn_table.reshape(97, 512)
-        self.product_rnn_matrix = self.product_rnn.reshape(n, 512)
+        self.y_before_times_U_rnn_matrix = self.y_before_times_U_rnn.reshape(n, 512)
         self.y_rnn_matrix = self.y_rnn.reshape(-1, 128)
         self.z_out_matrix = self.z_out.reshape(-1, 97)
         self.e_loss_matrix = self.e_loss.reshape(-1, 97)
@@ -447,6 +462,43 @@ class Workspace:
         self.dz_rnn_matrix = self.dz_rnn.reshape(-1, 512)
         self.dz_rnn_by_tokens_matrix = self.dz_rnn_by_tokens.reshape(97, 512)
         self.y_rnn_before_matrix = self.y_rnn_before.reshape(-1, 128)
+        self.steps_rnn = list(
+            zip(
+                range(T),
+                self.turned_tokens,
+                self.y_rnn_before,
+                self.i_f_rnn,
+                self.g_rnn,
+                self.o_rnn,
+                self.f_rnn,
+                self.c_rnn_before,
+                self.i_rnn,
+                self.c_rnn,
+                self.u_rnn,
+                self.y_rnn,
+                strict=True,
+            ),
+        )
+        self.back_steps_rnn = list(
+            zip(
+                range(T),
+                self.dz_rnn_after.reshape(T, -1, 512),
+                self.dy_rnn,
+                self.dc_rnn_after,
+                self.f_rnn_after,
+                self.slope_c_rnn,
+                self.dc_rnn,
+                self.slope_z_i_rnn,
+                self.dz_rnn[:, :, 0],
+                self.slope_z_f_rnn,
+                self.dz_rnn[:, :, 1],
+                self.slope_z_g_rnn,
+                self.dz_rnn[:, :, 2],
+                self.slope_z_o_rnn,
+                self.dz_rnn[:, :, 3],
+                strict=True,
+            ),
+        )[::-1]
 
 
 # ---- Functions without state ----
@@ -500,7 +552,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -537,8 +589,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -795,7 +847,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 86dc3b2a4cc2f152d558c95ab757a9e73d24a593ee36c60edf930f9f607015e2
 # arranged by the costs of the machine default
-# body sha256: 1a6ffe122908b5ce20a4d5e141361671d4ab3b331017074fed8983d2b5ad52e3
+# body sha256: bbf7865b15886853ebadbb41dc14baf2b974bfb2867997adf561e1f02e401afb
 """diabetes: a network of 1 layer and 11 parameters.
 
     import diabetes
@@ -111,7 +111,7 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.change = np.empty((11,), dtype)
+        self.change = _empty((11,), dtype)
         self.lr_array = np.empty((), dtype)
 
 
@@ -158,6 +158,22 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
@@ -166,11 +182,11 @@ class Workspace:
         self.number_2_n = np.array(2 / n, dtype)
         self.ones_n = np.ones(n, dtype)
         self.number_0_001 = np.array(0.001, dtype)
-        self.z_linear = np.empty((n, 1), dtype)
-        self.terms_loss = np.empty((n, 1), dtype)
+        self.z_linear = _empty((n, 1), dtype)
+        self.terms_loss = _empty((n, 1), dtype)
         self.dz_linear = self.terms_loss
-        self.product_linear = np.empty((10, 1), dtype)
-        self.dx = np.empty((n, 10), dtype)
+        self.product_linear = _empty((10, 1), dtype)
+        self.dx = _empty((n, 10), dtype)
         self.terms_loss_flat = self.terms_loss.reshape(-1)
 
 
@@ -225,7 +241,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -262,8 +278,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -517,7 +533,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

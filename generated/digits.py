@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 0417431a5cc18284be70fd2fa9caf06041ad6f1818c10d1c1c7dfde56f2033c4
 # arranged by the costs of the machine default
-# body sha256: 2dfe9bf097ccce2500ce83c32c8a596fb702b6876fc31713bb9490d0c87c3bf9
+# body sha256: d745ef3013ea0d98445f3f3de40680ea6ceb24fa680253f7728d9ae32b21eac1
 """digits: a network of 2 layers and 19,210 parameters.
 
     import digits
@@ -85,14 +85,15 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n]; after `forward`."""
     m_loss, z_fc2, u_loss, e_loss, s_loss = ws.m_loss, ws.z_fc2, ws.u_loss, ws.e_loss, ws.s_loss
-    ones_10, terms_loss, place_loss, rows_10 = ws.ones_10, ws.terms_loss, ws.place_loss, ws.rows_10
-    picked_loss, u_loss_flat, ones_n = ws.picked_loss, ws.u_loss_flat, ws.ones_n
+    ones_10, terms_loss, place_loss = ws.ones_10, ws.terms_loss, ws.place_loss
+    row_starts_10, picked_loss, u_loss_flat = ws.row_starts_10, ws.picked_loss, ws.u_loss_flat
+    ones_n = ws.ones_n
     np.maximum.reduce(z_fc2, axis=1, out=m_loss)                    # (3.1)
     np.subtract(z_fc2, m_loss[:, None], out=u_loss)                 # (3.2)
     np.exp(u_loss, out=e_loss)                                      # (3.3)
     np.dot(e_loss, ones_10, out=s_loss)                             # (3.4)
     np.log(s_loss, out=terms_loss)                                  # (3.6)
-    np.add(t, rows_10, out=place_loss)                              # (3.6)
+    np.add(t, row_starts_10, out=place_loss)                        # (3.6)
     np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (3.6)
     terms_loss -= picked_loss                                       # (3.6)
     loss = np.dot(ones_n, terms_loss) / len(x)                      # (3.6)
@@ -115,7 +116,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
     np.dot(ones_n, dz_fc2, out=g.b_fc2)                                # (1.4)
     np.greater(a_fc1.real, 0, out=mask_fc1)                            # (2.2)
     np.multiply(da_fc1, mask_fc1, out=dz_fc1)                          # (2.2)
-    np.dot(x.T, dz_fc1, out=g.W_fc1)                                   # (1.3)
+    np.matmul(x.T, dz_fc1, out=g.W_fc1)                                # (1.3)
     np.dot(ones_n, dz_fc1, out=g.b_fc1)                                # (1.4)
 
 
@@ -141,9 +142,9 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.m = np.zeros(SIZE, dtype)
-        self.v = np.zeros(SIZE, dtype)
-        self.change = np.empty((19210,), dtype)
+        self.m = _zeros(SIZE, dtype)
+        self.v = _zeros(SIZE, dtype)
+        self.change = _empty((19210,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
@@ -210,32 +211,48 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
     def __init__(self, dtype: DType, n: int) -> None:
         self.n = n
-        self.zeros_n_256 = np.zeros((n, 256), dtype)
+        self.zeros_n_256 = _zeros((n, 256), dtype)
         self.ones_10 = np.ones(10, dtype)
-        self.rows_10 = np.arange(0, n * 10, 10)
+        self.row_starts_10 = np.arange(0, n * 10, 10)
         self.ones_n = np.ones(n, dtype)
-        self.at_labels_loss = np.empty((n,), dtype)
-        self.z_fc1 = np.empty((n, 256), dtype)
+        self.at_labels_loss = _empty((n,), dtype)
+        self.z_fc1 = _empty((n, 256), dtype)
         self.a_fc1 = self.z_fc1
-        self.z_fc2 = np.empty((n, 10), dtype)
-        self.u_loss = np.empty((n, 10), dtype)
-        self.m_loss = np.empty((n,), dtype)
-        self.e_loss = np.empty((n, 10), dtype)
+        self.z_fc2 = _empty((n, 10), dtype)
+        self.u_loss = _empty((n, 10), dtype)
+        self.m_loss = _empty((n,), dtype)
+        self.e_loss = _empty((n, 10), dtype)
         self.s_loss = self.m_loss
-        self.terms_loss = np.empty((n,), dtype)
-        self.place_loss = np.empty((n,), np.intp)
-        self.picked_loss = np.empty((n,), dtype)
+        self.terms_loss = _empty((n,), dtype)
+        self.place_loss = _empty((n,), np.intp)
+        self.picked_loss = _empty((n,), dtype)
         self.dz_fc2 = self.e_loss
         self.factor_loss = self.m_loss
-        self.da_fc1 = np.empty((n, 256), dtype)
-        self.mask_fc1 = np.empty((n, 256), np.bool_)
+        self.da_fc1 = _empty((n, 256), dtype)
+        self.mask_fc1 = _empty((n, 256), np.bool_)
         self.dz_fc1 = self.da_fc1
-        self.dx = np.empty((n, 64), dtype)
+        self.dx = _empty((n, 64), dtype)
         self.u_loss_flat = self.u_loss.reshape(-1)
         self.dz_fc2_flat = self.dz_fc2.reshape(-1)
 
@@ -294,7 +311,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -331,8 +348,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -589,7 +606,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3b3fa8cbc6c55077b6f16fbcdc5495096bfee7e992fb628d395009fef219402a
 # arranged by the costs of the machine default
-# body sha256: 60f6a2dbba153d88f781499273e483d865fd9788fc52e8daf00323f6a187ff10
+# body sha256: bd2de12483627f69ae993dc5efe0a3d4552404429976e8c88c3158cd518f01c3
 """mnist_16_16: a network of 3 layers and 13,002 parameters.
 
     import mnist_16_16
@@ -167,7 +167,7 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.change = np.empty((13002,), dtype)
+        self.change = _empty((13002,), dtype)
         self.lr_array = np.empty((), dtype)
 
 
@@ -223,6 +223,22 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
@@ -236,26 +252,26 @@ class Workspace:
         self.x_one = np.ones((n, 785), dtype)
         self.a_fc1_one = np.ones((17, n), dtype)
         self.a_fc2_one = np.ones((17, n), dtype)
-        self.z_fc1 = np.empty((16, n), dtype)
+        self.z_fc1 = _empty((16, n), dtype)
         self.exp_fc1 = self.z_fc1
-        self.divisor_fc1 = np.empty((16, n), dtype)
+        self.divisor_fc1 = _empty((16, n), dtype)
         self.z_fc2 = self.z_fc1
         self.exp_fc2 = self.z_fc1
-        self.divisor_fc2 = np.empty((16, n), dtype)
-        self.z_fc3 = np.empty((n, 10), dtype)
+        self.divisor_fc2 = _empty((16, n), dtype)
+        self.z_fc3 = _empty((n, 10), dtype)
         self.exp_fc3 = self.z_fc3
-        self.divisor_fc3 = np.empty((n, 10), dtype)
+        self.divisor_fc3 = _empty((n, 10), dtype)
         self.a_fc3 = self.z_fc3
-        self.a_fc3_minus_t_loss = np.empty((n, 10), dtype)
-        self.square_loss = np.empty((n, 10), dtype)
-        self.terms_loss = np.empty((n,), dtype)
+        self.a_fc3_minus_t_loss = _empty((n, 10), dtype)
+        self.square_loss = _empty((n, 10), dtype)
+        self.terms_loss = _empty((n,), dtype)
         self.da_fc3 = self.a_fc3_minus_t_loss
         self.dz_fc3 = self.a_fc3_minus_t_loss
         self.da_fc2 = self.z_fc1
         self.dz_fc2 = self.z_fc1
         self.da_fc1 = self.divisor_fc2
         self.dz_fc1 = self.divisor_fc2
-        self.dx = np.empty((n, 784), dtype)
+        self.dx = _empty((n, 784), dtype)
         self.x_copy = self.x_one[:, :-1]
         self.a_fc1 = self.a_fc1_one[:-1]
         self.a_fc2 = self.a_fc2_one[:-1]
@@ -320,7 +336,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -357,8 +373,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -606,7 +622,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

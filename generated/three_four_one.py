@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 669bd4493ef2078aca9fae9f5f37c8ecc170710362fd2e89e2c244a7e49f9891
 # arranged by the costs of the machine default
-# body sha256: d3bb508d48d19232d0ebec13b95f3b17c98c0d209f5d168ac91ccaa773fd4265
+# body sha256: 3719b0dec69b5617c701f76b02ef02c069edd8f84c2a3e097ad6cdbdfd4e9d46
 """three_four_one: a network of 2 layers and 16 parameters.
 
     import three_four_one
@@ -135,7 +135,7 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.change = np.empty((16,), dtype)
+        self.change = _empty((16,), dtype)
         self.lr_array = np.empty((), dtype)
 
 
@@ -182,6 +182,22 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
@@ -192,22 +208,22 @@ class Workspace:
         self.ones_1 = np.ones(1, dtype)
         self.ones_n = np.ones(n, dtype)
         self.per_n = np.array(1 / n, dtype)
-        self.z_hidden = np.empty((n, 4), dtype)
+        self.z_hidden = _empty((n, 4), dtype)
         self.exp_hidden = self.z_hidden
-        self.divisor_hidden = np.empty((n, 4), dtype)
+        self.divisor_hidden = _empty((n, 4), dtype)
         self.a_hidden = self.z_hidden
-        self.z_out = np.empty((n, 1), dtype)
+        self.z_out = _empty((n, 1), dtype)
         self.exp_out = self.z_out
-        self.divisor_out = np.empty((n, 1), dtype)
+        self.divisor_out = _empty((n, 1), dtype)
         self.a_out = self.z_out
-        self.a_out_minus_t_loss = np.empty((n, 1), dtype)
-        self.square_loss = np.empty((n, 1), dtype)
-        self.terms_loss = np.empty((n,), dtype)
+        self.a_out_minus_t_loss = _empty((n, 1), dtype)
+        self.square_loss = _empty((n, 1), dtype)
+        self.terms_loss = _empty((n,), dtype)
         self.da_out = self.a_out_minus_t_loss
         self.dz_out = self.a_out_minus_t_loss
-        self.da_hidden = np.empty((n, 4), dtype)
+        self.da_hidden = _empty((n, 4), dtype)
         self.dz_hidden = self.da_hidden
-        self.dx = np.empty((n, 3), dtype)
+        self.dx = _empty((n, 3), dtype)
         self.a_hidden_T = self.a_hidden.T
 
 
@@ -264,7 +280,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -301,8 +317,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -550,7 +566,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: e8c436dd5f3dba9e4e08b7e8bd516099d2495eea3233deb2ed167319ac923191
 # arranged by the costs of the machine default
-# body sha256: 151d0533c70c392700816fca9b919aeffe2be6fbeaac32e212a14f9925c79348
+# body sha256: 59271da493c7a08eb4a3f71f42ea1b644fa0192a5d97417f092a17de81a77ad4
 """two_towers: a network of 6 layers and 1,793 parameters.
 
     import two_towers
@@ -120,45 +120,45 @@ def backward(
 
     # loss: mse
     dz_out, terms_loss, number_2_n = ws.dz_out, ws.terms_loss, ws.number_2_n
-    multiply(terms_loss, number_2_n, dz_out)        # (5.2)
+    multiply(terms_loss, number_2_n, dz_out)         # (5.2)
 
     # out: dense
     dy_both, y_both_T, ones_n = ws.dy_both, ws.y_both_T, ws.ones_n
-    dot(dz_out, p.W_out.T, dy_both)                 # (1.2)
-    dot(y_both_T, dz_out, g.W_out)                  # (1.3)
-    dot(ones_n, dz_out, g.b_out)                    # (1.4)
+    dot(dz_out, p.W_out.T, dy_both)                  # (1.2)
+    dot(y_both_T, dz_out, g.W_out)                   # (1.3)
+    dot(ones_n, dz_out, g.b_out)                     # (1.4)
 
     # both: concat
     dy_skip, da_right_1 = ws.dy_skip, ws.da_right_1
-    dy_skip[...] = dy_both[:, :32]                  # (4.2)
-    da_right_1[...] = dy_both[:, 32:]               # (4.3)
+    dy_skip[...] = dy_both[:, :32]                   # (4.2)
+    da_right_1[...] = dy_both[:, 32:]                # (4.3)
 
     # left_2: dense, relu
     mask_left_2, a_left_2, zero, dz_left_2 = ws.mask_left_2, ws.a_left_2, ws.zero, ws.dz_left_2
-    product_left_2, da_left_1, a_left_1_T = ws.product_left_2, ws.da_left_1, ws.a_left_1_T
-    greater(a_left_2.real, zero, mask_left_2)       # (2.2)
-    multiply(dy_skip, mask_left_2, dz_left_2)       # (2.2)
-    dot(dz_left_2, p.W_left_2.T, product_left_2)    # (1.2)
-    add(dy_skip, product_left_2, da_left_1)         # (1.2)
-    dot(a_left_1_T, dz_left_2, g.W_left_2)          # (1.3)
-    dot(ones_n, dz_left_2, g.b_left_2)              # (1.4)
+    dz_times_W_left_2, da_left_1, a_left_1_T = ws.dz_times_W_left_2, ws.da_left_1, ws.a_left_1_T
+    greater(a_left_2.real, zero, mask_left_2)        # (2.2)
+    multiply(dy_skip, mask_left_2, dz_left_2)        # (2.2)
+    dot(dz_left_2, p.W_left_2.T, dz_times_W_left_2)  # (1.2)
+    add(dy_skip, dz_times_W_left_2, da_left_1)       # (1.2)
+    dot(a_left_1_T, dz_left_2, g.W_left_2)           # (1.3)
+    dot(ones_n, dz_left_2, g.b_left_2)               # (1.4)
 
     # right_1: dense, relu
     mask_right_1, a_right_1, dz_right_1 = ws.mask_right_1, ws.a_right_1, ws.dz_right_1
-    greater(a_right_1.real, zero, mask_right_1)     # (2.2)
-    multiply(da_right_1, mask_right_1, dz_right_1)  # (2.2)
-    dot(right.T, dz_right_1, g.W_left_1)            # (1.3)
-    dot(ones_n, dz_right_1, g.b_left_1)             # (1.4)
+    greater(a_right_1.real, zero, mask_right_1)      # (2.2)
+    multiply(da_right_1, mask_right_1, dz_right_1)   # (2.2)
+    dot(right.T, dz_right_1, g.W_left_1)             # (1.3)
+    dot(ones_n, dz_right_1, g.b_left_1)              # (1.4)
 
     # left_1: dense, relu
     a_left_1, mask_left_1, dz_left_1 = ws.a_left_1, ws.mask_left_1, ws.dz_left_1
-    product_left_1, sum_dz_left_1 = ws.product_left_1, ws.sum_dz_left_1
-    greater(a_left_1.real, zero, mask_left_1)       # (2.2)
-    multiply(da_left_1, mask_left_1, dz_left_1)     # (2.2)
-    dot(left.T, dz_left_1, product_left_1)          # (1.3)
-    g.W_left_1 += product_left_1                    # (1.3)
-    dot(ones_n, dz_left_1, sum_dz_left_1)           # (1.4)
-    g.b_left_1 += sum_dz_left_1                     # (1.4)
+    left_times_dz_left_1, sum_dz_left_1 = ws.left_times_dz_left_1, ws.sum_dz_left_1
+    greater(a_left_1.real, zero, mask_left_1)        # (2.2)
+    multiply(da_left_1, mask_left_1, dz_left_1)      # (2.2)
+    dot(left.T, dz_left_1, left_times_dz_left_1)     # (1.3)
+    g.W_left_1 += left_times_dz_left_1               # (1.3)
+    dot(ones_n, dz_left_1, sum_dz_left_1)            # (1.4)
+    g.b_left_1 += sum_dz_left_1                      # (1.4)
 
 
 def input_backward(
@@ -184,8 +184,8 @@ class Optimizer:
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.s = np.zeros(SIZE, dtype)
-        self.change = np.empty((1793,), dtype)
+        self.s = _zeros(SIZE, dtype)
+        self.change = _empty((1793,), dtype)
         self.number_0_99 = np.array(0.99, dtype)
         self.number_1e_minus_07 = np.array(1e-07, dtype)
 
@@ -252,6 +252,22 @@ def initial_theta(rng: np.random.Generator) -> Array:
     return theta
 
 
+def _empty(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Room for an array, from the beginning of a cache line: NumPy then takes less time."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+    """Zeros, from the beginning of a cache line."""
+    result = _empty(shape, dtype)
+    result[...] = 0
+    return result
+
+
 class Workspace:
     """The arrays of one pass over n samples, made once and used by every step."""
 
@@ -260,32 +276,32 @@ class Workspace:
         self.zero = np.array(0, dtype)
         self.number_2_n = np.array(2 / n, dtype)
         self.ones_n = np.ones(n, dtype)
-        self.z_left_1 = np.empty((n, 32), dtype)
+        self.z_left_1 = _empty((n, 32), dtype)
         self.a_left_1 = self.z_left_1
-        self.z_right_1 = np.empty((n, 32), dtype)
+        self.z_right_1 = _empty((n, 32), dtype)
         self.a_right_1 = self.z_right_1
-        self.z_left_2 = np.empty((n, 32), dtype)
+        self.z_left_2 = _empty((n, 32), dtype)
         self.a_left_2 = self.z_left_2
-        self.y_skip = np.empty((n, 32), dtype)
-        self.y_both = np.empty((n, 64), dtype)
-        self.z_out = np.empty((n, 1), dtype)
-        self.terms_loss = np.empty((n, 1), dtype)
+        self.y_skip = _empty((n, 32), dtype)
+        self.y_both = _empty((n, 64), dtype)
+        self.z_out = _empty((n, 1), dtype)
+        self.terms_loss = _empty((n, 1), dtype)
         self.dz_out = self.terms_loss
-        self.dy_both = np.empty((n, 64), dtype)
+        self.dy_both = _empty((n, 64), dtype)
         self.dy_skip = self.y_skip
-        self.da_right_1 = np.empty((n, 32), dtype)
-        self.mask_left_2 = np.empty((n, 32), np.bool_)
+        self.da_right_1 = _empty((n, 32), dtype)
+        self.mask_left_2 = _empty((n, 32), np.bool_)
         self.dz_left_2 = self.z_left_2
-        self.product_left_2 = np.empty((n, 32), dtype)
+        self.dz_times_W_left_2 = _empty((n, 32), dtype)
         self.da_left_1 = self.y_skip
         self.mask_right_1 = self.mask_left_2
         self.dz_right_1 = self.da_right_1
         self.mask_left_1 = self.mask_left_2
         self.dz_left_1 = self.y_skip
-        self.product_left_1 = np.empty((20, 32), dtype)
-        self.sum_dz_left_1 = np.empty((32,), dtype)
-        self.dleft = np.empty((n, 20), dtype)
-        self.dright = np.empty((n, 20), dtype)
+        self.left_times_dz_left_1 = _empty((20, 32), dtype)
+        self.sum_dz_left_1 = _empty((32,), dtype)
+        self.dleft = _empty((n, 20), dtype)
+        self.dright = _empty((n, 20), dtype)
         self.terms_loss_flat = self.terms_loss.reshape(-1)
         self.y_both_T = self.y_both.T
         self.a_left_1_T = self.a_left_1.T
@@ -349,7 +365,7 @@ class Half:
     """The gradients and the workspaces of the second half of a batch."""
 
     def __init__(self, theta: Array) -> None:
-        self.grad = np.zeros_like(theta)
+        self.grad = _zeros(SIZE, theta.dtype)
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
@@ -386,8 +402,8 @@ class Network:
         self.threads = _threads(threads)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
-        self._theta = initial_theta(drawing).astype(self.dtype)
-        self._grad = np.zeros_like(self._theta)
+        self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
         self.history: list[Record] = []
         self.epoch = 0
@@ -642,7 +658,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(np.empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
