@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_a_wrong_gradient_is_not_written(xor: Path, monkeypatch: pytest.MonkeyPa
 
     def planted(*arguments: object, **options: object) -> compiler.Artifacts:
         made = honest(*arguments, **options)  # type: ignore[arg-type]
-        wrong = made.module.replace("g.W_hidden_and_bias)  #", "g.W_hidden_and_bias)\n    g.W_hidden *= 1 + 1e-8  #")
+        wrong = re.sub(r"(g\.W_hidden_and_bias\)) +#", r"\1\n    g.W_hidden *= 1 + 1e-8  #", made.module)
         assert wrong != made.module
         return replace(made, module=wrong)
 

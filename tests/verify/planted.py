@@ -316,7 +316,7 @@ def text(file: str, old: str, new: str) -> Callable[[str, str], str]:
         if name != f"{file}.py.j2":
             return source
         assert source.count(old) >= 1, f"{file} does not contain {old!r}"
-        return source.replace(old, new, 1)
+        return source.replace(old, new)  # wherever it stands: a network that is one call has a step of its own
 
     return planted
 
