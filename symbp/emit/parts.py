@@ -13,7 +13,7 @@ from typing import Protocol
 from symbp.emit.compiled import calling
 from symbp.emit.each import OF_SELF, each
 from symbp.emit.model import Buffer, Line
-from symbp.emit.wrapping import ROOM
+from symbp.emit.wrapping import ROOM, in_rows
 from symbp.lower.model import Program, Statement
 
 NAMES = re.compile(r"\w+")
@@ -62,19 +62,8 @@ def _head(names: Sequence[str]) -> list[Line]:
     whole = f"for {', '.join(names)} in zip({', '.join(map(each, names))}, strict=True):"
     if len(whole) <= ROOM:
         return [Line(whole)]
-    lists = _rows([each(name) for name in names])
+    lists = in_rows(map(each, names))
     head = f"for {', '.join(names)} in zip("
     if len(head) <= ROOM:
         return [Line(head), *lists, Line("strict=True,", indent=1), Line("):")]
-    return [Line("for ("), *_rows(names), Line(") in zip("), *lists, Line("strict=True,", indent=1), Line("):")]
-
-
-def _rows(items: Sequence[str]) -> list[Line]:
-    """Items in as many rows as they need."""
-    rows: list[str] = []
-    for item in items:
-        if rows and len(rows[-1]) + len(item) + 2 <= ROOM - 4:
-            rows[-1] += f" {item},"
-        else:
-            rows.append(f"{item},")
-    return [Line(row, indent=1) for row in rows]
+    return [Line("for ("), *in_rows(names), Line(") in zip("), *lists, Line("strict=True,", indent=1), Line("):")]

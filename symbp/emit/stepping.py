@@ -19,7 +19,7 @@ from symbp.emit.memory import Memory
 from symbp.emit.model import Line
 from symbp.emit.sizes import words
 from symbp.emit.windowed import named_view
-from symbp.emit.wrapping import ROOM
+from symbp.emit.wrapping import ROOM, in_rows
 from symbp.lower.model import Loop, Statement, free_name
 
 FEW = 3  # views that deserve a name
@@ -129,11 +129,5 @@ def listed(head: str, items: Sequence[str], tail: str) -> list[Line]:
     one = f"{head}{', '.join(items)}{tail}"
     if len(one) <= ROOM:
         return [Line(one)]
-    rows: list[str] = []
-    for item in items:
-        if rows and len(rows[-1]) + len(item) + 2 <= ROOM - 4:
-            rows[-1] += f" {item},"
-        else:
-            rows.append(f"{item},")
     opening, closing = (head, tail) if head.endswith("(") else (f"{head}(", f"){tail}")
-    return [Line(opening), *(Line(row, indent=1) for row in rows), Line(closing)]
+    return [Line(opening), *in_rows(items), Line(closing)]

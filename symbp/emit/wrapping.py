@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symbp.emit.model import Line
@@ -30,6 +31,17 @@ def statement(text: str, equation: str, indent: int = 0, room: int = ROOM) -> li
 
 
 Rows = list[tuple[str, int]]  # text and indentation
+
+
+def in_rows(items: Iterable[str]) -> list[Line]:
+    """Items with a comma behind each, in as many rows as they need, one level in."""
+    rows: list[str] = []
+    for item in items:
+        if rows and len(rows[-1]) + len(item) + 2 <= ROOM - 4:
+            rows[-1] += f" {item},"
+        else:
+            rows.append(f"{item},")
+    return [Line(row, indent=1) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
