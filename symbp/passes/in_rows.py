@@ -183,12 +183,8 @@ def _met(member: Member) -> tuple[str, ...]:
 
 def _more(pricing: Pricing, numbers: int, apart: float, arrays: int) -> float:
     """How many seconds longer a call takes where so many numbers lie between two uses of one."""
-    machine, k = pricing.setting.machine, min(arrays, 3)
-
-    def each(n: float) -> float:
-        return (machine.elementwise(n, k) - machine.elementwise(0, k)) / n
-
-    return max(0.0, numbers * (each(max(apart, numbers)) - each(numbers)))
+    each, k = pricing.setting.machine.each, min(arrays, 3)
+    return max(0.0, numbers * (each(max(apart, numbers), k) - each(numbers, k)))
 
 
 @dataclass(slots=True)

@@ -113,7 +113,7 @@ class _Chain:
             first = sum(name not in met for name in names) / len(names)
             met |= set(names)
             memory = waiting / len(names)
-            warm, cold = (setting.machine.each(part * memory, len(names), _function(s)) for part in (rows / count, 1))
+            warm, cold = (machine.each(part * memory, len(names), _function(s)) for part in (rows / count, 1))
             found += strips * machine.call + numbers * (first * cold + (1 - first) * warm)
         return found + (strips * machine.call if strips > 1 else 0.0)
 
