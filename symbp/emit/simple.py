@@ -39,8 +39,10 @@ from symbp.lower.model import (
     RoutineCall,
     Scatter,
     Statement,
+    Step,
     blocks,
     reads,
+    targets_of,
     walk,
 )
 
@@ -128,12 +130,12 @@ class Simple:
         self.grown = {s.target for s in self.program.statements if isinstance(s, Statement) and s.accumulate}
         self.grown |= {t for s in self.program.statements if isinstance(s, Repeat) for t in s.targets}
         self.given = {output for output, _ in self.program.probabilities}
-        again = {t for s in self.program.statements if s.stage == PROBABILITY for t in _targets_of(s)}
+        again = {t for s in self.program.statements if s.stage == PROBABILITY for t in targets_of(s)}
         for s in self.program.statements:
             for name in _inputs_of(s):
                 if s.stage != PROBABILITY or name not in again:
                     self.readers.setdefault(name, set()).add(s.stage)
-            for target in _targets_of(s) if s.stage != PROBABILITY else ():
+            for target in targets_of(s) if s.stage != PROBABILITY else ():
                 self.made.setdefault(target, s.stage)
         for name, stages in self.readers.items():
             given = {PROBABILITY} if name in self.given else set()
@@ -161,13 +163,13 @@ class Simple:
     def lines(self, stage: str, names: Mapping[str, str]) -> list[Line]:
         """The statements of a stage, after binding what earlier stages kept; `names` are those of sizes."""
         statements = [s for s in self.program.statements if s.stage == stage]
-        own = {t for s in statements for t in _targets_of(s)}
+        own = {t for s in statements for t in targets_of(s)}
         given = self.given if stage == PROBABILITY else set()
         skip = own | given | self.loose(stage)
         outer = dict.fromkeys(
             n
             for s in statements
-            for n in (*_targets_of(s), *_inputs_of(s))
+            for n in (*targets_of(s), *_inputs_of(s))
             if n in self.standing or (n in self.kept and n not in skip)
         )
         lines, viewer = bound(list(outer)), self.viewer(stage, names)
@@ -336,11 +338,7 @@ def numbers_of(s: Statement) -> str:
     return " ".join(sorted(found, key=lambda n: [int(p) for p in n.split(".") if p.isdigit()]))
 
 
-def _inputs_of(s: Statement | RoutineCall) -> tuple[str, ...]:
+def _inputs_of(s: Step) -> tuple[str, ...]:
     if isinstance(s, RoutineCall):
         return s.arguments
     return (*reads(s.value), *((s.target,) if s.accumulate else ()))
-
-
-def _targets_of(s: Statement | RoutineCall) -> tuple[str, ...]:
-    return s.targets if isinstance(s, RoutineCall) else (s.target,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbp.graph.model import Graph
@@ -59,6 +59,7 @@ from symbp.lower.tables import Run, runs, table
 from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of, windows_of
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
+from symbp.lower.uses import Step, Uses, read_arrays, targets_of, uses_of, views_of
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
@@ -181,20 +182,6 @@ def _in_kernels(block: Sequence[Step], indent: str) -> list[str]:
     return lines
 
 
-def views_of(arrays: Iterable[Array]) -> dict[str, str]:
-    """The arrays that are other views, and of what."""
-    return {a.name: a.view_of for a in arrays if a.view_of}
-
-
-Step = Statement | RoutineCall
-
-
-def read_arrays(s: Step, views: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the arrays that a statement reads, those behind views."""
-    names = s.read if isinstance(s, RoutineCall) else reads(s.value)
-    return tuple(dict.fromkeys(views.get(name, name) for name in names))
-
-
 def kept(program: Program) -> frozenset[str]:
     """The values of a block that it must keep for itself while other blocks are at work.
 
@@ -213,11 +200,6 @@ def kept(program: Program) -> frozenset[str]:
         found |= (read & own) - here - again
         here.update(views.get(name, name) for name in targets_of(s))
     return frozenset(found)
-
-
-def targets_of(s: Step) -> tuple[str, ...]:
-    """The names of the arrays that a statement makes or changes."""
-    return s.targets if isinstance(s, RoutineCall) else (s.target,)
 
 
 def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
@@ -313,6 +295,7 @@ __all__ = [
     "Strip",
     "Taps",
     "Tiles",
+    "Uses",
     "Window",
     "affine_of",
     "all_axes",
@@ -364,6 +347,7 @@ __all__ = [
     "tiles_of",
     "total",
     "unpadded",
+    "uses_of",
     "views_of",
     "walk",
     "windows_of",

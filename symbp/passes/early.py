@@ -35,6 +35,7 @@ from symbp.lower.model import (
     reads,
     scaled,
     targets_of,
+    uses_of,
     views_of,
     walk,
 )
@@ -96,16 +97,17 @@ class _Uses:
 
 def _uses(program: Program) -> _Uses:
     views = views_of(program.arrays)
-    readers = Counter(name for o in program.statements for name in read_arrays(o, {}))
-    count = Counter(name for o in program.statements for name in targets_of(o))
+    places = uses_of(program.statements, {})
+    once = {name for name, found in places.made.items() if len(found) == 1}
+    alone_read = {name for name, found in places.read.items() if len(found) == 1}
     seen = set(views.values())
     kinds = {a.name: a.kind for a in program.arrays}
     own = (s for s in program.plain(FORWARD) if not (s.loop or s.at or s.accumulate))
-    made = {s.target for s in own if count[s.target] == 1 and s.target not in seen and kinds[s.target] == "value"}
+    made = {s.target for s in own if s.target in once and s.target not in seen and kinds[s.target] == "value"}
     alone = {
         o.target: (k, o)
         for k, o in enumerate(program.plain(BACKWARD))
-        if readers[o.target] == count[o.target] == 1 and o.target not in program.lasting | seen
+        if o.target in once & alone_read and o.target not in program.lasting | seen
         if o.definition and _elementwise(o.value) and set(reads(o.value)) <= made
     }
     behind = (o for o in program.statements if o.stage not in BEFORE_GRADIENTS)

@@ -6,7 +6,6 @@ cache has no copy of takes four times as long as one in place, 100 us instead of
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,8 +18,7 @@ from symbp.lower.model import (
     Scalar,
     Statement,
     Step,
-    read_arrays,
-    targets_of,
+    uses_of,
     views_of,
 )
 from symbp.notation.expr import Num
@@ -33,16 +31,12 @@ Offset = tuple[int, Fraction]  # of ``c + u`` and ``c - u``: the sign of u, and 
 def sums_from_the_first(program: Program) -> tuple[Program, str]:
     """Values that differ by numbers from one that nothing else reads are formed from the first of them."""
     views = views_of(program.arrays)
-    readers: dict[str, list[Step]] = {}
-    for s in program.statements:
-        for name in read_arrays(s, views):
-            readers.setdefault(name, []).append(s)
-    made = Counter(name for s in program.statements for name in targets_of(s))
+    uses = uses_of(program.statements, views)
     plain = {a.name for a in program.arrays if a.kind == "value" and a.dtype == "real" and not a.padding}
-    free = {name for name in plain - program.lasting - set(views.values()) if made[name] == 1}
+    free = {name for name in plain - program.lasting - set(views.values()) if len(uses.made.get(name, ())) == 1}
     instead: dict[str, Statement] = {}
-    for name, own in readers.items():
-        found = _formed(name, own, free) if name in free else []
+    for name, places in uses.read.items():
+        found = _formed(name, [program.statements[k] for k in places], free) if name in free else []
         instead |= {s.target: s for s in found}
     statements = tuple(instead.get(s.target, s) if isinstance(s, Statement) else s for s in program.statements)
     did = f"{counted(len(instead), 'sum')} formed from another" if instead else ""

@@ -29,7 +29,9 @@ from symbp.lower.model import (
     Step,
     free_name,
     fresh_axis,
-    reads,
+    read_arrays,
+    targets_of,
+    uses_of,
     walk,
 )
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
@@ -72,12 +74,12 @@ class Pair:
 def _pairs(program: Program) -> list[Pair]:
     """The pairs of a program, in its order."""
     arrays = {a.name: a for a in program.arrays}
-    gradients = {a.name: _own(a) for a in program.arrays if a.kind == "gradient"}
+    uses = uses_of(program.statements, {})
     touching: dict[str, list[Statement]] = {}  # by parameter: what fills or reads its gradient
-    for s in program.statements:
-        if isinstance(s, Statement):
-            for name in dict.fromkeys(gradients[n] for n in (s.target, *reads(s.value)) if n in gradients):
-                touching.setdefault(name, []).append(s)
+    for a in program.arrays:
+        if a.kind == "gradient":
+            places = sorted({*uses.made.get(a.name, ()), *uses.read.get(a.name, ())})
+            touching[_own(a)] = [s for k in places if isinstance(s := program.statements[k], Statement)]
     found = (_pair(s, arrays, touching) for s in program.statements if isinstance(s, Statement))
     return [p for p in found if p is not None]
 
@@ -151,7 +153,8 @@ def _turned_groups(program: Program, wanted: set[str]) -> dict[str, dict[str, tu
             for name in names if len(s.axes) == 2 else ():
                 links.setdefault(name, set()).update(names)
     fixed = {*program.lasting, *(name for pair in program.probabilities for name in pair)}
-    fixed |= {n for s in program.statements if not (isinstance(s, Statement) and _turnable(s)) for n in _named(s)}
+    others = [s for s in program.statements if not (isinstance(s, Statement) and _turnable(s))]
+    fixed |= {name for s in others for name in (*targets_of(s), *read_arrays(s, {}))}
     found = {}
     for start in sorted(wanted):
         group, waiting = {start}, [start]
@@ -177,10 +180,6 @@ def _turnable(s: Statement) -> bool:
     """Whether a statement reads and fills whole arrays only, in any order of their axes."""
     shapes = all(isinstance(n, Read | Apply | Fold | Product) or not n.children for n in walk(s.value))
     return s.definition and shapes and s.stage != PROBABILITY
-
-
-def _named(s: Step) -> tuple[str, ...]:
-    return (*s.targets, *s.read) if isinstance(s, RoutineCall) else (s.target, *reads(s.value))
 
 
 def _is_flat(array: Array) -> bool:

@@ -21,9 +21,10 @@ from symbp.lower.model import (
     RoutineCall,
     Scatter,
     Statement,
+    Step,
     mapped,
-    read_arrays,
     reads,
+    uses_of,
     walk,
 )
 
@@ -39,7 +40,8 @@ def call_routines(program: Program) -> tuple[Program, str]:
     for s in program.statements:
         if isinstance(s, Statement) and s.stage in (FORWARD, LOSS):
             groups.setdefault((s.node, s.stage), []).append(s)
-    readers = _readers(program)
+    steps = [s for s in program.statements if s.stage != PROBABILITY]
+    readers = {name: {_group_of(steps[k]) for k in places} for name, places in uses_of(steps, {}).read.items()}
     made = list(program.routines)
     calls: dict[tuple[str, str], RoutineCall] = {}
     arrays = {a.name: a for a in program.arrays}
@@ -70,15 +72,9 @@ def _with_calls(program: Program, calls: dict[tuple[str, str], RoutineCall]) -> 
     return tuple(result)
 
 
-def _readers(program: Program) -> dict[str, set[tuple[str, str]]]:
-    """By name: (node, stage) of the statements that read it."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for s in program.statements:
-        if s.stage != PROBABILITY:
-            for name in read_arrays(s, {}):
-                node = s.node if isinstance(s, Statement) else s.routine
-                found.setdefault(name, set()).add((node, s.stage))
-    return found
+def _group_of(s: Step) -> tuple[str, str]:
+    """The node, or the called function, that a statement belongs to, and its stage."""
+    return (s.node if isinstance(s, Statement) else s.routine), s.stage
 
 
 def _worth_a_name(group: list[Statement]) -> bool:
@@ -90,7 +86,7 @@ def _worth_a_name(group: list[Statement]) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Outline:
     arrays: dict[str, Array]
-    readers: dict[str, set[tuple[str, str]]]
+    readers: dict[str, set[tuple[str, str]]]  # by array, what reads it
     group: list[Statement]
     origin: Origin
     lasting: frozenset[str]
@@ -118,7 +114,7 @@ class _Outline:
         return routine, RoutineCall(routine.name, texts, made, self.group[0].stage, numbers)
 
     def _leaves(self, target: str) -> bool:
-        own = {(s.node, s.stage) for s in self.group}
+        own = {_group_of(s) for s in self.group}
         return target in self.lasting or bool(self.readers.get(target, set()) - own)
 
     def _locals(self, names: list[str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from symbp.lower.model import (
     Read,
     Statement,
     Step,
+    Uses,
     all_axes,
     axes_of,
     free_name,
@@ -33,11 +34,10 @@ from symbp.lower.model import (
     letters_of,
     mapped,
     product_of,
-    read_arrays,
     relettered,
     sum_of,
-    targets_of,
     terms_of,
+    uses_of,
     walk,
 )
 from symbp.notation.expr import number
@@ -141,26 +141,23 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """A program whose gradients are looked at, with the places where each array is made, and where it is read."""
+    """A program whose gradients are looked at."""
 
     statements: tuple[Step, ...]
     arrays: dict[str, Array]
-    made: dict[str, list[int]]
-    read: dict[str, list[int]]  # by the backward pass
+    uses: Uses
 
     @staticmethod
     def of(program: Program) -> _Search:
-        search = _Search(program.statements, {a.name: a for a in program.arrays}, {}, {})
-        for k, t in enumerate(program.statements):
-            for name in dict.fromkeys(targets_of(t)):
-                search.made.setdefault(name, []).append(k)
-            for name in read_arrays(t, {}) if t.stage == BACKWARD else ():
-                search.read.setdefault(name, []).append(k)
-        return search
+        return _Search(program.statements, {a.name: a for a in program.arrays}, uses_of(program.statements, {}))
+
+    def read(self, name: str) -> list[int]:
+        """The places where the backward pass reads an array."""
+        return [k for k in self.uses.read.get(name, ()) if self.statements[k].stage == BACKWARD]
 
     def gradient(self, s: Statement) -> Gradient | None:
         """A gradient that is only summed; None where it is not of this form, or something else reads it."""
-        array, places = self.arrays[s.target], self.made[s.target]
+        array, places = self.arrays[s.target], self.uses.made[s.target]
         if not s.definition or len(places) > 1 or array.kind != "value" or array.padding:
             return None
         factors = [f for t in terms_of(s.value) if (f := self.factor(t, s.axes)) is not None]
@@ -170,7 +167,7 @@ class _Search:
         if not samples or any(set(f.given.axes) - set(f.over) != set(samples) for f in factors):
             return None
         found = Gradient(places[0], s, tuple(factors), tuple(a for a in s.axes if a in samples), (), ())
-        readers = [self.reader(k, found) for k in self.read.get(s.target, ())]
+        readers = [self.reader(k, found) for k in self.read(s.target)]
         if not readers or any(r is None for r in readers):
             return None
         found = replace(found, readers=tuple(r for r in readers if r is not None))
@@ -214,10 +211,10 @@ class _Search:
 
     def is_before(self, x: Read, place: int) -> bool:
         """Whether an array is there, and stays what it is, from a place on."""
-        return all(k < place for k in self.made.get(x.name, ()))
+        return all(k < place for k in self.uses.made.get(x.name, ()))
 
     def weights(self, g: Gradient, f: Factor) -> Iterator[WeightGradient]:
-        for k in self.read.get(f.given.name, ()):
+        for k in self.read(f.given.name):
             t = self.statements[k]
             value = t.value if isinstance(t, Statement) and t.whole else None
             if k < g.place or not isinstance(value, Product) or not isinstance(t, Statement):
@@ -236,7 +233,7 @@ class _Search:
 
     def affine(self, y: Read, t: Statement) -> tuple[Read, tuple[Node, ...], Node | None] | None:
         """``x*g + e``, what y is, with the letters of the statement that reads it."""
-        makers = [s for k in self.made.get(y.name, ()) if (s := self.statements[k]).stage != PROBABILITY]
+        makers = [s for k in self.uses.made.get(y.name, ()) if (s := self.statements[k]).stage != PROBABILITY]
         maker = makers[0] if len(makers) == 1 else None
         if not isinstance(maker, Statement) or not maker.definition or not self.is_whole(y):
             return None
