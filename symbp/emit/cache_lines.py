@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from symbp.emit.module_blocks import Blocks
 
-ZEROS = "_zeros"  # the function of a module that makes such an array of zeros
 MADE = re.compile(r"^(self\.\w+ = )np\.(zeros|empty)(?=\((?:\([^)]|[A-Z]|$))")  # with a shape, or a size by name
 
 

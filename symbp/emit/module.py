@@ -13,7 +13,7 @@ from symbp.emit import module_core as core
 from symbp.emit import module_data as data
 from symbp.emit import module_parameters as parameters
 from symbp.emit.blocks import outside
-from symbp.emit.cache_lines import ZEROS, blocks_on_lines, on_lines
+from symbp.emit.cache_lines import blocks_on_lines, on_lines
 from symbp.emit.compiled.epochs import OneCall, in_one_call, one_call
 from symbp.emit.environment import environment
 from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
@@ -93,8 +93,17 @@ class Core:
     size_arguments: str
     sizes: str
     direct: tuple[str, ...]  # bind functions that bodies call without ``np.``
-    zeros: str  # the function that makes the flat vectors
-    aligned: bool  # whether that is a function of the module, for arrays that begin on cache lines
+    aligned: bool  # whether functions of the module make arrays, which begin on cache lines
+
+    @property
+    def zeros(self) -> str:
+        """The function that makes an array of zeros."""
+        return "_zeros" if self.aligned else "np.zeros"
+
+    @property
+    def empty(self) -> str:
+        """The function that makes an array which is filled at once."""
+        return "_empty" if self.aligned else "np.empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +234,7 @@ def _shape(sizes: tuple[str, ...]) -> str:
 def _on_lines(made: Core) -> Core:
     """The same module with arrays that begin on cache lines."""
     memory, workspace, other = map(on_lines, (made.memory, made.workspace, made.inference_workspace))
-    return replace(made, memory=memory, workspace=workspace, inference_workspace=other, zeros=ZEROS, aligned=True)
+    return replace(made, memory=memory, workspace=workspace, inference_workspace=other, aligned=True)
 
 
 def _core(derivation: Derivation, code: Code) -> Core:
@@ -265,7 +274,6 @@ def _core(derivation: Derivation, code: Code) -> Core:
         size_arguments=core.size_arguments(graph),
         sizes=core.sizes(graph),
         direct=core.direct_names(code),
-        zeros="np.zeros",
         aligned=False,
     )
 
