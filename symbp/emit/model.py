@@ -124,6 +124,11 @@ class Code:
     micro_batch_reason: str = ""
     rows: int = 4096
 
+    @property
+    def compiled(self) -> bool:
+        """Whether a compiler of loops is needed."""
+        return any(function.compiled for function in self.helpers)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockCode:

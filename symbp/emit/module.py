@@ -248,7 +248,7 @@ def _core(derivation: Derivation, code: Code) -> Core:
     views, memory = parameters.views(graph, code), core.memory(graph, code)
     made = core.workspace(graph, code, _drawn(graph, code), "Workspace", sharing(code, "Workspace"))
     return Core(
-        compiled=any(function.decorator == "compiled" for function in helpers),
+        compiled=code.compiled,
         specialised=any(function.instead_of for function in code.helpers),
         in_one=one_call(views, made, memory) if in_one_call(graph, code) else None,
         helpers=helpers,
@@ -304,9 +304,9 @@ def _arrays(graph: Graph, code: Code) -> Arrays:
         target_place=graph.inputs.index(target.tensor) if target_is_input else 0,
         target_in_file=not target_is_input,
         y_argument="y: Any = None" if target_is_input else "y: Any",
-        unchanged=unchanged(graph),
-        indices=any("INDEX" in line for line in unchanged(graph)),
-        taken=taken(graph),
+        unchanged=unchanged(graph, code),
+        indices=any("INDEX" in line for line in unchanged(graph, code)),
+        taken=taken(graph, code),
         few=few_samples(graph, code),
         straight=straight(code) or in_one_call(graph, code),
         labels=data.target_kind(graph, target) == "labels",
@@ -341,7 +341,7 @@ def _by_name(graph: Graph, code: Code) -> Arrays:
         y_argument="y: Any" if own else "y: Any = None",
         unchanged=(),
         indices=False,
-        taken=taken(graph),
+        taken=taken(graph, code),
         few=few_samples(graph, code),
         straight=straight(code),
         labels=False,

@@ -21,11 +21,12 @@ WIDENED = re.compile(r"\bp\.|\bNone\b")  # vectors of parameters and new axes
 TURNED = re.compile(r"\.T\b|transpose|swapaxes|strid")
 
 
-def unchanged(graph: Graph) -> tuple[str, ...]:
+def unchanged(graph: Graph, code: Code) -> tuple[str, ...]:
     """The body of the function that says whether x and y may be used as they are, by conditions under which not.
 
     Empty where the network has several inputs, several targets, or labels of which some do not count: they are always
-    looked at one by one.
+    looked at one by one.  What is compiled takes no arrays that are read only:
+    for these numba would compile it anew.
     """
     if not graph.plain or len(graph.inputs) > 1:
         return ()
@@ -44,16 +45,17 @@ def unchanged(graph: Graph) -> tuple[str, ...]:
             return ()
         arrays, returned = ["x", "y"], "x, y"
         conditions = [*_types(arrays), *_dtypes({"x": x, "y": t}), *_input_shape(x), f"y.shape != {shape}"]
-    conditions += [*(f"not {a}.flags.c_contiguous" for a in arrays), "not x.size"]
+    flag = "carray" if code.compiled else "c_contiguous"  # the former: aligned and writeable too
+    conditions += [*(f"not {a}.flags.{flag}" for a in arrays), "not x.size"]
     lines = ["if (", *(f"    {'or ' if k else ''}{c}" for k, c in enumerate(conditions)), "):", "    return None"]
     lines += _ranges(graph, x)
     return (*lines, f"return {returned}")
 
 
-def taken(graph: Graph) -> str:
+def taken(graph: Graph, code: Code) -> str:
     """The arrays of a step, from x and y."""
     careful = "_data(x, y, self.dtype, thorough=False)"
-    return f"_unchanged(x, y, self.dtype) or {careful}" if unchanged(graph) else careful
+    return f"_unchanged(x, y, self.dtype) or {careful}" if unchanged(graph, code) else careful
 
 
 def _types(arrays: list[str]) -> list[str]:

@@ -214,3 +214,24 @@ def test_a_step_in_one_call_has_the_arrays_of_its_network(folder: Path) -> None:
     for _ in range(140):  # states are kept from becoming denormal numbers at times
         losses = [net.step(x, y) for net in single]
     assert abs(losses[0] - losses[1]) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["tiny", "images"])
+def test_arrays_that_are_read_only_compile_nothing_anew(name: str, folder: Path) -> None:
+    """One function for all steps, also where x and y are views that may not be written to; the loss is the same."""
+    compiled = module(name, COMPILED, folder)
+    x, y = compiled._data(*compiled._random_data(np.random.default_rng(6)), np.dtype(np.float32))
+    theta = compiled.Network(seed=0).theta.copy()
+
+    def losses() -> tuple[float, ...]:
+        net = compiled.Network(seed=0)
+        fitted = net.fit(x, y, epochs=1, verbose=False, shuffle=False).history[0]["loss"]
+        return float(compiled.loss_and_grad(theta, x, y)[0]), net.step(x, y), fitted, float(net.predict(x).sum())
+
+    found = losses()
+    functions = [f for f in vars(compiled).values() if hasattr(f, "signatures")]
+    before = [list(f.signatures) for f in functions]
+    for a in (x, y, theta):
+        a.flags.writeable = False
+    assert losses() == found
+    assert [list(f.signatures) for f in functions] == before
