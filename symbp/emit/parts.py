@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Protocol
 
 from symbp.emit.compiled import calling
@@ -32,11 +33,12 @@ class Body(calling.Body, Protocol):
 def in_parts(body: Body, inside: Sequence[Statement], title: Callable[[Program, Statement], str]) -> list[Line]:
     """The lines of a loop over parts, each layer under its name."""
     lines, last = list[Line](), title(body.program, inside[0])
-    for s in inside:
-        now = title(body.program, s)
+    for _, group in groupby(inside, key=lambda s: s.kernel or title(body.program, s)):
+        run = list(group)
+        now = title(body.program, run[0])
         lines += [Line(f"# {now}", indent=1)] if now != last else []
-        lines += calling.printed(body, [s], 1)
-        last = now
+        lines += calling.printed(body, run, 1)
+        last = title(body.program, run[-1])
     moving = _moving(body)
     words = dict.fromkeys(w for line in lines if not line.text.startswith("#") for w in NAMES.findall(line.text))
     met = [word for word in words if word in moving]

@@ -133,7 +133,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does.
 FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores", "strips", "rows", "large results",
+    "stores", "strips", "large results",
 ))  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, run) for name, run in CALLS if name not in FOR_CALLS),

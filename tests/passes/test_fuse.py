@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from symbp.compiler import COMPILED, Artifacts, compile_spec
+from symbp.passes import fuse
 from symbp.passes.ledger import Choice
 from symbp.passes.machine import LOOPS
 from symbp.passes.profile import default_machine
@@ -32,6 +35,13 @@ def test_a_kernel_is_made_where_it_costs_less() -> None:
     assert choices(NET, call=1e9)["next_theta"].chosen == "calls of NumPy"
     seconds = dict(choices(NET)["next_theta"].candidates)
     assert seconds["a compiled loop"] < 0.9 * seconds["calls of NumPy"]
+
+
+def test_what_a_kernel_saves_counts_beside_the_whole_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel takes a second to compile: one that saves a thousandth of a long step is none."""
+    assert choices(NET)["next_theta"].chosen == "a compiled loop"
+    monkeypatch.setattr(fuse, "LEAST", 1.0)
+    assert not any(choice.chosen == "a compiled loop" for choice in choices(NET).values())
 
 
 def test_many_slow_functions_stay_calls() -> None:
