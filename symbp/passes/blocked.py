@@ -12,6 +12,7 @@ from itertools import groupby
 
 from symbp.lower.model import UPDATE, Apply, Program, Read, Statement, reads
 from symbp.passes.ledger import Choice, Setting
+from symbp.passes.pricing import function_of
 
 SIZES = tuple(1 << k for k in range(13, 21))  # numbers in a block
 WHOLE = "all at once"
@@ -58,8 +59,7 @@ def _passes(program: Program, statements: list[Statement]) -> tuple[list[_Pass],
     passes, met = list[_Pass](), {""}
     for s in statements:
         arrays = tuple(dict.fromkeys(shown[n] for n in (s.target, *reads(s.value)) if n in shown))
-        function = s.value.function if isinstance(s.value, Apply) else "add"
-        passes.append(_Pass(function, arrays, tuple(a for a in arrays if a not in met)))
+        passes.append(_Pass(function_of(s.value), arrays, tuple(a for a in arrays if a not in met)))
         met |= set(arrays)
     return passes, met
 

@@ -48,6 +48,7 @@ from symbp.lower.model import (
 from symbp.notation.expr import number
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.pricing import function_of
 
 ONE, ZERO = Scalar(number(1)), Scalar(number(0))
 LARGEST = Scalar(number(88))  # exp of it is a float32; from 37 on, 1/(1 + exp(-z)) is 1 in double precision too
@@ -83,7 +84,7 @@ def _seconds(node: Node, setting: Setting) -> float:
         return max(0.0, machine.product(rows, columns, setting.extent(node.over)) - machine.product(1, 1, 1))
     whole = node.body if isinstance(node, Fold) else node
     count = setting.extent(axes_of(whole))
-    function = node.function if isinstance(node, Apply) else "add"
+    function = function_of(node)
     return max(0.0, machine.elementwise(count, 2, None, function) - machine.elementwise(1, 2, None, function))
 
 

@@ -181,6 +181,11 @@ class Pricing:
         return found
 
 
+def function_of(node: Node) -> str:
+    """The function of every element that a node costs as much as: an addition where it moves or adds up numbers."""
+    return node.function if isinstance(node, Apply) else "add"
+
+
 def _key(s: Statement, known: Mapping[str, Key]) -> Key:
     """Equal for calls that give the same array: letters by number, values in between by what they are."""
     axes = dict.fromkeys((*all_axes(s.value), *s.axes))
