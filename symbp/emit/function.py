@@ -28,7 +28,7 @@ class Head:
     doc: str
 
 
-def function_module(program: Program, head: Head, extents: Sequence[tuple[str, Expr]] = ()) -> str:
+def function_module(program: Program, head: Head, extents: Sequence[tuple[str, Expr]]) -> str:
     """A module that holds the function: its imports, its helpers, and the function itself.
 
     `extents` are sizes that no array has, as formulas of others.

@@ -49,11 +49,11 @@ def signature(name: str, arguments: Sequence[str], returns: str) -> str:
     return bracketed(f"{name}(", arguments, f") -> {returns}:", WIDTH - len("def "))
 
 
-def tuple_text(items: Sequence[str], room: int = WIDTH, levels: int = 0) -> str:
+def tuple_text(items: Sequence[str], room: int = WIDTH) -> str:
     """A tuple; that of one item has its comma."""
     if len(items) == 1:
         return f"({items[0]},)"
-    return bracketed("(", items, ")", room, levels)
+    return bracketed("(", items, ")", room)
 
 
 def dict_text(entries: Iterable[tuple[str, str]], room: int = WIDTH - 40) -> str:
@@ -75,17 +75,17 @@ def docstring(text: str, levels: int = 1) -> str:
     return "\n".join([*lines, pad + '"""'])
 
 
-def wrapped(expression: str, kept: int = 0, levels: int = 1) -> str:
-    """An expression after ``return``: in parentheses and broken at spaces where it is long.  It holds no text.
+def wrapped(expression: str, kept: int = 0) -> str:
+    """An expression after ``return`` in a function: in parentheses and broken at spaces where it is long.
 
-    `kept` columns stay free for what follows in the same line."""
-    if len(expression) <= WIDTH - len(INDENT) * levels - len("return ") - kept:
+    It holds no text.  `kept` columns stay free for what follows in the same line."""
+    if len(expression) <= WIDTH - len(INDENT) - len("return ") - kept:
         return expression
-    pad = INDENT * (levels + 1)
+    pad = 2 * INDENT
     body = textwrap.fill(
         expression, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
     )
-    return f"(\n{body}\n{INDENT * levels})"
+    return f"(\n{body}\n{INDENT})"
 
 
 def listed(items: Iterable[str]) -> str:

@@ -103,23 +103,23 @@ def _functions(b: BlockCode) -> Iterable[FunctionText]:
     graph, code = b.body.graph, b.code
     x, outside = graph.inputs[0], b.body.outside
     keep = (Line(f"ws.{x} = {x}"),)
-    yield _function(b, "forward", code, (x, *outside), (*keep, *core.returned(code.forward, code.outputs)))
+    yield _function(b, "forward", (x, *outside), (*keep, *core.returned(code.forward, code.outputs)))
     if code.loss:
-        yield _function(b, "loss", code, (), (*code.loss, Line("return loss")))
+        yield _function(b, "loss", (), (*code.loss, Line("return loss")))
     _, dx = b.code.input_gradient[0]
     arguments = (b.body.given, *outside, *b.body.adding)
-    yield _function(b, "backward", code, arguments, core.returned(code.backward, (dx,)))
+    yield _function(b, "backward", arguments, core.returned(code.backward, (dx,)))
     if code.start:
-        yield _function(b, "start", code, (), code.start)
+        yield _function(b, "start", (), code.start)
     if code.before:
-        yield _function(b, "before", code, (), code.before)
+        yield _function(b, "before", (), code.before)
     if code.after:
-        yield _function(b, "after", code, outside, code.after)
+        yield _function(b, "after", outside, code.after)
     if code.inference is not None:
         other = code.inference
-        yield _function(b, "infer", other, (x, *outside), core.returned(other.forward, other.outputs))
+        yield _function(b, "infer", (x, *outside), core.returned(other.forward, other.outputs))
         if other.loss:
-            yield _function(b, "loss of prediction", other, (), (*other.loss, Line("return loss")))
+            yield _function(b, "loss of prediction", (), (*other.loss, Line("return loss")))
 
 
 RETURNS = {"loss": "Any", "loss of prediction": "Any", "before": "None", "after": "None", "start": "None"}
@@ -135,7 +135,7 @@ DOCS = {
 }
 
 
-def _function(b: BlockCode, part: str, code: Code, arrays: Sequence[str], lines: tuple[Line, ...]) -> FunctionText:
+def _function(b: BlockCode, part: str, arrays: Sequence[str], lines: tuple[Line, ...]) -> FunctionText:
     graph = b.body.graph
     x = graph.inputs[0]
     kind = "InferenceWorkspace" if "infer" in part or "prediction" in part else "Workspace"

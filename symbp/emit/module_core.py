@@ -156,7 +156,7 @@ def input_backward(graph: Graph, code: Code) -> FunctionText | None:
     return function_of("input_backward", _arguments(graph, True), "tuple[Array, ...]", doc, lines)
 
 
-def probability(graph: Graph, code: Code) -> FunctionText | None:
+def probability(code: Code) -> FunctionText | None:
     """None where the loss has no probabilities."""
     code, name, workspace = prediction(code)
     if not code.probability:
@@ -192,7 +192,7 @@ def loss_of_prediction(graph: Graph, code: Code) -> FunctionText | None:
     return _loss("loss_of_prediction", graph, code.inference, "InferenceWorkspace", doc)
 
 
-def prepare(graph: Graph, code: Code) -> FunctionText | None:
+def prepare(code: Code) -> FunctionText | None:
     """None where no state changes before the forward pass."""
     if not code.before:
         return None

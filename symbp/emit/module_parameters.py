@@ -90,7 +90,7 @@ def _all_initial(graph: Graph, code: Code, owner: str, variable: str, levels: in
     return lines
 
 
-def _initial(info: ParameterInfo, owner: str, levels: int = 1) -> list[str]:
+def _initial(info: ParameterInfo, owner: str, levels: int) -> list[str]:
     init, target, where = info.init, f"{owner}.{info.tensor.name}", "..."
     sizes = list(shape_of(info))
     if init.part is not None:

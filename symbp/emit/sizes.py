@@ -12,7 +12,7 @@ from symbp.lower.model import PROBABILITY, Program
 Places = dict[str, tuple[str, int]]  # size -> an array that has it, and along which axis
 
 
-def size_texts(program: Program, stage: str, names: Mapping[str, str] | None = None) -> Callable[[str], str]:
+def size_texts(program: Program, stage: str, names: Mapping[str, str] | None) -> Callable[[str], str]:
     """What to write for ``n``, ``T`` or ``T + 2`` in the body of a stage; `names` are those of sizes that have one."""
     places, known = _places(program, stage), names or {}
 

@@ -258,7 +258,7 @@ class Lowering:
         axes = in_memory(axes, order)
         code = f"{self.holder}.{like}" if kind == "gradient" else ""
         padding = p.layout.padding.get(equation.name, (0, 0)) if not adds else (0, 0)
-        shape, of_array = self._memory(p, equation, axes, order, like or name)
+        shape, of_array = self._memory(p, axes, order, like or name)
         self._declare(Array(name, shape, kind, code=code), padding, of_array)
         if not adds:
             p.names.arrays[equation.name] = Target(name, tuple(a.size for a in axes), order)
@@ -273,7 +273,7 @@ class Lowering:
         self.begun.add(name)
 
     def _memory(
-        self, p: Placed, equation: Equation, axes: tuple[Axis, ...], order: tuple[int, ...], name: str
+        self, p: Placed, axes: tuple[Axis, ...], order: tuple[int, ...], name: str
     ) -> tuple[tuple[int | str, ...], tuple[int, ...]]:
         """The shape of the array that an equation fills, and the order of its axes: several letters may be one."""
         sizes = tuple(a.size for a in axes)

@@ -30,7 +30,7 @@ from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
 _INFIX = {"add": " + ", "subtract": " - ", "multiply": "*"}
 
 
-def statement_text(target: str, axes: tuple[Axis, ...], value: Node, accumulate: bool = False) -> str:
+def statement_text(target: str, axes: tuple[Axis, ...], value: Node, accumulate: bool) -> str:
     """One statement on one line."""
     return f"{target}{_letters(axes)} {'+=' if accumulate else '='} {node_text(value)}"
 

@@ -158,7 +158,7 @@ class Group:
 def _groups(program: Program) -> list[Group]:
     """The values whose order may be chosen, in groups that elementwise statements and windows connect."""
     arrays = {a.name: a for a in program.arrays}
-    free = _free(program, arrays)
+    free = _free(program)
     links: dict[str, dict[str, Order]] = {name: {} for name in free}
     for s in program.statements:
         if isinstance(s, Statement) and s.target in free:
@@ -188,7 +188,7 @@ def _split_reads(s: Statement, arrays: Mapping[str, Array]) -> list[Read]:
     return [n for n in walk(s.value) if isinstance(n, Read) and len(n.axes) > len(arrays[n.name].shape)]
 
 
-def _free(program: Program, arrays: Mapping[str, Array]) -> dict[str, None]:
+def _free(program: Program) -> dict[str, None]:
     """Values that plain statements of a step alone make and read, and that count no places."""
     fixed = {*program.lasting, *(n for pair in program.probabilities for n in pair)}
     fixed |= {a.view_of for a in program.arrays}

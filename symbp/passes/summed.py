@@ -271,7 +271,7 @@ class _Rewrite:
         for w in self.g.weights:
             t = statements[w.place]
             assert isinstance(t, Statement)
-            statements[w.place] = replace(t, value=self.weight(t, w))
+            statements[w.place] = replace(t, value=self.weight(w))
         k = self.g.place + 1
         statements[k:k] = self.made.values()
         return replace(self.program, arrays=tuple(self.arrays.values()), statements=tuple(statements))
@@ -291,7 +291,7 @@ class _Rewrite:
                 terms.append(_in_one(Fold("sum", over, body, equation=t.equation)))
         return sum_of(terms)
 
-    def weight(self, t: Statement, w: WeightGradient) -> Node:
+    def weight(self, w: WeightGradient) -> Node:
         """``H[i,j]*g[i] + e[i]*s[j]``."""
         letters = dict(zip(w.factor.given.axes, w.given.axes, strict=True))
         letters |= dict(zip(self.g.multiplied[w.x.name].axes, w.x.axes, strict=True))
