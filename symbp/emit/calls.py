@@ -19,7 +19,7 @@ from symbp.emit.products import Operand
 from symbp.emit.reductions import fold_call
 from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
-from symbp.emit.reshaping import reshaped_once, view_of
+from symbp.emit.reshaping import reshaped, view_of
 from symbp.emit.scratch import by_layer, scratch
 from symbp.emit.sections import Section, title_of, with_arrays
 from symbp.emit.simple import Simple
@@ -141,6 +141,10 @@ class Emitter:
             return viewed(self.shown(name), array.shape, wanted, self.size)
         return view_of(self, name, wanted)
 
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str:
+        """An array with each group of axes as one dimension, None for what is left; views are made once."""
+        return reshaped(self, text, groups)
+
     def constant(self, name: str, shape: tuple[str, ...], of: str, dtype: str = "real") -> str:
         """An array of the workspace that never changes."""
         self.extra.setdefault(name, Buffer(name, shape, dtype, of))
@@ -175,10 +179,6 @@ class Emitter:
     @property
     def windowed(self) -> Windowed:
         return Windowed(self)
-
-    @property
-    def lookups(self) -> Lookups:
-        return Lookups(self)
 
     def size_of(self, name: str) -> str:
         return self.size(name)
@@ -240,16 +240,16 @@ class Emitter:
         return len(shapes.get(name) or self.arrays[name].shape) if known else 0
 
     def texts(self, s: Statement) -> list[str]:
-        """One statement as Python statements, in which arrays of the workspace are reshaped once and for all."""
+        """One statement as Python statements."""
         self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
-        texts = [reshaped_once(self, text) for text in self.printed(s)]
+        texts = self.printed(s)
         if s.zero_first and s.loop is not None:
             texts = zero_at_first(texts, self.target(s), later(self.step, s.loop, self.size))
         # in a loop a part may get a name of its own, which an assignment without dots would bind anew
         return texts if s.loop else [text.replace("][...] = ", "] = ") for text in texts]
 
     def printed(self, s: Statement) -> list[str]:
-        """One statement as Python statements."""
+        """One statement, wherever it stands."""
         self.whole_numbers = self.arrays[s.target].dtype == "index"
         if not (s.axes or s.at):
             return [self.scalar(s)]
@@ -261,7 +261,7 @@ class Emitter:
             return self.windowed.filled(s, s.value, target)
         if isinstance(s.value, AddAt):
             zero = [] if s.accumulate or s.value.form else [f"{target}[...] = 0"]
-            return [*zero, *self.lookups.add_at(s.value, s.axes, target)]
+            return [*zero, *Lookups(self).add_at(s.value, s.axes, target)]
         if s.accumulate and target.endswith(")"):  # a call cannot be assigned to
             return [f"np.add({target}, {self.leaf(s.value, s.axes)}, out={target})"]
         if s.accumulate:
@@ -304,9 +304,9 @@ class Emitter:
             case Window():
                 return self.windowed.store(value, s.axes, target, self.arrays[s.target].kind == "padded")
             case Flat():
-                return [f"np.add({self.leaf(value.labels, s.axes)}, {self.lookups.rows(value)}, out={target})"]
+                return [f"np.add({self.leaf(value.labels, s.axes)}, {Lookups(self).rows(value)}, out={target})"]
             case Pick():
-                return [self.lookups.pick(value, s.axes, target)]
+                return [Lookups(self).pick(value, s.axes, target)]
             case OneHot():
                 labels = self.leaf(value.labels, s.axes)
                 places = self.constant(f"places_{value.axis.size}", ("",), f"np.arange({value.axis.size})", "index")
@@ -335,7 +335,7 @@ class Emitter:
         if tiles is not None:
             return self.windowed.joined(tiles, axes, target)
         if function in ("add", "subtract") and isinstance(args[1], OneHot | Apply):
-            return self.lookups.at_places(node, axes, target)
+            return Lookups(self).at_places(node, axes, target)
         if function == "real":
             return [f"{target}[...] = {self.compared(args[0], axes)}"]
         if function in COMPARISONS or function == "sign":

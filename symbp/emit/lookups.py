@@ -23,6 +23,7 @@ class Places(Memory, Protocol):
     def copied(self, node: Node, text: str, target: str) -> list[str]: ...
     def printer(self) -> Printer: ...
     def ones(self, axes: Sequence[Axis]) -> str: ...
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str: ...
 
 
 class Lookups:
@@ -42,7 +43,7 @@ class Lookups:
         text = self.memory.leaf(base, axes)
         first = self.memory.copied(base, text, target)
         sign = INFIX[node.function]
-        flat = target if len(axes) == 1 else f"{target}.reshape(-1)"
+        flat = target if len(axes) == 1 else self.memory.in_shape(target, None)
         at = self.memory.leaf(hot.labels, axes_of(hot.labels))
         kept = self.memory.scratch("at_labels", axes_of(hot.labels))
         return [  # an index with an operator would make a new array
@@ -65,7 +66,7 @@ class Lookups:
         labels, have = node.labels, axes_of(node.source)
         source, axis = self.memory.leaf(node.source, have), ""
         if isinstance(labels, Read) and labels.name in self.memory.flat:
-            source = f"{source}.reshape(-1)"
+            source = self.memory.in_shape(source, None)
         elif set(axes_of(labels)) & set(have):
             return f"{target}[...] = {self.memory.printer().text(node, axes).text}"
         elif len(have) > 1:
@@ -94,18 +95,23 @@ class Lookups:
         text = self.memory.leaf(node.labels, labels)
         body = self.memory.leaf(node.body, (*labels, *rest))
         if not rest:
-            flat = [t if len(labels) == 1 else f"{t}.reshape(-1)" for t in (text, body)]
-            return [f"np.add.at({target}, {flat[0]}, {flat[1]})"]
+            text, body = (t if len(labels) == 1 else self.memory.in_shape(t, None) for t in (text, body))
+            return [f"np.add.at({target}, {text}, {body})"]
         sizes, width = tuple(str(a.size) for a in labels), " * ".join(str(a.size) for a in rest)
         inside = ", ".join((*sizes, width))
         name = "row_places_" + "_".join(str(a.size) for a in (*labels, *rest))
         places = self.memory.constant(name, (*sizes, width), f"np.empty(({inside}), np.intp)", "index")
         columns = self.memory.constant(f"places_{'_'.join(str(a.size) for a in rest)}", ("",), f"np.arange({width})",
                                        "index")  # fmt: skip
+
+
+        def flat(of: str) -> str:
+            return self.memory.in_shape(of, None)
+
         return [
             f"np.multiply({text}[..., None], {width}, out={places})",
             f"{places} += {columns}",
-            f"np.add.at({target}.reshape(-1), {places}.reshape(-1), {body}.reshape(-1))",
+            f"np.add.at({flat(target)}, {flat(places)}, {flat(body)})",
         ]
 
     def _runs_added(self, node: AddAt, labels: tuple[Axis, ...], rest: tuple[Axis, ...], target: str) -> list[str]:
@@ -120,6 +126,6 @@ class Lookups:
         text = self.memory.leaf(node.labels, labels)
         rows = self.memory.leaf(node.body, (*labels, *rest))
         if len(labels) > 1 or len(rest) > 1:
-            rows = f"{rows}.reshape(-1, {width})"
-        out = target if len(rest) == 1 else f"{target}.reshape(-1, {width})"
+            rows = self.memory.in_shape(rows, None, rest)
+        out = target if len(rest) == 1 else self.memory.in_shape(target, None, rest)
         return [f"add_by_label({', '.join((text, rows, places, work, turned, self.memory.ones(labels), out))})"]

@@ -16,7 +16,7 @@ class Body(Protocol):
 
     def leaf(self, node: Node, want: Sequence[Axis]) -> str: ...
     def ones(self, axes: Sequence[Axis]) -> str: ...
-    def extent(self, axis: Axis) -> str: ...
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str: ...
     def printer(self) -> Printer: ...
 
 
@@ -36,10 +36,10 @@ def fold_call(node: Fold, out: Operand, memory: Body) -> str:
         if have[-1:] == node.over and len(have) == 2:
             return f"np.dot({body}, {memory.ones(node.over)}, out={target})"
         if have[-1:] == node.over and len(have) > 2:
-            flat = f"{body}.reshape(-1, {memory.extent(have[-1])})"
-            return f"np.dot({flat}, {memory.ones(node.over)}, out={target}.reshape(-1))"
+            flat, ones = memory.in_shape(body, None, node.over), memory.ones(node.over)
+            return f"np.dot({flat}, {ones}, out={memory.in_shape(target, None)})"
         if set(have[1:]) == set(node.over) and isinstance(node.body, Read) and isinstance(have[0].size, int):
-            return f"np.dot({body}.reshape({have[0].size}, -1), {memory.ones(have[1:])}, out={target})"
+            return f"np.dot({memory.in_shape(body, have[:1], None)}, {memory.ones(have[1:])}, out={target})"
     places = [str(have.index(a)) for a in node.over]
     axis = places[0] if len(places) == 1 else f"({', '.join(places)})"
     if node.op == "argmax" and len(places) > 1:
@@ -55,6 +55,7 @@ def _rows_added(node: Fold, body: str, have: tuple[Axis, ...], out: Operand, mem
     """The sum over the first axes of an array, as a product with ones."""
     kept = have[len(node.over) :]
     count = math.prod(a.size for a in kept if isinstance(a.size, int))
-    flat = body if len(have) == 2 else f"{body}.reshape(-1, {count})"
-    whole = out.text if len(kept) == 1 else out.own if out.shape == (count,) else f"{out.text}.reshape(-1)"
-    return f"np.dot({memory.ones(node.over)}, {flat}, out={whole})"
+    ones, flat = memory.ones(node.over), body if len(have) == 2 else memory.in_shape(body, None, kept)
+    if len(kept) == 1 or out.shape == (count,):
+        return f"np.dot({ones}, {flat}, out={out.text if len(kept) == 1 else out.own})"
+    return f"np.dot({ones}, {flat}, out={memory.in_shape(out.text, None)})"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from symbp.emit.products import size_text, str_of
 from symbp.emit.viewing import Size, view_name
-from symbp.lower.model import Array, Program, lies_whole
+from symbp.lower.model import Array, Axis, Program, lies_whole
 
 
 class Body(Protocol):
@@ -20,7 +20,7 @@ class Body(Protocol):
     needed: dict[str, None]
     reshaped: dict[tuple[str, tuple[Size, ...]], str]
 
-    def size_of(self, name: str) -> str: ...
+    def extent(self, axis: Axis) -> str: ...
 
 
 def view_of(body: Body, name: str, wanted: tuple[Size, ...]) -> str:
@@ -33,46 +33,37 @@ def view_of(body: Body, name: str, wanted: tuple[Size, ...]) -> str:
     return view
 
 
-RESHAPE = re.compile(r"(?<![.\w])(\w+)\.reshape\(((?:[^()]|\(\w+\))*)\)")
+def reshaped(body: Body, text: str, groups: Sequence[Sequence[Axis] | None]) -> str:
+    """`text`, an array, in C order with the axes of each group as one dimension; None stands for all that is left.
 
-
-def reshaped_once(body: Body, text: str) -> str:
-    """A statement with names of views of the workspace for what it reshapes of that.
-
-    An array with gaps between its rows has no such view: it is copied whenever it is read in another shape.
+    A whole array of the workspace has views of it that are made once.  One with gaps between its rows has none: it is
+    copied whenever it is read in another shape.
     """
-    names = {body.size_of(size): size for size, _, _ in body.program.sizes}
-
-    def once(found: re.Match[str]) -> str:
-        name, array = found.group(1), body.arrays.get(found.group(1))
-        if array is None or array.kind != "value" or name not in body.used or not lies_whole(array, body.arrays):
-            return found.group()
-        wanted = _sizes(found.group(2), names, array.shape)
-        if wanted is None or wanted == array.shape:
-            return found.group() if wanted is None else name
-        return view_of(body, name, wanted)
-
-    return RESHAPE.sub(once, text)
+    array = body.arrays.get(text)
+    if array is not None and array.kind == "value" and text in body.used and lies_whole(array, body.arrays):
+        wanted = _sizes(groups, {size for size, _, _ in body.program.sizes}, array.shape)
+        if wanted is not None:
+            return text if wanted == array.shape else view_of(body, text, wanted)
+    sizes = ("-1" if group is None else size_text(group, body.extent) for group in groups)
+    return f"{text}.reshape({', '.join(sizes)})"
 
 
-def _sizes(text: str, names: Mapping[str, str], shape: tuple[Size, ...]) -> tuple[Size, ...] | None:
-    """``-1, x.shape[1] * 64`` as sizes by which the workspace knows them; nothing where it does not.
+def _sizes(
+    groups: Sequence[Sequence[Axis] | None], known: Collection[str], shape: tuple[Size, ...]
+) -> tuple[Size, ...] | None:
+    """The shape that an array of `shape` then has, by the sizes that the workspace knows; nothing where it does not.
 
-    The size that -1 stands for is written out where that is one number or one name.
+    The size of what is left is written out where that is one number or one name.
     """
-    found: list[list[str]] = []
-    for part in text.split(", "):
-        factors = [names.get(factor, factor) for factor in part.split(" * ")]
-        if any(not (factor.lstrip("-").isdigit() or factor in names.values()) for factor in factors):
-            return None
-        found.append(factors)
-    left = [str(size) for size in shape if not isinstance(size, int)]
+    left = [size for size in shape if isinstance(size, str)]
     number = math.prod(size for size in shape if isinstance(size, int))
-    for factor in (factor for factors in found for factor in factors if factor != "-1"):
-        if factor.isdigit():
-            number //= int(factor)
-        elif factor in left:
-            left.remove(factor)
-    rest = left[0] if len(left) == 1 and number == 1 else str(number) if not left else "-1"
-    texts = [rest if factors == ["-1"] else " * ".join(factors) for factors in found]
-    return tuple(int(t) if t.lstrip("-").isdigit() else t for t in texts)
+    for axis in (axis for group in groups for axis in group or ()):
+        if isinstance(axis.size, int):
+            number //= axis.size
+        elif axis.size not in known:
+            return None
+        elif axis.size in left:
+            left.remove(axis.size)
+    rest: Size = left[0] if len(left) == 1 and number == 1 else number if not left else -1
+    texts = [rest if group is None else size_text(group, str_of) for group in groups]
+    return tuple(int(text) if str(text).isdigit() else text for text in texts)

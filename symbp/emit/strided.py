@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from symbp.emit.memory import Memory
@@ -11,14 +11,12 @@ from symbp.emit.products import Operand, matrices, product_call, size_text, str_
 from symbp.emit.windowed import named_view
 from symbp.lower.model import Axis, Node, Product, Read, Strided, axes_of, strided
 
-Extent = Callable[[Axis], str]
-
 
 class Body(Memory, Protocol):
     """What the printing of a product asks of the body that it stands in."""
 
     def operand(self, node: Node, text: str, axes: tuple[Axis, ...] = ()) -> Operand: ...
-    def extent(self, axis: Axis) -> str: ...
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str: ...
 
 
 def product_text(node: Product, out: Operand, body: Body) -> str:
@@ -26,17 +24,17 @@ def product_text(node: Product, out: Operand, body: Body) -> str:
     found = strided(node)
     if found is not None:
         other = body.operand(found.other, body.leaf(found.other, axes_of(found.other)))
-        return _strided_call(found, other, out, body, body.extent)
+        return _strided_call(found, other, out, body)
     left, right = (body.operand(n, body.leaf(n, axes_of(n))) for n in node.children)
-    return product_call(node, left, right, out, body.extent)
+    return product_call(node, left, right, out, body)
 
 
-def _strided_call(found: Strided, other: Operand, out: Operand, memory: Memory, extent: Extent) -> str:
+def _strided_call(found: Strided, other: Operand, out: Operand, memory: Body) -> str:
     """One product for each matrix of the view, in one call."""
     over = found.rows if found.summed_first else found.columns
     stack = [a for a in found.stack if a in axes_of(found.other)]
-    left = matrices(other, stack, found.free, over, extent)
-    target = matrices(out, found.stack, found.free, found.columns if found.summed_first else found.rows, extent)
+    left = matrices(other, stack, found.free, over, memory)
+    target = matrices(out, found.stack, found.free, found.columns if found.summed_first else found.rows, memory)
     view = _rows(found, memory)
     right = f"{view}.swapaxes({len(found.stack)}, {len(found.stack) + 1})" if found.summed_first else view
     assert left and target, "the operands of a product with a view are laid as it needs them"

@@ -22,6 +22,7 @@ class Body(Protocol):
     def size_of(self, name: str) -> str: ...
     def seen(self, name: str, axes: Sequence[Axis]) -> str: ...
     def ones(self, axes: Sequence[Axis]) -> str: ...
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str: ...
 
 
 class Totals(Printer):
@@ -47,7 +48,8 @@ class Totals(Printer):
         brief = self.body.program.brief and self.body.stage != UPDATE
         if brief and self.body.arrays[read.name].kind == "value":
             return self.body.seen(read.name, (Axis("all", "-1"),))
-        return f"{self.name(read)}.{'ravel()' if brief else 'reshape(-1)'}"
+        text = self.name(read)
+        return f"{text}.ravel()" if brief else self.body.in_shape(text, None)
 
     def product(self, node: Product, want: Sequence[Axis]) -> Text:
         left, right = node.children

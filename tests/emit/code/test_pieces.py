@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import math
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from symbp.emit.alignment import aligned, subscripts
 from symbp.emit.model import Function, Line
 from symbp.emit.primitives import INTO, PLAIN
 from symbp.emit.products import Operand, product_call
+from symbp.emit.reshaping import reshaped
 from symbp.emit.wrapping import ROOM, bound, statement
 from symbp.lower.model import Axis, Product, Read
 
@@ -95,11 +98,19 @@ PRODUCTS = [
 ]
 
 
+class Views:
+    """A body without a workspace."""
+
+    def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str:
+        body: Any = SimpleNamespace(arrays={}, extent=lambda axis: str(axis.size))
+        return reshaped(body, text, groups)
+
+
 @pytest.mark.parametrize(("left", "right", "over", "out", "text"), PRODUCTS)
 def test_products(left: tuple, right: tuple, over: tuple, out: tuple, text: str) -> None:
     node = Product(Read("a", left), Read("b", right), over)
     sides = (Operand("a", node.left.axes), Operand("b", node.right.axes))
-    call = product_call(node, *sides, Operand("out", out), lambda axis: str(axis.size))
+    call = product_call(node, *sides, Operand("out", out), Views())
     assert call == text
     rng = np.random.default_rng(0)
     a, b, result = (rng.random([x if isinstance(x := axis.size, int) else SHAPES[x] for axis in axes])

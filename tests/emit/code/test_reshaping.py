@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from symbp.emit.reshaping import reshaped_once
-from symbp.lower.model import Array
+from symbp.emit.reshaping import reshaped
+from symbp.lower.model import Array, Axis
 
 ARRAYS = (
     Array("y", ("n", 6, 4)),
@@ -28,39 +28,55 @@ def body() -> Any:
         used=dict.fromkeys(a.name for a in ARRAYS),
         needed={},
         reshaped={},
-        size_of=lambda size: {"n": "len(x)", "T": "x.shape[1]"}[size],
+        extent=lambda axis: {"n": "len(x)", "T": "x.shape[1]"}.get(axis.size, str(axis.size)),
     )
 
 
+N, T, M = (Axis(size, size) for size in ("n", "T", "m"))
+ONE, TWO, THREE, FOUR, SIX, EIGHT = (Axis(f"a{size}", size) for size in (1, 2, 3, 4, 6, 8))
+Groups = tuple[tuple[Axis, ...] | None, ...]
+
+
 @pytest.mark.parametrize(
-    ("text", "wanted", "sizes"),
+    ("name", "groups", "view", "sizes"),
     [
-        ("np.exp(y.reshape(-1, 24), out=z)", "np.exp(y_matrix, out=z)", ("n", 24)),
-        ("np.exp(y.reshape(6, -1).T, out=z)", "np.exp(y_matrix.T, out=z)", (6, -1)),
-        ("y.reshape(-1)[place] = z", "y_flat[place] = z", (-1,)),
-        ("y.reshape(len(x) * 6, 4)", "y_matrix", ("n * 6", 4)),
-        ("y.reshape(len(x), 3, 2, -1)", "y_split", ("n", 3, 2, 4)),
-        ("v.reshape(-1)", "v_flat", (8,)),
-        ("h.reshape(-1, 4)", "h_matrix", (-1, 4)),
-        ("h_before.reshape(x.shape[1] * len(x), 4)", "h_before_matrix", ("T * n", 4)),
+        ("y", (None, (SIX, FOUR)), "y_matrix", ("n", 24)),
+        ("y", ((SIX,), None), "y_matrix", (6, -1)),
+        ("y", (None,), "y_flat", (-1,)),
+        ("y", ((N, SIX), (FOUR,)), "y_matrix", ("n * 6", 4)),
+        ("y", ((N,), (THREE,), (TWO,), None), "y_split", ("n", 3, 2, 4)),
+        ("v", (None,), "v_flat", (8,)),
+        ("v", ((EIGHT,), ()), "v_matrix", (8, 1)),
+        ("h", (None, (FOUR,)), "h_matrix", (-1, 4)),
+        ("h_before", ((T, N), (FOUR,)), "h_before_matrix", ("T * n", 4)),
     ],
 )
-def test_a_view_is_made_once(text: str, wanted: str, sizes: tuple[int | str, ...]) -> None:
+def test_a_view_is_made_once(name: str, groups: Groups, view: str, sizes: tuple[int | str, ...]) -> None:
     found = body()
-    assert reshaped_once(found, text) == reshaped_once(found, text) == wanted
-    ((_, own),) = found.reshaped
-    assert own == sizes
-    assert set(found.reshaped.values()) <= set(found.used)
+    assert reshaped(found, name, groups) == reshaped(found, name, groups) == view
+    assert found.reshaped == {(name, sizes): view}
+    assert view in found.used
 
 
 def test_equal_views_are_one_and_the_own_shape_is_none() -> None:
     found = body()
-    assert reshaped_once(found, "f(y.reshape(-1, 24), y.reshape(len(x), 24), y.reshape(24, -1))") == (
-        "f(y_matrix, y_matrix, y_matrix_2)"
-    )
-    assert reshaped_once(found, "v.reshape(1, 8)") == "v"
+    views = [reshaped(found, "y", groups) for groups in ((None, (SIX, FOUR)), ((N,), (FOUR, SIX)), ((SIX, FOUR), None))]
+    assert views == ["y_matrix", "y_matrix", "y_matrix_2"]
+    assert reshaped(found, "v", ((ONE,), (EIGHT,))) == "v"
 
 
-@pytest.mark.parametrize("text", ["x.reshape(-1, 4)", "p.K.reshape(3, -1)", "wide.reshape(-1, 4)", "y.reshape(m, 4)"])
-def test_what_has_no_view_stays(text: str) -> None:
-    assert reshaped_once(body(), text) == text
+@pytest.mark.parametrize(
+    ("text", "groups", "wanted"),
+    [
+        ("x", (None, (FOUR,)), "x.reshape(-1, 4)"),
+        ("x", ((N, T), (FOUR,)), "x.reshape(len(x) * x.shape[1], 4)"),
+        ("p.K", ((THREE,), None), "p.K.reshape(3, -1)"),
+        ("wide", (None, (FOUR,)), "wide.reshape(-1, 4)"),
+        ("y", ((M,), (FOUR,)), "y.reshape(m, 4)"),
+        ("y[step]", (None,), "y[step].reshape(-1)"),
+    ],
+)
+def test_what_has_no_view_is_reshaped_where_it_is_read(text: str, groups: Groups, wanted: str) -> None:
+    found = body()
+    assert reshaped(found, text, groups) == wanted
+    assert not found.reshaped
