@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from symbp.emit.layout import WIDTH, bracketed, dict_text, docstring, listed, tuple_text
 from symbp.emit.module_data import (
     PREDICTIONS,
@@ -16,6 +14,7 @@ from symbp.emit.module_data import (
     target_text,
 )
 from symbp.graph.model import Graph, LossTerm, Output
+from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

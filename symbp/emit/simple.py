@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import Printer
 from symbp.emit.layout import tuple_text
@@ -45,6 +44,7 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
+from symbp.notation.records import dataclass, field, replace
 
 
 def simple_code(program: Program) -> Code:

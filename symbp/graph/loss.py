@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from symbp.graph.declared import axes_of
 from symbp.graph.model import LossTerm, Node, Output, Target, Tensor
 from symbp.graph.network import Network
@@ -18,6 +16,7 @@ from symbp.library.declaration import Loss
 from symbp.notation.expr import Reduce, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
+from symbp.notation.records import dataclass, field
 from symbp.notation.source import TensorSource
 from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from symbp.notation.records import dataclass
 from symbp.spec.tree import Trail
 
 

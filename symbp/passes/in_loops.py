@@ -7,8 +7,6 @@ steps of 32 x 512 numbers: 370 microseconds in front of the loop and in it, 245 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from symbp.lower.model import (
     STEP,
     Array,
@@ -28,6 +26,7 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
+from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.lookups import lookups_of
 from symbp.passes.machine import UNCACHED

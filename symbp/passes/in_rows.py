@@ -12,7 +12,6 @@ A part costs its calls, and views of the arrays that last; these are made once, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from math import prod
 
 from symbp.lower.model import (
@@ -42,6 +41,7 @@ from symbp.lower.model import (
     with_children,
 )
 from symbp.notation.expr import number
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Pricing
 from symbp.passes.row_letters import Use

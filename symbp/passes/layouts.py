@@ -10,7 +10,6 @@ once without.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from symbp.lower.model import (
@@ -42,6 +41,7 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.convolve import choose_programs
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.outermost import rows_first

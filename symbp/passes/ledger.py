@@ -15,7 +15,6 @@ the program and what it did, a `Choice` for each decision.  In the list of passe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -34,6 +33,7 @@ from symbp.lower.model import (
     size_bound,
     walk,
 )
+from symbp.notation.records import dataclass
 from symbp.passes.machine import Machine
 from symbp.passes.profile import default_machine
 

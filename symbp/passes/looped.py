@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from symbp.lower.model import (
     Apply,
@@ -22,6 +21,7 @@ from symbp.lower.model import (
     reads,
     walk,
 )
+from symbp.notation.records import dataclass
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import NANO
 from symbp.passes.pricing import Pricing

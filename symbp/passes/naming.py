@@ -6,8 +6,6 @@ what the last of them is; steps that share memory and purpose share a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from symbp.lower.model import (
     COMPARISONS,
     UPDATE,
@@ -32,6 +30,7 @@ from symbp.lower.model import (
     mapped,
     reads,
 )
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.described import Describing, lengthened
 from symbp.passes.ledger import counted
 

@@ -11,7 +11,6 @@ without gaps, which functions of every element need to be fast.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     PROBABILITY,
@@ -34,6 +33,7 @@ from symbp.lower.model import (
     uses_of,
     walk,
 )
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.turning import with_orders
 

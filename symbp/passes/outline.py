@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     FORWARD,
@@ -27,6 +26,7 @@ from symbp.lower.model import (
     uses_of,
     walk,
 )
+from symbp.notation.records import dataclass, replace
 
 TAKEN = frozenset(("absolute", "backward", "erf", "forward", "loss", "one_hot", "sigmoid", "softplus", "update"))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from math import prod
 
 from symbp.lower.model import (
@@ -40,6 +39,7 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, counted
 
 # Functions that may write over their operands, element by element.

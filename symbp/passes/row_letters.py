@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from symbp.lower.model import (
     FIRST_EQUAL,
@@ -21,6 +20,7 @@ from symbp.lower.model import (
     Window,
     axes_of,
 )
+from symbp.notation.records import dataclass, field
 
 Rows = frozenset[Axis]
 

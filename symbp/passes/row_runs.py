@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from symbp.lower.model import (
     Array,
@@ -21,6 +20,7 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
+from symbp.notation.records import dataclass, field
 from symbp.passes.row_letters import Rows, Use, Uses, row_letters
 
 MEMBER, BESIDE, AFTER, END = "member", "beside", "after", "end"

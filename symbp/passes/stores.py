@@ -9,7 +9,6 @@ never asks for, has a copy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     Affine,
@@ -31,6 +30,7 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
+from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import counted
 from symbp.passes.turning import blocks_of
 

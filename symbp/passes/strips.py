@@ -15,7 +15,6 @@ what smaller matrices cost.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     PROBABILITY,
@@ -36,6 +35,7 @@ from symbp.lower.model import (
     targets_of,
     views_of,
 )
+from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.places import OVER_ANY, overwritable
 

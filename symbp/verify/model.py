@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from symbp.notation.records import dataclass
 
 OK, WEAK, FAILED = "ok", "weak", "FAILED"
 HEADINGS = ("checked", "method", "points", "worst error", "bound", "verdict")

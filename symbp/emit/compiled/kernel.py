@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from symbp.emit.compiled.access import Access, Index, Label, Size, element
@@ -32,6 +31,7 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Expr, Num, Sym
+from symbp.notation.records import dataclass, field
 
 LONG = 60  # columns: a longer expression has a line of its own
 START = {"sum": "number(0)", "max": "number(-np.inf)", "min": "number(np.inf)"}
