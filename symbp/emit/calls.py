@@ -269,8 +269,8 @@ class Emitter:
         return self.calls(s, target)
 
     def only_returned(self, s: Statement) -> bool:
-        """Whether a statement alone makes an output, which no other one reads."""
-        others = (o for o in self.program.statements if o is not s)
+        """Whether a statement alone makes an output, which no other one of a step reads."""
+        others = (o for o in self.program.statements if o is not s and o.stage != PROBABILITY)
         used = any(s.target in (*targets_of(o), *read_arrays(o, {})) for o in others)
         return s.target in self.program.outputs and not s.accumulate and not used
 
@@ -304,7 +304,7 @@ class Emitter:
             case Window():
                 return self.windowed.store(value, s.axes, target, self.arrays[s.target].kind == "padded")
             case Flat():
-                return [f"np.add({self.leaf(value.labels, s.axes)}, {Lookups(self).rows(value)}, out={target})"]
+                return Lookups(self).places(value, s.axes, target)
             case Pick():
                 return [Lookups(self).pick(value, s.axes, target)]
             case OneHot():
@@ -379,9 +379,9 @@ class Emitter:
         simple = Simple(self.program)
         lines = simple.body(PROBABILITY)
         self.plainly |= simple.called
-        own = {s.target for s in self.program.plain(PROBABILITY)}
+        apart = {*self.locals, *(s.target for s in self.program.plain(PROBABILITY))}
         for s in self.program.plain(PROBABILITY):
-            self.needed |= {n: None for n in reads(s.value) if n not in own and self.arrays[n].kind == "value"}
+            self.needed |= {n: None for n in reads(s.value) if n not in apart and self.arrays[n].kind == "value"}
         return lines
 
     # ---- memory ----

@@ -24,6 +24,7 @@ class Places(Memory, Protocol):
     def printer(self) -> Printer: ...
     def ones(self, axes: Sequence[Axis]) -> str: ...
     def in_shape(self, text: str, *groups: Sequence[Axis] | None) -> str: ...
+    def extent(self, axis: Axis) -> str: ...
 
 
 class Lookups:
@@ -52,6 +53,18 @@ class Lookups:
             f"{kept} {sign}= {factor}",
             f"{flat}[{at}] = {kept}",
         ]
+
+    def places(self, node: Flat, axes: Sequence[Axis], target: str) -> list[str]:
+        """The places of labels in an array that is read flat, whose rows are theirs or, with `first`, its columns."""
+        labels = self.memory.leaf(node.labels, axes)
+        if not node.first:
+            return [f"np.add({labels}, {self.rows(node)}, out={target})"]
+        sizes = [str(a.size) for a in axes]
+        count = " * ".join(sizes)
+        shape = f".reshape({', '.join(sizes)})" if len(sizes) > 1 else ""
+        own = self.memory.constant("_".join(("places", *sizes)), tuple(sizes), f"np.arange({count}){shape}", "index")
+        rows = " * ".join(self.memory.extent(a) for a in axes)
+        return [f"np.multiply({labels}, {rows}, out={target})", f"{target} += {own}"]
 
     def rows(self, node: Flat) -> str:
         """Where each row of a flat array starts."""

@@ -10,7 +10,7 @@ SEVERAL = 3  # axes of a value whose order is worth a word
 
 def remarks(program: Program, stage: str) -> tuple[Line, ...]:
     """Words in front of the forward pass; none where nothing is out of the ordinary."""
-    return (*_samples_last(program), *_filled(program)) if stage == FORWARD else ()
+    return (*_samples_last(program), *_in_columns(program), *_filled(program)) if stage == FORWARD else ()
 
 
 def _samples_last(program: Program) -> tuple[Line, ...]:
@@ -26,6 +26,16 @@ def _samples_last(program: Program) -> tuple[Line, ...]:
         Line(f"# Values of several axes have the samples last, {shown.name} is [{shape}]:"),
         Line("# what slices take are long runs, and products find their matrices without a turned copy."),
     )
+
+
+def _in_columns(program: Program) -> tuple[Line, ...]:
+    """Why matrices have the samples last; nothing where none has."""
+    arrays = (program.array(s.target) for s in program.plain(FORWARD))
+    found = next((a for a in arrays if len(a.shape) < SEVERAL and a.turned and a.kind == "value" and not a.rows), None)
+    if found is None:
+        return ()
+    shape = ", ".join(map(str, found.shape))
+    return (Line(f"# {found.name} is [{shape}]: NumPy reduces short rows one by one, but long ones in vectors."),)
 
 
 def _filled(program: Program) -> tuple[Line, ...]:

@@ -207,10 +207,11 @@ class AddAt(Node):
 
 @dataclass(frozen=True, slots=True)
 class Flat(Node):
-    """The places ``p[n, t[n]]`` in an array with the axes of `labels` and then `axis`, counted in C order."""
+    """The places ``p[n, t[n]]`` in an array with `axis` behind those of `labels`, or `first`, counted in C order."""
 
     labels: Node
     axis: Axis
+    first: bool = False
 
     @property
     def children(self) -> tuple[Node, ...]:

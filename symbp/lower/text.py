@@ -63,7 +63,8 @@ def node_text(node: Node) -> str:
             hit = f"[{node_text(node.labels)} == {node.axis.letter}]"
             return f"scatter[{_list(node.over)}]({node_text(node.body)}, {hit})"
         case Flat():
-            return f"place({node_text(node.labels)}, {node.axis.letter})"
+            labels, letter = node_text(node.labels), node.axis.letter
+            return f"place({letter}, {labels})" if node.first else f"place({labels}, {letter})"
         case OneHot():
             return f"[{node_text(node.labels)} == {node.axis.letter}]"
         case Spread():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import Apply, Axis, Node, OneHot, axes_of
+from symbp.lower.model import Apply, Axis, Flat, Node, OneHot, axes_of
 
 
 def hot_rows(node: Node) -> tuple[OneHot | None, Node | None]:
@@ -24,13 +24,18 @@ def rows_behind(node: Apply) -> Apply:
     """A sum with one-hot rows in front, and something else behind them, the other way round."""
     left, right = node.args
     hot, other = hot_rows(left)[0], hot_rows(right)[0]
-    if hot is None or other is not None or axes_of(right) != (*axes_of(hot.labels), hot.axis):
+    if hot is None or other is not None or not are_rows(axes_of(right), hot):
         return node
     base = right if node.function == "add" else Apply("negative", (right,), equation=right.equation)
     return replace(node, function="add", args=(base, left))
 
 
 def are_rows(axes: tuple[Axis, ...], hot: OneHot) -> bool:
-    """Whether an array has the axes of the labels, in any order, and then the place."""
-    own = axes_of(hot.labels)
-    return axes[-1:] == (hot.axis,) and len(axes) == len(own) + 1 and set(axes[:-1]) == set(own)
+    """Whether an array has the axes of the labels, in any order, and the place behind all of them or in front."""
+    rest = tuple(a for a in axes if a != hot.axis)
+    return hot.axis in (*axes[:1], *axes[-1:]) and len(axes) == len(rest) + 1 and set(rest) == set(axes_of(hot.labels))
+
+
+def flat_places(axes: tuple[Axis, ...], hot: OneHot) -> Flat:
+    """The places of the labels in an array with such rows."""
+    return Flat(hot.labels, hot.axis, len(axes) > 1 and axes[0] == hot.axis, equation=hot.equation)

@@ -29,7 +29,7 @@ from symbp.passes.inline import inline_short, inline_single_readers, update_in_o
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
-from symbp.passes.layouts import choose_layouts
+from symbp.passes.layouts import choose_layouts, choose_layouts_for_loops
 from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, default_setting
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
@@ -135,8 +135,9 @@ FOR_CALLS = frozenset((
     "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
     "stores", "strips", "large results",
 ))  # fmt: skip
+FOR_LOOPS: dict[str, Pass] = {"layouts": ByCost(choose_layouts_for_loops)}
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *((name, run) for name, run in CALLS if name not in FOR_CALLS),
+    *((name, FOR_LOOPS.get(name, run)) for name, run in CALLS if name not in FOR_CALLS),
     ("largest results", ByCost(largest_results)),
     ("kernels", ByCost(fuse)),
 )

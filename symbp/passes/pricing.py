@@ -42,6 +42,8 @@ Order = tuple[Axis, ...]
 Key = tuple[object, ...]  # the same for equal calls, which are made once
 EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix product
 PART = 512  # the length of a part of a matrix that is measured well
+GAPS = 3.0  # how much longer a call takes at least where an operand has gaps or fewer axes than the others
+MAXIMUM = 1.9  # how much dearer maxima of rows of some numbers are than their sums, by 64 x 10 and 4,096 x 3 numbers
 MASKED = 4.0  # how much dearer a call that looks for the first maximum is than a maximum
 
 
@@ -85,10 +87,7 @@ class Pricing:
                 taps = extent(value.over) * (MASKED if value.op == "argmax" else 1.0)
                 return self.by_tap(taps, extent(s.axes), run(s.axes, axes_of(window.source), window.at))
             case Fold():
-                have = axes_of(value.body)
-                last = have[-1:] and have[-1] in value.over
-                inner = have[len(have) - _common(tuple(reversed(have)), value.over) :]
-                return machine.reduce(extent(have), extent(inner) if last else run(s.axes, have), bool(last))
+                return self.reduction(value, s.axes)
             case Scatter():
                 return self.scatter(value, s.axes)
             case Window():
@@ -105,7 +104,20 @@ class Pricing:
         numbers = self.setting.extent(order)
         runs = [self.operand_run(order, n) for n in arrays]
         run = min(runs, default=numbers)
-        return self.setting.machine.elementwise(numbers, 1 + len(arrays), run, node.function)
+        machine, least = self.setting.machine, GAPS if run < numbers else 1.0
+        return max(machine.elementwise(numbers, 1 + len(arrays), run, node.function), least * machine.call)
+
+    def reduction(self, node: Fold, order: Order) -> float:
+        """A sum or a maximum; a sum of rows is a product with ones."""
+        have, extent = axes_of(node.body), self.setting.extent
+        inner = have[len(have) - _common(tuple(reversed(have)), node.over) :]
+        rows = tuple(a for a in have if a not in node.over)
+        if not inner:
+            return self.setting.machine.reduce(extent(have), self.run(order, have), False)
+        if node.op == "sum" and rows == order and inner == node.over:
+            return self.setting.machine.product(extent(rows), 1, extent(inner))
+        dearer = MAXIMUM if node.op in ("max", "min") else 1.0
+        return dearer * self.setting.machine.reduce(extent(have), extent(inner))
 
     def scatter(self, node: Scatter, order: Order) -> float:
         """What is added tap by tap."""
@@ -139,9 +151,13 @@ class Pricing:
             return self.setting.machine.call + EINSUM * extent((*stack, *node.over))
         if not stack and not lies_well(node, order):
             return self.setting.machine.call + EINSUM * m * n * k
-        turned = "a" if left[-1:] != node.over[-1:] and left[-1:] and left[-1] not in node.over and m > 1 else ""
-        turned = turned or ("b" if right[-1:] and right[-1] in node.over and n > 1 else "")
-        return self.matrices((m, n, k), extent(stack), turned)
+        sizes, count = (m, n, k), extent(stack)
+        first = bool(left[-1:] != node.over[-1:] and left[-1:] and left[-1] not in node.over and m > 1)
+        second = bool(right[-1:] and right[-1] in node.over and n > 1)
+        if first and second:  # as measured, each for itself
+            both = self.matrices(sizes, count, "a") + self.matrices(sizes, count, "b")
+            return max(both - self.matrices(sizes, count, ""), both / 2)
+        return self.matrices(sizes, count, "a" if first else "b" if second else "")
 
     def matrices(self, sizes: tuple[int, int, int], count: int, turned: str) -> float:
         """So many products of matrices: at most what those of their parts along the longest side cost.

@@ -37,6 +37,7 @@ from symbp.lower.model import (
     is_shift,
     is_tap_by_tap,
     loops_of,
+    merged,
     padded,
     reaches,
     read_arrays,
@@ -53,7 +54,7 @@ from symbp.lower.model import (
 from symbp.notation.expr import number
 from symbp.notation.records import dataclass, field, replace
 from symbp.passes.arrange import arranged, comes_as, lies_well, product_axes, result_order
-from symbp.passes.hot_rows import are_rows, hot_rows, rows_behind
+from symbp.passes.hot_rows import are_rows, flat_places, hot_rows, rows_behind
 from symbp.passes.scatters import one_place
 from symbp.passes.turning import read_as
 
@@ -306,12 +307,15 @@ class _Splitter:
         left, right = node.args
         hot, factor = hot_rows(right)
         base = self.leaf(left, s, order)
+        own = axes_of(base)
+        lying = merged((tuple(a for a in order if a in own), own))  # as the sum will
         at_places = hot is not None and bool(axes_of(hot.labels)) and isinstance(base, Read)
-        if not (hot and at_places and are_rows(axes_of(base), hot)):
+        if not (hot and at_places and are_rows(lying, hot)):
             return replace(node, args=(base, self.leaf(right, s, order)))
         integers = self.operand(hot.labels, s, axes_of(hot.labels), "index")
-        labels = self.labels(integers, axes_of(base)[:-1], s)
-        place = self.leaf(Flat(labels, hot.axis, equation=node.equation), s, axes_of(labels))
+        labels = self.labels(integers, tuple(a for a in lying if a != hot.axis), s)
+        flat = flat_places(lying, OneHot(labels, hot.axis, equation=node.equation))
+        place = self.leaf(flat, s, axes_of(labels))
         at = OneHot(place, hot.axis, equation=hot.equation)
         if factor is None:
             return replace(node, args=(base, at))
@@ -329,8 +333,8 @@ class _Splitter:
             wanted = tuple(a for a in order if a in axes_of(labels))
             turned = wanted != axes_of(labels) and order == (*wanted, *(a for a in axes_of(source) if a != node.axis))
             return replace(node, labels=self.labels(labels, wanted, s)) if turned else node
-        labels = self.labels(labels, axes_of(source)[:-1], s)
-        place = Flat(labels, node.axis, equation=node.equation)
+        labels = self.labels(labels, tuple(a for a in axes_of(source) if a != node.axis), s)
+        place = flat_places(axes_of(source), OneHot(labels, node.axis, equation=node.equation))
         return replace(node, labels=self.leaf(place, s, axes_of(labels)))
 
     def labels(self, node: Node, order: Order, s: Statement) -> Node:

@@ -104,7 +104,9 @@ def _count(sizes: Sequence[Size]) -> int | None:
 
 def turned_array(array: Array, order: Order) -> Array:
     """The array with its dimensions in this order."""
-    return replace(array, shape=tuple(array.shape[k] for k in order), turned=order)
+    before = array.turned or tuple(range(len(array.shape)))
+    shape, now = tuple(array.shape[k] for k in order), tuple(before[k] for k in order)
+    return replace(array, shape=shape, turned=now if now != tuple(sorted(now)) else ())
 
 
 def with_orders(program: Program, orders: Mapping[str, Order]) -> Program:

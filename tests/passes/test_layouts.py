@@ -33,7 +33,7 @@ def test_images_lie_with_the_samples_last() -> None:
     assert shapes["dz_c"] == (4, 12, 12, "n")
     assert shapes["turned_x"] == (2, 12, 12, "n")
     assert "z_c" in did
-    assert choices[0].what == "layout of y_p, dz_p" and choices[0].chosen == "[4, 6, 6, n]"
+    assert choices[0].what == "layout of y_p, dz_p" and choices[0].chosen == "[4, 6, 6', n]"
 
 
 def test_what_callers_see_lies_as_it_did() -> None:
