@@ -12,7 +12,7 @@ from symbp.emit.model import BlockCode, Code, Joined
 from symbp.emit.primitives import in_place
 from symbp.emit.repeating import copies_of, with_shared
 from symbp.emit.simple import simple_code, start_code
-from symbp.emit.updating import update_code
+from symbp.emit.updating import GRADIENT, update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
 
 Names = dict[str, None]
@@ -78,6 +78,7 @@ def _bodies(emitter: Emitter) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=update,
         update_buffers=update_buffers,
+        spends=any(place.owner == GRADIENT for place in program.places),
         units=tuple((a.name, a.unit) for a in program.arrays if a.unit != 1.0),
         before=body[BEFORE],
         after=body[AFTER],

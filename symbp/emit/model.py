@@ -108,6 +108,7 @@ class Code:
     input_gradient: tuple[tuple[str, str], ...]
     update: tuple[Line, ...]
     update_buffers: tuple[Buffer, ...]
+    spends: bool = False  # whether the update writes over the gradient
     units: tuple[tuple[str, float], ...] = ()  # states of the optimiser that are kept as multiples of another number
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()

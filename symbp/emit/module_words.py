@@ -64,7 +64,7 @@ def words(graph: Graph, level: int, code: Code) -> Words:
         data_method=filled(_data(graph), 2),
         workspace=_WORKSPACES[min(level, 1)],
         step=filled(_CHECKS + _STEPS[min(level, 1)], 2),
-        memory=f"; of every weight {', '.join(states)}" if states else "",
+        memory=_memory(states, bool(code.update_buffers)),
         schedule=graph.training.schedule.type.replace("_", " "),
         example_label=f'"{graph.parameters[0].tensor.label}"' if graph.parameters else "none",
         predict=docstring(prediction(graph, output).doc, 2),
@@ -76,6 +76,11 @@ def words(graph: Graph, level: int, code: Code) -> Words:
         validation_type="tuple[Any, Any] | None" if own_target else "Any",
         typing=", TypeVar, cast" if level == 2 else "",
     )
+
+
+def _memory(states: list[str], room: bool) -> str:
+    kept = f"; of every weight {', '.join(states)}" if states else ""
+    return f"{kept}, and room to work in" if room else kept
 
 
 def micro_batch_words(code: Code) -> tuple[str, ...]:

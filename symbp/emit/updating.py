@@ -14,6 +14,8 @@ from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
 from symbp.lower.model import UPDATE, Read, Statement, reads, walk
 
+GRADIENT = "grad"  # its flat vector
+SPENT = "The update goes on in the gradient's memory, once it has read the gradient."
 FLUSHED_EVERY = 128  # steps: of a mean of 0.9 of the last one, what is above the bound stays clear of denormal numbers
 FLUSH = "2e-25"  # what is added to single precision is rounded to multiples of 1e-32
 FLUSHING = (
@@ -40,11 +42,18 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
             lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
     used = [n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape]
-    buffers = shared(used, emitter.arrays, emitter.owner)
+    spent = [n for n in used if emitter.owner.get(n) == GRADIENT]
+    lines = [*_spent(spent), *lines]
+    buffers = shared([n for n in used if n not in spent], emitter.arrays, emitter.owner)
     if block:
         buffers = [Buffer(b.name, (str(block),), b.dtype, b.of) for b in buffers]
     numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
     return tuple(filled_first(emitter, lines)), (*buffers, *numbers)
+
+
+def _spent(names: list[str]) -> list[Line]:
+    """Names for the memory of the gradient, which the update writes over."""
+    return [*_comment(SPENT, 0), Line(f"{' = '.join(names)} = {GRADIENT}")] if names else []
 
 
 def _units(emitter: Emitter) -> list[Line]:

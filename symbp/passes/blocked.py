@@ -52,12 +52,22 @@ class _Pass:
     first: tuple[str, ...]
 
 
-def _passes(program: Program, statements: list[Statement]) -> tuple[list[_Pass], set[str]]:
-    """The passes of one loop over blocks, and all of its arrays; buffers count as one and are there from the start."""
+def _passes(program: Program, statements: list[Statement], cut: bool) -> tuple[list[_Pass], set[str]]:
+    """The passes of one loop over blocks, and all of its arrays; buffers count as one and are there from the start.
+
+    A step from a state towards it lies in its memory.  All at once, what comes behind the last reading of the gradient
+    lies in the gradient's.
+    """
     lasting = {a.name for a in program.arrays if a.shape and a.kind != "value"}
     shown = {a.name: a.name if a.name in lasting else "" for a in program.arrays if a.shape}
-    passes, met = list[_Pass](), {""}
-    for s in statements:
+    towards = {a.name: a.part_of for a in program.arrays if a.part_of in lasting}
+    passes, met = list[_Pass](), {""} if cut else set[str]()
+    last = [k for k, s in enumerate(statements) if "grad" in reads(s.value)][-1:]
+    ends = len(statements) if cut or not last else last[0]
+    for k, s in enumerate(statements):
+        if shown[s.target] == "":
+            state = towards.get(s.target, "")
+            shown[s.target] = state if state in reads(s.value) else "grad" if k >= ends else ""
         arrays = tuple(dict.fromkeys(shown[n] for n in (s.target, *reads(s.value)) if n in shown))
         passes.append(_Pass(function_of(s.value), arrays, tuple(a for a in arrays if a not in met)))
         met |= set(arrays)
@@ -75,7 +85,7 @@ def _seconds(program: Program, size: int, setting: Setting) -> float:
     for vectors, group in groupby(program.plain(UPDATE), key=lambda s: bool(s.axes) and not s.where):
         if not vectors:
             continue
-        passes, arrays = _passes(program, list(group))
+        passes, arrays = _passes(program, list(group), size < count)
         blocks = -(-count // size)
         for p in passes:
             k = len(p.arrays)

@@ -4,13 +4,14 @@ A large value may lie in free memory of another shape that is at least as large.
 parts that are left over would be read by few, and a module would no longer say plainly what lies where.
 
 A step runs forward, loss, backward and, where asked for, the input gradients; a buffer is free once the last statement
-that reads its value has run.  The network's output stays until the loss is known.
+that reads its value has run.  The network's output stays until the loss is known.  An update works in the gradient's own
+memory once nothing reads the gradient any more: what a step touches then fits a smaller cache.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from symbp.lower.model import (
@@ -49,6 +50,7 @@ OVER_ANY = frozenset((
     "greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
 ))  # fmt: skip
 Kind = tuple[tuple[int | str, ...], str]
+SPENT = ("grad",)  # what an update may write over; one in blocks has buffers as long as a block instead
 LARGE = 1 << 16  # numbers: below, a view of another array costs the reader more than the memory is worth
 ROOMY = 4  # the most that the memory of another value may be larger
 
@@ -60,8 +62,8 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
     arrays = {a.name: a for a in program.arrays}
     planner = _Planner(arrays, views_of(program.arrays), setting, program.checkpoint)
     planner.run(step, _kept_alive(program, step))
-    planner.run(update, {})
-    places = tuple(Place(name, owner) for name, owner in planner.owner.items())
+    planner.run(update, {}, () if program.update_block else SPENT)
+    places = tuple(Place(name, owner) for name, owner in planner.owner.items() if name not in SPENT)
     own = {p.owner for p in places if arrays[p.owner].kind == "value"}
     numbers = counted(_numbers(arrays, own, setting), "number")
     did = f"{counted(len(places), 'value')} in {counted(len(own), 'buffer')} of {numbers}"
@@ -104,12 +106,13 @@ class _Planner:
     brief: set[str] = field(default_factory=set)  # buffers that each step of the loop at hand fills anew
     loop: Loop | None = None
 
-    def run(self, statements: list[Step], alive: dict[str, int]) -> None:
-        """Plans one sequence of statements."""
+    def run(self, statements: list[Step], alive: dict[str, int], spent: Sequence[str] = ()) -> None:
+        """Plans one sequence of statements, which finds the values of `spent` in memory of their own."""
         last = self._last_uses(statements, alive)
         ends = self._outlast_loops(statements, last)
         free: dict[Kind, list[str]] = defaultdict(list)
-        holder: dict[str, str] = {}  # buffer -> the value in it that is still needed
+        holder = {name: name for name in spent}  # buffer -> the value in it that is still needed
+        self.owner |= holder
         for i, s in enumerate(statements):
             if isinstance(s, Statement):
                 if s.loop != self.loop:
@@ -164,8 +167,12 @@ class _Planner:
         if owner is None or last.get(name, -1) > i or holder.get(owner) != name:
             return
         del holder[owner]
-        if self.arrays[owner].kind == "value" and not self.arrays[owner].padding:
+        if self._shared(owner) and not self.arrays[owner].padding:
             free[_kind(self.arrays[owner])].append(owner)
+
+    def _shared(self, owner: str) -> bool:
+        """Whether other values may lie in this memory later on."""
+        return self.arrays[owner].kind == "value" or owner in SPENT
 
     def _choose(
         self,
@@ -190,7 +197,7 @@ class _Planner:
             owner = self.owner.get(name)
             fits = owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name
             fits = fits and not parts and (s.loop is None or owner in self.brief)  # other steps need it, too
-            if fits and owner and self.arrays[owner].kind == "value":
+            if fits and owner and self._shared(owner):
                 return owner
         filled_anew = self.brief if self._stays(s) else set[str]()
         usable = {k: [name for name in owners if name not in filled_anew] for k, owners in free.items()}

@@ -84,7 +84,7 @@ def test_frozen_parameters_stay_and_are_saved(level: int, optimizer: str, tmp_pa
     module = made(source(optimizer), level)
     kept = ("first.W", "first.b", "first.alpha", "mid.fc.b", "last.W")
     assert kept == module.FROZEN and list(module.PARAMETERS)[-5:] == list(kept)
-    net, rng = module.Network(seed=1), np.random.default_rng(0)
+    net, rng = module.Network(seed=1, keep_gradients=True), np.random.default_rng(0)
     net.parameters["first.W"][...] = 0.5
     before = {label: a.copy() for label, a in net.parameters.items()}
     net.fit(rng.normal(size=(40, 6)), rng.normal(size=(40, 2)), epochs=3, verbose=False)

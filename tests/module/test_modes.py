@@ -57,7 +57,8 @@ def test_training_draws_anew_every_time(level: int) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_step_uses_its_draws_in_the_backward_pass(level: int) -> None:
-    module, net = network(level)
+    module, _ = network(level)
+    net = module.Network(keep_gradients=True)
     x, y = data("draws", n=20)
     rng = np.random.default_rng(np.random.SeedSequence(0).spawn(3)[2])
     _, gradient = module.loss_and_grad(net.theta, x, y, rng=rng)

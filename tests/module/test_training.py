@@ -60,9 +60,9 @@ def test_a_step_follows_the_schedule_and_counts() -> None:
     np.testing.assert_allclose(net.theta, before - 0.01 * grad / (np.abs(grad) + 1e-8), rtol=1e-12)
 
 
-def test_a_step_returns_the_loss_before_it_and_leaves_its_gradient() -> None:
+def test_a_step_returns_the_loss_before_it_and_its_gradient_can_be_kept() -> None:
     module, arrays = made("classes"), data("classes")
-    net, twin = module.Network(), module.Network()
+    net, twin = module.Network(keep_gradients=True), module.Network()
     loss, grad = twin.loss_and_grad(*arrays)
     assert net.step(*arrays) == loss
     flat = np.concatenate([view.ravel() for view in net.gradients.values()])

@@ -31,7 +31,7 @@ def in_one_call(graph: Graph, code: Code) -> bool:
     kept = graph.random or graph.states or code.blocks or code.before or code.after or code.inference
     small = total(graph) <= SMALL
     bodies = (*code.forward, *code.loss, *code.backward, *code.update)
-    plain = plain and not (kept or code.micro_batch_size)
+    plain = plain and not (kept or code.micro_batch_size or code.spends)
     fits = bool(kernels) and small and plain and not graph.training.update.decayed
     return fits and _understood(bodies, kernels)
 

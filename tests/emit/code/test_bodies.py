@@ -93,8 +93,6 @@ def test_updates_agree_with_a_slow_evaluator(name: str, level: int) -> None:
     bodies.names["update"](**own, **scratch, lr=0.1, k=3)
     for key in ("theta", *bodies.shapes("state")):
         assert np.allclose(own[key] * bodies.units.get(key, 1.0), expected[key], rtol=1e-12, atol=1e-15), key
-    if "clipped" not in name:
-        assert np.array_equal(own["grad"], arrays["grad"])  # net.gradients is what the step used
 
 
 def _one(program, s):
