@@ -4,8 +4,8 @@ A large value may lie in free memory of another shape that is at least as large.
 parts that are left over would be read by few, and a module would no longer say plainly what lies where.
 
 A step runs forward, loss, backward and, where asked for, the input gradients; a buffer is free once the last statement
-that reads its value has run.  The network's output stays until the loss is known.  An update works in the gradient's own
-memory once nothing reads the gradient any more: what a step touches then fits a smaller cache.
+that reads its value has run.  The network's output stays until the loss is known.  An update works in the gradient's
+own memory once nothing reads the gradient any more: what a step touches then fits a smaller cache.
 """
 
 from __future__ import annotations
