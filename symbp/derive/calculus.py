@@ -10,9 +10,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import sympy
-from sympy import Symbol
-
+from symbp.derive.loading import at_first_use
 from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, ZERO, Poly, add, atom, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
@@ -20,25 +18,41 @@ from symbp.errors import DerivationError, Problem
 ARGUMENT = value("?w", ())  # stands for the argument
 RESULT = value("?y", ())  # stands for the function's value
 
-_V = Symbol("v", real=True)
-_Y = Symbol("y", real=True)
-
-# Functions that SymPy lacks, by their definitions.
-DEFINITIONS: dict[str, Any] = {
-    "sigmoid": 1 / (1 + sympy.exp(-_V)),
-    "expm1": sympy.exp(_V) - 1,
-    "log1p": sympy.log(1 + _V),
-    "softplus": sympy.log(1 + sympy.exp(_V)),
-    "stop_gradient": _V,
-}
+sympy: Any = at_first_use("sympy")
 CONSTANT = frozenset(("stop_gradient",))  # what derivatives take for a constant, whatever it is
+
+
+@cache
+def _v() -> Any:
+    """The argument."""
+    return sympy.Symbol("v", real=True)
+
+
+@cache
+def _y() -> Any:
+    """The value of the function."""
+    return sympy.Symbol("y", real=True)
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    """Functions that SymPy lacks, by their definitions."""
+    v = _v()
+    return {
+        "sigmoid": 1 / (1 + sympy.exp(-v)),
+        "expm1": sympy.exp(v) - 1,
+        "log1p": sympy.log(1 + v),
+        "softplus": sympy.log(1 + sympy.exp(v)),
+        "stop_gradient": v,
+    }
 
 
 def definition(function: str) -> Any:
     """The function of `v` as a SymPy expression; "pow:1/2" is the power of that exponent."""
     if function.startswith("pow:"):
-        return Symbol("v", positive=True) ** sympy.Rational(function[4:])
-    return DEFINITIONS[function] if function in DEFINITIONS else getattr(sympy, function)(_V)
+        return sympy.Symbol("v", positive=True) ** sympy.Rational(function[4:])
+    known = _definitions()
+    return known[function] if function in known else getattr(sympy, function)(_v())
 
 
 @cache
@@ -49,19 +63,19 @@ def slope(function: str) -> Poly:
     if function in CONSTANT:
         return ZERO
     f = definition(function)
-    d = sympy.diff(f, _V)
-    inner = [a for a in f.atoms(sympy.Function) if a.has(_V)]
+    d = sympy.diff(f, _v())
+    inner = [a for a in f.atoms(sympy.Function) if a.has(_v())]
     if len(inner) == 1 and f != inner[0]:
-        generator = Symbol("E", real=True)
-        solved = _one_solution(f.xreplace({inner[0]: generator}) - _Y, generator)
-        if solved is not None and not solved.has(_V):
+        generator = sympy.Symbol("E", real=True)
+        solved = _one_solution(f.xreplace({inner[0]: generator}) - _y(), generator)
+        if solved is not None and not solved.has(_v()):
             d = sympy.cancel(d.xreplace({inner[0]: solved}))
-    return _from_sympy(d.xreplace({f: _Y}))
+    return _from_sympy(d.xreplace({f: _y()}))
 
 
 def _power_slope(exponent: Fraction) -> Poly:
     """a * w**(a - 1): a power of the result where its exponent is whole, else a * y / w."""
-    v = Symbol("v", positive=True)
+    v = sympy.Symbol("v", positive=True)
     d = sympy.diff(v ** sympy.Rational(exponent), v)
     coefficient, rest = d.as_coeff_Mul()
     back = (Fraction(exponent) - 1) / exponent  # w**(a - 1) = y**((a - 1)/a)
@@ -96,10 +110,10 @@ def _undone(e: Any) -> Any:
     """The v for which e(v) = y, where v stands in one place of `e`: layer by layer, with SymPy's own inverses.
 
     `sympy.solve` finds the same, but its first call loads SymPy's units of physics, for a quarter of a second."""
-    result = _Y
-    while e != _V:
+    result = _y()
+    while e != _v():
         if e.is_Add:
-            rest, e = e.as_independent(_V)
+            rest, e = e.as_independent(_v())
             result = result - rest
         else:
             result, e = e.inverse()(result), e.args[0]
@@ -108,9 +122,9 @@ def _undone(e: Any) -> Any:
 
 def _from_sympy(e: Any) -> Poly:
     """A SymPy expression in v and y; every function in it becomes a kernel of its argument."""
-    if e == _V:
+    if e == _v():
         return of(ARGUMENT)
-    if e == _Y:
+    if e == _y():
         return of(RESULT)
     if e.is_Rational:
         return number(Fraction(int(e.p), int(e.q)))
@@ -135,7 +149,7 @@ def constant_value(function: str, argument: Poly) -> Poly | None:
     c = argument.number
     if c is None or function.startswith("pow:"):
         return None
-    e = definition(function).xreplace({_V: sympy.Rational(Fraction(c))})
+    e = definition(function).xreplace({_v(): sympy.Rational(Fraction(c))})
     return number(Fraction(int(e.p), int(e.q))) if e.is_Rational else None
 
 

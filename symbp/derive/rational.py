@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache, reduce
 from math import gcd, isqrt, lcm
+from typing import Any
 
-from sympy.polys.domains import ZZ
-from sympy.polys.orderings import lex
-from sympy.polys.rings import PolyElement, PolyRing
-
+from symbp.derive.loading import at_first_use
 from symbp.derive.terms import ONE, ZERO, Atom, Coeff, Mono, Poly, UndefinedError, add, atom, of, reduced, times
 
+sympy: Any = at_first_use("sympy")
 STEPS = 400  # of a long division: more terms than any quotient in use has
 
 Dense = dict[tuple[int, ...], Coeff]
@@ -288,20 +287,20 @@ def _names(*polys: Poly) -> list[Atom]:
 
 
 @cache
-def _ring(n: int) -> PolyRing:
-    return PolyRing([f"v{k}" for k in range(n)], ZZ, lex)
+def _ring(n: int) -> Any:
+    return sympy.polys.rings.PolyRing([f"v{k}" for k in range(n)], sympy.ZZ, sympy.lex)
 
 
-def _element(p: Poly, names: Sequence[Atom]) -> PolyElement:
+def _element(p: Poly, names: Sequence[Atom]) -> Any:
     """The primitive polynomial p as an element of a ring of SymPy."""
     out = {}
     for m, c in p.terms.items():
         own = dict(m)
-        out[tuple(own.get(a, 0) for a in names)] = ZZ(int(c))
+        out[tuple(own.get(a, 0) for a in names)] = sympy.ZZ(int(c))
     return _ring(len(names)).from_dict(out)
 
 
-def _poly(e: PolyElement, names: Sequence[Atom]) -> Poly:
+def _poly(e: Any, names: Sequence[Atom]) -> Poly:
     return Poly({tuple((a, k) for a, k in zip(names, exps, strict=True) if k): int(c) for exps, c in e.terms()})
 
 

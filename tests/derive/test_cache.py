@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,6 +59,24 @@ def test_what_is_kept_is_not_derived_again(tmp_path: Path) -> None:
     assert len(first.units) == len(set(first.units)) == len(list(tmp_path.iterdir()))
     assert made(tmp_path, second) == text == compiler.compile_graph(graph()).module
     assert second.units == []
+
+
+def test_what_is_kept_needs_no_sympy(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC)
+    program = (
+        "import sys; from symbp import compiler\n"
+        "from symbp.graph.build import build; from symbp.spec.load import load; from pathlib import Path; "
+        "from symbp.derive.cache import user_cache; "
+        "compiler.generate_graph(build(load(Path('net.yaml'))), cache=user_cache()); print('sympy.core' in sys.modules)"
+    )
+    places = {"SYMBP_CACHE": str(tmp_path / "kept"), "PYTHONPATH": str(Path(module.__file__).parents[2])}
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, env=os.environ | places, capture_output=True, check=True
+        ).stdout.decode()
+        for _ in range(2)
+    ]
+    assert loaded == ["True\n", "False\n"]
 
 
 @pytest.mark.parametrize("node", graph().nodes, ids=lambda n: n.name)
