@@ -221,7 +221,7 @@ def _calls(pool: Real) -> Iterator[Part]:
         elif f == "greater":
             yield "function greater", partial(np.greater, u, v, mask), 1
         elif ufunc is not None:
-            yield f"function {f}", partial(ufunc, u, v, w) if ufunc.nin == 2 else partial(ufunc, u, w), 1
+            yield f"function {f}", partial(ufunc, u, v, out=w) if ufunc.nin == 2 else partial(ufunc, u, w), 1
 
 
 def _often(work: Work, times: int = OFTEN) -> Work:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from module.compiling import needs_numba
 
-from symbp import loops
+from symbp import loops, tune
 from symbp.errors import MachineError
 from symbp.explanations import EXPLANATIONS
 from symbp.passes.machine import LOOPS
@@ -172,3 +173,13 @@ def test_a_profile_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     for command in ("generate", "report", "show"):
         run = symbp(command, str(ROOT / "specs" / "xor.yaml"), "--machine", "nowhere.json", cwd=tmp_path)
         assert (run.returncode, "M801" in run.stderr, "Traceback" in run.stderr) == (1, True, False), command
+
+
+def test_nothing_that_is_timed_warns() -> None:
+    """A warning takes longer than the call: maxima so looked four times as dear as sums."""
+    pool = np.random.default_rng(0).standard_normal(1 << 17).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for key, work, _ in tune._calls(pool):
+            assert key
+            work()

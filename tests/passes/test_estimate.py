@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lower.networks import NETWORKS, lowered
 
-from symbp.lower.model import BACKWARD, FORWARD, LOSS, UPDATE, Apply, Read, Statement
+from symbp.lower.model import BACKWARD, FORWARD, LOSS, UPDATE, Affine, Apply, Axis, Read, Statement
 from symbp.passes.estimate import estimate
 from symbp.passes.ledger import default_setting
 from symbp.passes.optimize import optimize
@@ -41,3 +41,13 @@ def test_functions_that_take_longer_cost_more() -> None:
         for function in ("negative", "exp")
     )
     assert dear > cheap
+
+
+def test_a_shifted_read_ends_a_run() -> None:
+    """Of rows that lie one behind the other, all but the ends are read: each row is a run of its own."""
+    n, q, r, v, at, top = Axis("n", 32), Axis("q", 32), Axis("r", 4), Axis("v", 3), Axis("at", 32), Axis("top", 4)
+    tapped, whole = ((at, Affine(((q, 1), (v, 1)), -1)),), ((at, Affine(((q, 1),))),)
+    runs = [Pricing(SETTING).run((r, q, n), (r, at, n), places) for places in (tapped, whole)]
+    assert runs == [32 * 32, 4 * 32 * 32]
+    outer = ((top, Affine(((r, 1),), 1)),)
+    assert Pricing(SETTING).run((r, q, n), (top, q, n), outer) == 4 * 32 * 32
