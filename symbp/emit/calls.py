@@ -49,11 +49,11 @@ from symbp.lower.model import (
     Program,
     Read,
     Repeat,
-    RoutineCall,
     Scalar,
     Scatter,
     Spread,
     Statement,
+    Step,
     Window,
     axes_of,
     blocks,
@@ -219,7 +219,7 @@ class Emitter:
         self.needed |= self.used
         return (*remarks(self.program, stage), *with_arrays(sections, list(self.used), made, returned))
 
-    def looped(self, block: Sequence[Statement | RoutineCall]) -> list[Line]:
+    def looped(self, block: Sequence[Step]) -> list[Line]:
         """The lines of one statement, or of the statements of one loop or strip."""
         if isinstance(block[0], Repeat):
             kept = [Line(f"ws.{name} = {name}") for name in block[0].targets[:1] if name in self.lasting]

@@ -86,7 +86,7 @@ class Program:
 
     name: str
     arrays: tuple[Array, ...]
-    statements: tuple[Statement | RoutineCall, ...]
+    statements: tuple[Step, ...]
     outputs: tuple[str, ...]
     losses: tuple[str, ...]  # the scalar "loss"; where several are added up, each of them behind it
     probabilities: tuple[tuple[str, str], ...]  # an output, and the probabilities that are made from it
@@ -202,9 +202,9 @@ def kept(program: Program) -> frozenset[str]:
     return frozenset(found)
 
 
-def blocks(statements: Iterable[Statement | RoutineCall]) -> list[list[Statement | RoutineCall]]:
+def blocks(statements: Iterable[Step]) -> list[list[Step]]:
     """The statements in order: those of one loop, strip or kernel together, every other one alone."""
-    made: list[list[Statement | RoutineCall]] = []
+    made: list[list[Step]] = []
     now: tuple[object, str] = (None, "")
     for s in statements:
         own = ((s.loop or s.strip or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
@@ -237,7 +237,7 @@ def _check_statement(s: Statement, known: dict[str, Array], made: set[str]) -> N
         raise ValueError(f"{s.target} has the axes {s.axes}, its value {axes_of(s.value)}")
 
 
-def _described(s: Statement | RoutineCall) -> str:
+def _described(s: Step) -> str:
     if isinstance(s, RoutineCall):
         return s.describe()
     number = f"   ({s.equation})" if s.equation else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from symbp.lower.model import PROBABILITY, UPDATE, Array, Node, Program, Read, RoutineCall, Statement, mapped
+from symbp.lower.model import PROBABILITY, UPDATE, Array, Node, Program, Read, RoutineCall, Statement, Step, mapped
 from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 
@@ -12,7 +12,7 @@ from symbp.passes.ledger import counted
 def read_through(program: Program) -> tuple[Program, str]:
     """Copies left out: what reads them reads the array that they are a copy of, in their shape."""
     copies = _Copies(program)
-    result: list[Statement | RoutineCall] = []
+    result: list[Step] = []
     for s in program.statements:
         now = replace(s, value=mapped(s.value, copies.redirected)) if isinstance(s, Statement) else s
         if not isinstance(now, Statement) or not copies.left_out(now):

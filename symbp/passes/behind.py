@@ -24,10 +24,10 @@ from symbp.lower.model import (
     Places,
     Program,
     Read,
-    RoutineCall,
     Scalar,
     Scatter,
     Statement,
+    Step,
     Window,
     affine_of,
     all_axes,
@@ -90,7 +90,7 @@ def _inner(program: Program, name: str) -> Statement | None:
     return _made(program, name) if name not in program.lasting else None
 
 
-def _readers(program: Program, name: str) -> list[Statement | RoutineCall]:
+def _readers(program: Program, name: str) -> list[Step]:
     views = views_of(program.arrays)
     return [s for s in program.statements if name in read_arrays(s, views)]
 
@@ -334,7 +334,7 @@ def _commuted(program: Program, y: Statement, a: Statement, peeled: _Peeled) -> 
                 return replace(peeled, beside=beside).around(fold, a.equation)
         return node
 
-    statements: list[Statement | RoutineCall] = []
+    statements: list[Step] = []
     for s in program.statements:
         if s is a:
             statements += made
@@ -357,7 +357,7 @@ def _with_short_sums(program: Program) -> tuple[Program, int]:
         found = _given(s.value) if isinstance(s, Statement) and _plain(s) else None
         if found is not None and isinstance(s, Statement) and stays_inside(found.node.at):
             given[s.target] = s, found
-    count, statements = 0, list[Statement | RoutineCall]()
+    count, statements = 0, list[Step]()
     for s in program.statements:
         short = _short(s, given) if isinstance(s, Statement) else None
         count += short is not None

@@ -22,8 +22,8 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Statement,
+    Step,
     axes_of,
     free_name,
     fresh_axis,
@@ -57,7 +57,7 @@ def sum_by_label(program: Program, setting: Setting) -> tuple[Program, str, tupl
     chosen = [uses for uses, choice in zip(groups.values(), choices, strict=True) if choice.chosen == SUMMED]
     if not chosen:
         return program, "", choices
-    statements = list[Statement | RoutineCall](program.statements)
+    statements = list[Step](program.statements)
     before: dict[int, list[Statement]] = {}
     for uses in chosen:
         first = work.summed(uses[0])
@@ -204,7 +204,7 @@ class _Sums:
         return mapped(s.value, lambda n: value if n == use.node else n)
 
 
-def _totalled(s: Statement | RoutineCall, use: _Use, made: Statement) -> Statement | RoutineCall:
+def _totalled(s: Step, use: _Use, made: Statement) -> Step:
     """A later statement that sums over all labels, in which the sums for each are added up."""
 
     if not isinstance(s, Statement) or not s.whole or s.stage in (UPDATE, PROBABILITY):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import Node, Program, Read, RoutineCall, Statement, mapped
+from symbp.lower.model import Node, Program, Read, RoutineCall, Step, mapped
 
 READ = ("value", "input", "block")  # arrays that nothing changes
 
@@ -17,7 +17,7 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
     def change(node: Node) -> Node:
         return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
 
-    kept: list[Statement | RoutineCall] = []
+    kept: list[Step] = []
     for s in program.statements:
         if isinstance(s, RoutineCall):
             kept.append(s.reading(instead))

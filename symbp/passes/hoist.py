@@ -27,9 +27,9 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Scatter,
     Statement,
+    Step,
     Window,
     axes_of,
     blocks,
@@ -68,7 +68,7 @@ _HEAVY = Fold | Product | Pick | OneHot | Window | Scatter | AddAt
 def _hoisted(program: Program, setting: Setting, worth: Callable[[Node], bool]) -> tuple[Program, str]:
     arrays = {a.name: a for a in program.arrays}
     views = views_of(program.arrays)
-    statements: list[Statement | RoutineCall] = []
+    statements: list[Step] = []
     count, read_at = 0, _read_at(program)
     for block in blocks(program.statements):
         first = block[0]

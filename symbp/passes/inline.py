@@ -20,6 +20,7 @@ from symbp.lower.model import (
     Scatter,
     Spread,
     Statement,
+    Step,
     Window,
     all_axes,
     axes_of,
@@ -42,11 +43,11 @@ def inline_single_readers(
     """Values with one reader in the same stage, moved there; the names that leave the program keep their statements."""
     fixed = {*program.lasting, *(name for _, name in program.probabilities)}
     fixed |= {a.name for a in program.arrays if a.kind != "value"}
-    kept: list[Statement | RoutineCall] = list(program.statements)
+    kept: list[Step] = list(program.statements)
     readers = _readers(program)
     done: list[str] = []
     pending: dict[tuple[str, str], Statement] = {}
-    result: list[Statement | RoutineCall] = []
+    result: list[Step] = []
     for s in kept:
         if isinstance(s, RoutineCall):
             for name in s.targets:
@@ -145,7 +146,7 @@ def _without_spread(node: Node) -> Node:
     return replace(node, args=tuple(args))
 
 
-def _spoil(pending: dict[tuple[str, str], Statement], target: str, result: list[Statement | RoutineCall]) -> None:
+def _spoil(pending: dict[tuple[str, str], Statement], target: str, result: list[Step]) -> None:
     """A pending value that reads what is about to change is computed first."""
     for key, moved in sorted(pending.items()):
         if target in reads(moved.value):

@@ -11,8 +11,8 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Statement,
+    Step,
     axes_of,
 )
 from symbp.passes.bylabel import PLACES, PRODUCT, RUNS, ways_by_label
@@ -23,7 +23,7 @@ LARGEST = 1 << 22  # numbers in one-hot rows
 
 def choose_sums(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
     """Sums by label in their cheapest form."""
-    done: list[Statement | RoutineCall] = []
+    done: list[Step] = []
     choices: list[Choice] = []
     for s in program.statements:
         ways = _ways(s, s.value, setting) if isinstance(s, Statement) and isinstance(s.value, AddAt) else {}

@@ -21,10 +21,10 @@ from symbp.lower.model import (
     Product,
     Program,
     Read,
-    RoutineCall,
     Scatter,
     Spread,
     Statement,
+    Step,
     Window,
     free_name,
     mapped,
@@ -53,7 +53,7 @@ def name_steps(program: Program) -> tuple[Program, str]:
     def change(node: Node) -> Node:
         return replace(node, name=renamed.get(node.name, node.name)) if isinstance(node, Read) else node
 
-    statements: list[Statement | RoutineCall] = []
+    statements: list[Step] = []
     for s in program.statements:
         if isinstance(s, Statement):
             statements.append(replace(s, target=renamed.get(s.target, s.target), value=mapped(s.value, change)))

@@ -58,9 +58,9 @@ def call_routines(program: Program) -> tuple[Program, str]:
     return done, f"functions {', '.join(r.name for r in made)}" if made else ""
 
 
-def _with_calls(program: Program, calls: dict[tuple[str, str], RoutineCall]) -> tuple[Statement | RoutineCall, ...]:
+def _with_calls(program: Program, calls: dict[tuple[str, str], RoutineCall]) -> tuple[Step, ...]:
     """The statements, each group replaced by its call at the place of the group's first one."""
-    result: list[Statement | RoutineCall] = []
+    result: list[Step] = []
     called: set[tuple[str, str]] = set()
     for s in program.statements:
         key = (s.node, s.stage) if isinstance(s, Statement) else ("", "")

@@ -16,11 +16,11 @@ from symbp.lower.model import (
     Node,
     Position,
     Program,
-    RoutineCall,
     Scalar,
     Scatter,
     Spread,
     Statement,
+    Step,
     axes_of,
     last_place,
     product,
@@ -40,7 +40,7 @@ from symbp.passes.ledger import counted
 def in_parts(program: Program) -> tuple[Program, str]:
     """Sums of values at constant places of an axis, written part by part."""
     arrays = {a.name: a for a in program.arrays}
-    made: list[Statement | RoutineCall] = []
+    made: list[Step] = []
     count = 0
     for s in program.statements:
         parts = parts_of(s, arrays) if isinstance(s, Statement) else []

@@ -13,10 +13,10 @@ from symbp.lower.model import (
     Node,
     Program,
     Read,
-    RoutineCall,
     Scalar,
     Scatter,
     Statement,
+    Step,
     Window,
     affine_of,
     axes_of,
@@ -59,7 +59,7 @@ def _scatters(node: Node) -> bool:
 @dataclass(slots=True)
 class _Apart:
     arrays: dict[str, Array]
-    done: list[Statement | RoutineCall] = field(default_factory=list)
+    done: list[Step] = field(default_factory=list)
 
     def statement(self, s: Statement) -> None:
         """Scattered terms first, then the others."""

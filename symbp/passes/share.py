@@ -17,6 +17,7 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Statement,
+    Step,
     all_axes,
     mapped,
     read_arrays,
@@ -37,7 +38,7 @@ def share(program: Program) -> tuple[Program, str]:
     versions: Counter[str] = Counter()
     seen: dict[object, Statement] = {}
     instead: dict[str, str] = {}
-    result: list[Statement | RoutineCall] = []
+    result: list[Step] = []
     for s in program.statements:
         if isinstance(s, RoutineCall):
             versions.update(s.targets)

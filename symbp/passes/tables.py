@@ -22,12 +22,12 @@ from symbp.lower.model import (
     Position,
     Program,
     Read,
-    RoutineCall,
     Run,
     Scalar,
     Scatter,
     Spread,
     Statement,
+    Step,
     Window,
     affine_of,
     all_axes,
@@ -95,7 +95,7 @@ def sliced(node: AddAt, found: list[Run]) -> Node:
 class _Tables:
     arrays: dict[str, Array]
     made: list[Statement] = field(default_factory=list)
-    kept: list[Statement | RoutineCall] = field(default_factory=list)
+    kept: list[Step] = field(default_factory=list)
     known: dict[tuple[Node, str], str] = field(default_factory=dict)
 
     def statement(self, s: Statement) -> None:

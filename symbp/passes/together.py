@@ -23,6 +23,7 @@ from symbp.lower.model import (
     Read,
     RoutineCall,
     Statement,
+    Step,
     Window,
     all_axes,
     blocks,
@@ -45,7 +46,7 @@ APART = ("where", "erf")  # functions that need room of their own
 def do_together(program: Program) -> tuple[Program, str]:
     """Steps of a loop that do the same to neighbouring parts of an array, as one call on all of these parts."""
     work = _Together(program)
-    done: list[Statement | RoutineCall] = []
+    done: list[Step] = []
     for block in blocks(program.statements):
         plain = [s for s in block if isinstance(s, Statement)]
         done += work.block(plain) if plain and plain[0].loop and len(plain) == len(block) else block

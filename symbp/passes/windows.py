@@ -16,6 +16,7 @@ from symbp.lower.model import (
     RoutineCall,
     Scatter,
     Statement,
+    Step,
     Window,
     all_axes,
     axes_of,
@@ -63,7 +64,7 @@ class _Naming:
     arrays: dict[str, Array]
     changing: set[str]
     layers: dict[str, str]
-    done: list[Statement | RoutineCall] = field(default_factory=list)
+    done: list[Step] = field(default_factory=list)
     made: dict[Node, tuple[str, str]] = field(default_factory=dict)  # window -> its name, and the stage that makes it
 
     def statement(self, s: Statement) -> Statement:
