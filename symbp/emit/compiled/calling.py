@@ -62,16 +62,21 @@ class Calling:
         return self.body.arrays
 
     def memory(self, name: str) -> tuple[str, tuple[int, ...]]:
-        """What an array shares memory with goes by one name; a view of it is shifted."""
+        """What an array shares memory with goes by one name; a view of it is shifted, a part step by step."""
         array = self.body.arrays[name]
-        whole = array.view_of or name
-        return self.body.owner.get(whole, whole), array.shift
+        whole, shift = array.view_of or name, array.shift
+        if array.rows is not None:
+            along, first, far, _ = array.rows
+            shift = (*shift[:along], first, *shift[along + 1 :], far)
+        return self.body.owner.get(whole, whole), shift
 
     def needed(self, name: str, inside: Sequence[Statement]) -> bool:
         """Whether anything behind a kernel reads an array that it fills; a view shows other steps to the next call."""
         program = self.body.program
         viewed = {a.name for a in program.arrays if a.view_of == name}
         array = self.body.arrays[name]
+        if array.rows is not None and self.replaced(name, inside):
+            return False
         if array.kind != "value" or array.view_of or name in program.lasting or viewed:
             return True
         for s in program.statements[program.statements.index(inside[-1]) + 1 :]:
@@ -81,6 +86,13 @@ class Calling:
             if name in targets_of(s) and whole and s.stage not in BESIDE and not s.stage.startswith(INPUT):
                 return False  # another value under the same name
         return False
+
+    def replaced(self, name: str, inside: Sequence[Statement]) -> bool:
+        """Whether the same kernel puts another value in the place of all of a part."""
+        made = max(k for k, s in enumerate(inside) if s.target == name)
+        shape = self.body.arrays[name].shape
+        later = (s.target for s in inside[made + 1 :] if not (s.accumulate or s.at))
+        return any(self.memory(t) == self.memory(name) and self.body.arrays[t].shape == shape for t in later)
 
     def whole(self, name: str) -> bool:
         """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
