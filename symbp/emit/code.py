@@ -78,7 +78,7 @@ def _bodies(emitter: Emitter) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=update,
         update_buffers=update_buffers,
-        spends=any(place.owner == GRADIENT for place in program.places),
+        spends=any(emitter.owner.get(name) == GRADIENT for name in emitter.used),  # those of the update
         units=tuple((a.name, a.unit) for a in program.arrays if a.unit != 1.0),
         before=body[BEFORE],
         after=body[AFTER],

@@ -54,6 +54,8 @@ def test_many_slow_functions_stay_calls() -> None:
 def test_a_step_of_a_tiny_network_is_one_call() -> None:
     assert choices(TINY)["a step"].chosen == "one compiled call"
     assert "def _steps(" in compiled(TINY).module
+    sgd = TINY.replace("{type: adam, lr: 0.001}", "{type: sgd, lr: 0.1}")
+    assert sgd != TINY and "def _steps(" in compiled(sgd).module  # its change is a number, in no memory of the gradient
     assert "def _steps(" not in compiled(NET).module
 
 

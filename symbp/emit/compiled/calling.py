@@ -75,7 +75,7 @@ class Calling:
         program = self.body.program
         viewed = {a.name for a in program.arrays if a.view_of == name}
         array = self.body.arrays[name]
-        if array.rows is not None and self.replaced(name, inside):
+        if self.replaced(name, inside):
             return False
         if array.kind != "value" or array.view_of or name in program.lasting or viewed:
             return True
@@ -88,7 +88,7 @@ class Calling:
         return False
 
     def replaced(self, name: str, inside: Sequence[Statement]) -> bool:
-        """Whether the same kernel puts another value in the place of all of a part."""
+        """Whether the same kernel puts another value in the place of all of an array."""
         made = max(k for k, s in enumerate(inside) if s.target == name)
         shape = self.body.arrays[name].shape
         later = (s.target for s in inside[made + 1 :] if not (s.accumulate or s.at))

@@ -10,6 +10,7 @@ from symbp.emit.compiled.access import Access, Index, Label, Size, element
 from symbp.emit.compiled.elements import Elements
 from symbp.emit.compiled.flat import Group, grouped, groups
 from symbp.emit.compiled.nests import Items, Nest, Operation, nests
+from symbp.emit.compiled.shaping import reshaped, shape
 from symbp.emit.compiled.uses import Uses, uses
 from symbp.emit.layout import listed
 from symbp.emit.model import Function, Line
@@ -374,28 +375,3 @@ class Kernel:
             name = f"{stem}_{k}"
         self.names.add(name)
         return name
-
-
-def reshaped(name: str, sizes: Sequence[str]) -> str:
-    """An array without gaps in this shape.
-
-    A reshaped array takes numba 35 ms to compile (of 165 for a kernel of two), ``flat`` 5; loops are as fast.
-    """
-    return f"{name}.flat" if len(sizes) == 1 else f"{name}.reshape({', '.join(sizes)})"
-
-
-def shape(name: str, places: Sequence[Index | Group], access: Access) -> list[str]:
-    """The arguments of `reshape` that give an array one dimension for each place."""
-    found: list[str] = []
-    at, rest = 0, 1
-    for place in places:
-        sizes = [axis.size for axis in place] if isinstance(place, tuple) else [access.sizes[at]]
-        count = math.prod(size for size in sizes if isinstance(size, int))
-        if all(isinstance(size, int) for size in sizes):
-            found.append(str(count))
-        else:
-            alone = len(sizes) == 1
-            found.append(f"{name}.shape[{at}]" if alone or not rest else "-1")
-            rest -= not alone
-        at += len(sizes)
-    return found
