@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from symbp.emit.constants import constant_name, constant_text
+from symbp.emit.constants import constant_name, constant_text, varying_name
 from symbp.emit.model import Buffer, Code, Line
-from symbp.lower.model import UPDATE, Array
-from symbp.notation.expr import Expr
+from symbp.emit.sections import Section
+from symbp.lower.model import BACKWARD, UPDATE, Array, Program
+from symbp.notation.expr import Expr, Sym, walk
 
 # Functions that take the array to fill as their last argument, which is faster than by name.  Of maxima and minima that
 # is deprecated.
@@ -25,6 +26,7 @@ DIRECT = POSITIONAL | {"maximum", "minimum"}
 class Body(Protocol):
     """What the writing of a body asks of it."""
 
+    program: Program
     arrays: dict[str, Array]
     used: dict[str, None]
     extra: dict[str, Buffer]
@@ -38,11 +40,17 @@ class Body(Protocol):
 def number_array(body: Body, value: Expr, text: str) -> str:
     """A number as an array without dimensions, which a function takes in half the time of a Python float.
 
-    What changes from step to step is filled in at the beginning of the update.
+    What changes from step to step is filled in at the beginning of the update, or where the backward pass begins.
     """
     fixed = constant_text(value)
     if fixed:
         return body.constant(constant_name(fixed), (), f"np.array({fixed}, dtype)")
+    scale = body.program.scale
+    if scale and body.stage == BACKWARD and any(isinstance(s, Sym) and s.name == scale.name for s in walk(value)):
+        name = varying_name(value, scale.name)
+        body.extra[name] = Buffer(name, (), "real", "np.empty((), dtype)", text)  # sizes may have other names now
+        body.used[name] = None
+        return name
     if body.stage != UPDATE or not re.fullmatch(r"[\w.]+", text):
         return text
     return body.constant(f"{text}_array", (), "np.empty((), dtype)")
@@ -55,6 +63,15 @@ def filled_first(body: Body, lines: Sequence[Line]) -> list[Line]:
         equation = next((line.equation for line in lines if re.search(rf"\b{name}\b", line.text)), "")
         made.append(Line(f"{name}[()] = {name.removesuffix('_array')}", equation))
     return [*made, *lines]
+
+
+def written_briefly(body: Body, lines: Sequence[Line], before: Iterable[Section]) -> list[Line]:
+    """The lines with views that are made once, after those that fill numbers which no section `before` has filled."""
+    lines = turned_once(body, lines)
+    known = {line.text for section in before for line in section.lines}
+    names = (n for n in body.used if n in body.extra and body.extra[n].filled)
+    filled = [Line(f"{n}[()] = {body.extra[n].filled}", lines[0].equation) for n in names]
+    return [*(line for line in filled if line.text not in known), *lines]
 
 
 def turned_once(body: Body, lines: Sequence[Line]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from symbp.emit.alignment import aligned
-from symbp.emit.brief import number_array, turned_once
+from symbp.emit.brief import number_array, written_briefly
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
 from symbp.emit.each import each, moving_names, window_lists
@@ -209,7 +209,7 @@ class Emitter:
         made: set[str] = set()
         for block in blocks(s for s in self.program.statements if s.stage == stage):
             lines = self.looped(block)
-            lines = turned_once(self, lines) if self.program.brief else lines
+            lines = written_briefly(self, lines, sections) if self.program.brief else lines
             sections.append(Section(title_of(self.program, block[0]), tuple(lines)))
             made.update(s.target for s in block if isinstance(s, Statement) and named_here(self, s))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])

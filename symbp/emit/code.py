@@ -11,6 +11,7 @@ from symbp.emit.compiled.functions import compiled
 from symbp.emit.model import BlockCode, Code, Joined
 from symbp.emit.primitives import in_place
 from symbp.emit.repeating import copies_of, with_shared
+from symbp.emit.scalar import python_scalar
 from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import GRADIENT, update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
@@ -36,6 +37,9 @@ def calls_code(program: Program) -> Code:
     helpers = (*in_place(called, plainly), *compiled(kernels))
     code = directly(code, (a.name for a in program.arrays)) if program.brief else code
     code = replace(code, helpers=helpers, inference=inference, hessian=hessian, start=start, blocks=blocks)
+    if program.scale is not None:
+        rate = python_scalar(program.scale.value, {"lr": "lr", "k": "(optimizer.k + 1)"})
+        code = replace(code, scale=program.scale.name, rate=rate)
     micro = program.micro
     if micro is None:
         return code

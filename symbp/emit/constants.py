@@ -25,6 +25,22 @@ def constant_text(value: Expr) -> str:
     return f"{above} / {below}" if re.fullmatch(r"[\w.]+", below) else f"{above} / ({below})"
 
 
+def varying_name(value: Expr, name: str) -> str:
+    """A name for a multiple of the number `name`, which differs from step to step: ``scale_per_n`` for ``scale / n``.
+
+    >>> from symbp.notation.expr import Mul, Pow, number
+    >>> varying_name(Mul((number(2), Sym("scale"), Pow(Sym("n", "size"), number(-1)))), "scale")
+    'scale_2_per_n'
+    """
+    above, below = (re.findall(r"\w+", python_scalar(part, _own_names(part))) for part in halves(value))
+    below = [] if below == ["1"] else ["per", *below]
+    return "_".join([name, *(word for word in above if word != name), *below])
+
+
+def _own_names(value: Expr) -> dict[str, str]:
+    return {s.name: s.name for s in walk(value) if isinstance(s, Sym)}
+
+
 def constant_name(text: str) -> str:
     """A name for the number: ``zero``, ``per_n`` for ``1 / n``.
 

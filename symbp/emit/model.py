@@ -44,13 +44,14 @@ class Buffer:
     expression that makes the array, as it stands in the constructor of the workspace: earlier buffers are ``self.NAME``
     (a view of one, or the same memory under another name), and ``np``, ``dtype``, ``n`` and the other free sizes may
     be used.
-    Buffers are listed in an order in which they can be made.
+    Buffers are listed in an order in which they can be made.  What is `filled` is given this value in every step.
     """
 
     name: str
     shape: tuple[str, ...]
     dtype: str = "real"
     of: str = ""
+    filled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Code:
     `inference` has the bodies `forward`, `loss` and `probability` of a prediction, and their buffers, where these are
     others than those of training.  `start` gives first values to parameters that follow from others.  `hessian` has in
     `forward` what fills ``hv`` with the Hessian of the loss times ``pv``, and its buffers; both are as ``p``.
+
+    With a `scale`, the name of a number that `backward` is given, g is filled with that multiple of the gradients, and
+    `update` reads such a multiple: `rate`, Python over ``lr`` and ``optimizer.k``, is the number of a training step.
 
     `joined` are parameters that bodies read as one array, `direct` functions of NumPy that bodies call without ``np.``.
     Where `micro_batch_size` is not 0, so many samples are together in a workspace, for the reason that is given;
@@ -120,6 +124,8 @@ class Code:
     hessian: Code | None = None
     joined: tuple[Joined, ...] = ()
     direct: tuple[str, ...] = ()
+    scale: str = ""
+    rate: str = ""
     micro_batch_size: int = 0
     micro_batch_reason: str = ""
     rows: int = 4096

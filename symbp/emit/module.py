@@ -21,6 +21,7 @@ from symbp.emit.module_blocks import Blocks, blocks_of, sharing
 from symbp.emit.module_core import FunctionText
 from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
+from symbp.emit.module_scale import ScaleText, scale_text
 from symbp.emit.module_several import Several, several_of
 from symbp.emit.module_steps import few_samples, straight, taken, unchanged
 from symbp.emit.module_words import Words, micro_batch_words, words
@@ -152,6 +153,7 @@ class ModuleText:
     several: Several | None
     hessian: HessianText | None
     blocks: Blocks
+    scale: ScaleText
 
 
 def render(derivation: Derivation, code: Code, level: int, machine: str = "") -> str:
@@ -168,10 +170,10 @@ def render(derivation: Derivation, code: Code, level: int, machine: str = "") ->
     if level:
         own, blocks = _on_lines(own), blocks_on_lines(blocks)
     spoken = words(graph, level, code)
-    m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks)
+    m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks, scale_text(code))
     given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
     template = environment("numpy").get_template("module.py.j2")
-    body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks)
+    body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks, scale=m.scale)
     return header(graph, body, machine if level else "") + body
 
 

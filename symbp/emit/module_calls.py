@@ -48,6 +48,7 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
     more = [*([RNG] if random else []), *([STATES] if states else [])]
     pure = ["theta: Array", "x: Any", y_argument, *(["*", *more] if more else [])]
     inner = ["p: Parameters", "g: Parameters", *(["s: State"] if states else []), "ws: Workspace", "data: Data"]
+    inner += [f"{code.scale}: float = 1.0"] if code.scale else []
     carried = any(info.carried for info in graph.states)
     given = [f"s = _state(state, theta{', len(data[0])' if carried else ''})"] if states else []
     given += ["if rng is not None:", "    draw(ws, rng)"] if random else []
@@ -63,7 +64,7 @@ def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
         words=_words(random, states),
         given=tuple(given),
         of_network=", ".join(["self._theta", "x", "y", *named]),
-        step=lines_of_step(graph, _step(graph, code)),
+        step=lines_of_step(graph, code, _step(graph, code)),
         halved=halved(graph),
         apart=apart(graph),
         half=not (apart(graph) or code.micro_batch_size),
@@ -91,12 +92,12 @@ def _loss_doc(graph: Graph, batch: bool) -> list[str]:
 
 def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements of a training step, up to its loss and the states behind it."""
-    name = "loss" if graph.plain else "losses"
+    name, scale = "loss" if graph.plain else "losses", f", {code.scale}" if code.scale else ""
     if code.micro_batch_size:
         rng = ", self.generator" if graph.random else ""
         return (f"{name} = self._first.run(self._p, data{rng})",)
     if not graph.random and not graph.states:
-        return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data)",)
+        return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data{scale})",)
     states = ", self._s" if graph.states else ""
     lines = ["ws = self._workspace(data)"]
     if any(info.carried for info in graph.states):
@@ -104,6 +105,6 @@ def _step(graph: Graph, code: Code) -> tuple[str, ...]:
         lines += [f'if len(data[0]) != len(self._carried["{first}"]):', "    self._carry(len(data[0]))"]
     lines += ["draw(ws, self.generator)"] if graph.random else []
     lines += ["prepare(self._p, self._s, ws)"] if code.before else []
-    lines.append(f"{name} = _loss_and_gradients(self._p, self._g{states}, ws, data)")
+    lines.append(f"{name} = _loss_and_gradients(self._p, self._g{states}, ws, data{scale})")
     lines += ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []
     return tuple(lines)

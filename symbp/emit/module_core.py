@@ -143,8 +143,9 @@ def _loss(name: str, graph: Graph, code: Code, workspace: str, doc: str) -> Func
 
 def backward(graph: Graph, code: Code) -> FunctionText:
     first, *rest = _arguments(graph, True)
-    doc = "Fills g with the gradient of the loss by each parameter; after `loss_of`."
-    return function_of("backward", [first, "g: Parameters", *rest], "None", doc, code.backward)
+    times, given = (f"`{code.scale}` times ", [f"{code.scale}: float"]) if code.scale else ("", [])
+    doc = f"Fills g with {times}the gradient of the loss by each parameter; after `loss_of`."
+    return function_of("backward", [first, "g: Parameters", *rest, *given], "None", doc, code.backward)
 
 
 def input_backward(graph: Graph, code: Code) -> FunctionText | None:
@@ -211,6 +212,8 @@ def follow(graph: Graph, code: Code) -> FunctionText | None:
 def update(graph: Graph, code: Code) -> FunctionText:
     names = [*state_names(graph), *(buffer.name for buffer in code.update_buffers)]
     doc = f"Step k (from 1) of {_words(graph.training.update.title)}: changes theta, and what the optimiser remembers."
+    if code.scale:
+        doc += f"\n\ngrad is {code.rate.replace('(optimizer.k + 1)', 'k')} times the gradient of the loss."
     arguments = ["theta: Array", "grad: Array", "optimizer: Optimizer", "lr: float", "k: int"]
     return function_of("update", arguments, "None", doc, (*bound(names, "optimizer"), *code.update))
 

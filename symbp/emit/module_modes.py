@@ -12,6 +12,7 @@ from symbp.emit.module_calls import Calls, calls_of
 from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
 from symbp.emit.module_parameters import number
+from symbp.emit.module_scale import scale_text
 from symbp.emit.module_states import StateText, state_text
 from symbp.emit.module_threads import apart
 from symbp.graph.model import Graph, RandomInfo
@@ -98,7 +99,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         held_back=f"self._p, self._g{before}, ",
         rng=", rng" if graph.random else "",
         whole=_run(code, f"self._p, self._g{before}, ", "data"),
-        first_half=_run(code, "self._p, self._g, ", "first"),
+        first_half=_run(code, "self._p, self._g, ", "first", scale_text(code).here),
         forward="infer" if otherwise else "forward",
         loss="loss_of" if same else "loss_of_prediction",
         workspace="_inference_workspace" if otherwise else "_workspace",
@@ -109,11 +110,11 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     )
 
 
-def _run(code: Code, held: str, data: str) -> str:
+def _run(code: Code, held: str, data: str, scale: str = "") -> str:
     """The call that leaves the gradients of a batch in those of the network."""
     if code.micro_batch_size:
         return f"self._first.run(self._p, {data})"
-    return f"_loss_and_gradients({held}self._workspace({data}), {data})"
+    return f"_loss_and_gradients({held}self._workspace({data}), {data}{scale})"
 
 
 def _made(graph: Graph, code: Code) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbp.emit.model import Code
 from symbp.graph.model import Graph
 
 
@@ -12,13 +13,13 @@ def apart(graph: Graph) -> str:
     return graph.inseparable or ("" if graph.plain else "the network has several losses or targets")
 
 
-def lines_of_step(graph: Graph, plain: tuple[str, ...]) -> tuple[str, ...]:
+def lines_of_step(graph: Graph, code: Code, plain: tuple[str, ...]) -> tuple[str, ...]:
     """The statements of a training step up to its loss, on one or two threads; `plain` are those on one."""
     if apart(graph):
         return plain
     return (
         f"if {halved(graph)}:",
-        "    loss = self._halves(data)",
+        f"    loss = self._halves(data{f', {code.scale}' if code.scale else ''})",
         "else:",
         *(f"    {line}" for line in plain),
     )

@@ -48,7 +48,7 @@ from symbp.lower.nodes import (
 )
 from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, scattered, taps_apart, taps_everywhere
-from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall
+from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall, Scale
 from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
@@ -80,6 +80,7 @@ class Program:
     With `checkpoint` a block's forward pass is carried out again right before its backward pass.
     In a `brief` program calling NumPy's functions takes longer than what they do.  A whole network has a `micro`.
     The update goes through the vectors `update_block` numbers at a time, or (0) through all of them at once.
+    With a `scale` the backward pass makes that multiple of each gradient, which is what the update then reads.
     `form` is "trees" (as lowered), "simple" (read by the simplest emission) or "calls" (every statement is one call;
     `places` says which buffers share memory).
     """
@@ -106,6 +107,7 @@ class Program:
     checkpoint: bool = False
     brief: bool = False
     update_block: int = 0
+    scale: Scale | None = None
     micro: MicroBatches | None = None
 
     def array(self, name: str) -> Array:
@@ -287,6 +289,7 @@ __all__ = [
     "RoutineCall",
     "Run",
     "Scalar",
+    "Scale",
     "Scatter",
     "Spread",
     "Statement",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from symbp.notation.expr import Expr
 from symbp.notation.records import dataclass, replace
 
 
@@ -24,6 +25,14 @@ class Place:
 
     name: str
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What all gradients are multiplied by: the name of the number in the backward pass, and what a step gives it."""
+
+    name: str
+    value: Expr
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from symbp.passes.primitive import make_primitive
 from symbp.passes.results import large_results, largest_results
 from symbp.passes.rooms import lay_inside
 from symbp.passes.scatters import scatter_apart
+from symbp.passes.seeds import scale_the_seed
 from symbp.passes.share import share
 from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
@@ -89,7 +90,9 @@ FUNCTION: tuple[tuple[str, Pass], ...] = (
     ("single readers", inline_single_readers),
 )
 CALLS: tuple[tuple[str, Pass], ...] = (
-    *ALWAYS,
+    *ALWAYS[:1],
+    ("seed", ByCost(scale_the_seed)),
+    *ALWAYS[1:],
     ("behind maxima", Sized(behind_maxima)),
     ("in front of loops", Sized(hoist_all)),
     ("products", ByCost(contract)),
@@ -130,9 +133,9 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("memory", ByCost(assign_places)),
     ("names", name_steps),
 )
-# A compiled function is one call whatever it does.
+# A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
-    "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
+    "seed", "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
     "stores", "strips", "large results",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {"layouts": ByCost(choose_layouts_for_loops)}

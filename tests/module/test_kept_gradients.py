@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,14 @@ def flat(net: Any) -> Any:
     return np.concatenate([view.ravel() for view in net.gradients.values()])
 
 
+def same(one: Any, other: Any) -> None:
+    """The same weights; but for rounding where the learning rate is a factor of what the backward pass begins with."""
+    if "scale" in inspect.signature(sys.modules[type(one).__module__].backward).parameters:
+        assert np.allclose(one.theta, other.theta, rtol=1e-11, atol=1e-13)
+    else:
+        assert np.array_equal(one.theta, other.theta)
+
+
 @pytest.mark.parametrize(("name", "level"), CASES)
 def test_the_gradients_of_a_step_are_kept(name: str, level: int) -> None:
     module, arrays = made(name, level), data(name)
@@ -26,12 +36,12 @@ def test_the_gradients_of_a_step_are_kept(name: str, level: int) -> None:
     drawing = {"training": True} if hasattr(net, "generator") else {}
     for _ in range(3):
         _, grad = twin.copy().loss_and_grad(*arrays, **drawing)
-        assert net.step(*arrays) == twin.step(*arrays)
-        assert np.array_equal(flat(net), grad)
-        assert np.array_equal(net.theta, twin.theta)
+        assert net.step(*arrays) == pytest.approx(twin.step(*arrays), rel=1e-13)
+        assert np.allclose(flat(net), grad, rtol=1e-12, atol=1e-14)
+        same(net, twin)
     net.fit(*arrays, epochs=2, verbose=False)
     twin.fit(*arrays, epochs=2, verbose=False)
-    assert np.array_equal(net.theta, twin.theta)
+    same(net, twin)
 
 
 @pytest.mark.parametrize(("name", "level"), CASES)

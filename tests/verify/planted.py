@@ -322,12 +322,13 @@ def text(file: str, old: str, new: str) -> Callable[[str, str], str]:
 
 
 NETWORK, TRAINING, PURE = "network", "training", "pure"
-BACKWARD = "    backward({{ modes.run_back }}, {{ modes.arrays }})\n    return loss"
-HALVED = """    backward({{ modes.run_back }}, {{ modes.arrays }})
+BACKWARD = "    backward({{ modes.run_back }}, {{ modes.arrays }}{{ scale.given }})\n    return loss"
+HALVED = """    backward({{ modes.run_back }}, {{ modes.arrays }}{{ scale.given }})
     for gradient in vars(g).values():
         gradient *= 0.5
     return loss / 2"""
 GRADIENT = "{% for line in modes.calls.step %}\n        {{ line }}\n{% endfor %}\n"
+KEEPING = "        if self._kept is not None:\n            self._kept[...] = self._grad\n"
 STEP = "        optimizer = self._optimizer\n"
 EARLY = f"{STEP}        update(self._theta, self._grad, optimizer, 0.001, optimizer.k + 1)\n{GRADIENT}"
 LOSS = "optimizer.k)\n        return {{ arrays.step_result }}"
@@ -346,7 +347,7 @@ TEMPLATES = {
         "schedule off by one": text(NETWORK, "learning_rate(optimizer.k,", "learning_rate(optimizer.k + 1,"),
         "rate by 1 + 1e-8": text("optimizer", RATE, f"{RATE} * (1 + 1e-8)"),
         "loss of step halved": text(NETWORK, LOSS, f"{LOSS} / 2"),
-        "update before the gradient": text(NETWORK, GRADIENT + STEP, EARLY),
+        "update before the gradient": text(NETWORK, GRADIENT + KEEPING + STEP, EARLY),
         "stale copy of the parameters": text(NETWORK, VIEWS, VIEWS.replace("_theta", "_theta.copy()")),
         "gradients are the parameters": text(NETWORK, "by_label(self._grad)", "by_label(self._theta)"),
         "labels in another order": text("parameters", "PARAMETERS.items()", "reversed(PARAMETERS.items())"),

@@ -43,7 +43,8 @@ class Bodies:
             self._define(f"{helper.name}({helper.signature})", helper.lines)
         self._define(f"forward(p, ws, {', '.join(self.graph.inputs)})", self.code.forward, self.code.outputs[0])
         self._define(f"loss_of(p, ws, {given})", self.code.loss, "loss")
-        self._define(f"backward(p, g, ws, {given})", self.code.backward)
+        scale = f", {self.code.scale}=1.0" if self.code.scale else ""
+        self._define(f"backward(p, g, ws, {given}{scale})", self.code.backward)
         for (name, body), (_, result) in zip(self.code.input_backward, self.code.input_gradient, strict=True):
             self._define(f"d_{name}(p, ws, {given})", body, result)
         result = next((name for _, name in self.code.probabilities), "None")
