@@ -13,7 +13,7 @@ from symbp.emit.primitives import in_place
 from symbp.emit.repeating import copies_of, with_shared
 from symbp.emit.scalar import python_scalar
 from symbp.emit.simple import simple_code, start_code
-from symbp.emit.updating import GRADIENT, update_code
+from symbp.emit.updating import update_code
 from symbp.lower.model import AFTER, BACKWARD, BEFORE, FORWARD, INPUT, LOSS, Program
 
 Names = dict[str, None]
@@ -67,7 +67,7 @@ def _bodies(emitter: Emitter) -> Code:
     body = {stage: emitter.body(stage) for stage in (BEFORE, FORWARD, LOSS, BACKWARD, AFTER)}
     inputs = tuple((name, emitter.body(f"{INPUT}{name}")) for name, _ in program.input_gradients)
     probability = emitter.probability()
-    update, update_buffers = update_code(emitter)
+    update, update_buffers, spends = update_code(emitter)
     return Code(
         helpers=(),
         buffers=emitter.buffers(),
@@ -82,7 +82,7 @@ def _bodies(emitter: Emitter) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=update,
         update_buffers=update_buffers,
-        spends=any(emitter.owner.get(name) == GRADIENT for name in emitter.used),  # those of the update
+        spends=spends,
         units=tuple((a.name, a.unit) for a in program.arrays if a.unit != 1.0),
         before=body[BEFORE],
         after=body[AFTER],

@@ -24,8 +24,8 @@ FLUSHING = (
 )
 
 
-def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]:
-    """The body of the update, and its buffers."""
+def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...], bool]:
+    """The body of the update, its buffers, and whether it writes over the gradient."""
     emitter.enter(UPDATE)
     statements = emitter.program.plain(UPDATE)
     block = emitter.program.update_block
@@ -48,7 +48,7 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...]]
     if block:
         buffers = [Buffer(b.name, (str(block),), b.dtype, b.of) for b in buffers]
     numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
-    return tuple(filled_first(emitter, lines)), (*buffers, *numbers)
+    return tuple(filled_first(emitter, lines)), (*buffers, *numbers), bool(spent)
 
 
 def _spent(names: list[str]) -> list[Line]:

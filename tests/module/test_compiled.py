@@ -119,6 +119,22 @@ def test_losses_gradients_and_steps_are_those_of_numpy(name: str, folder: Path) 
     assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-10
 
 
+@pytest.mark.parametrize("name", SPECS)
+def test_gradients_of_steps_and_epochs_are_kept(name: str, folder: Path) -> None:
+    made = module(name, COMPILED, folder)
+    x, y = made._random_data(np.random.default_rng(0))
+    net, twin = (made.Network(dtype="float64", keep_gradients=kept) for kept in (True, False))
+    whole = {"epochs": 1, "batch_size": len(y), "shuffle": False, "verbose": False}
+    for train in (lambda net: net.step(x, y), lambda net: net.fit(x, y, **whole)):
+        _, grad = twin.loss_and_grad(x, y)
+        train(net)
+        train(twin)
+        flat = np.concatenate([view.ravel() for view in net.gradients.values()])
+        np.testing.assert_allclose(flat, grad, rtol=1e-12, atol=1e-15)
+        with pytest.raises(RuntimeError, match="keep_gradients=True"):
+            _ = twin.gradients
+
+
 def test_of_equal_taps_the_first_has_the_gradient(folder: Path) -> None:
     """Images of one colour: all taps of a window are equal, and so are their slopes along a complex step."""
     plain, compiled = module("pools", DEFAULT, folder), module("pools", COMPILED, folder)
