@@ -22,7 +22,7 @@ def shared(names: Iterable[str], arrays: Mapping[str, Array], owner: Mapping[str
     made: list[Buffer] = []
     for name in _makers_first(wanted, arrays, owner):
         array, whole = arrays[name], owner.get(name, name)
-        shape = tuple(str(size) for size in array.memory)
+        shape = tuple(str(size) for size in array.shape)
         if array.padding:
             made += room(array)
         else:
@@ -43,14 +43,14 @@ def _makers_first(wanted: Iterable[str], arrays: Mapping[str, Array], owner: Map
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(owner.get(name, name), []).append(name)
-    first = {whole: max(group, key=lambda n: numbers_of(arrays[n].memory)[0]) for whole, group in groups.items()}
+    first = {whole: max(group, key=lambda n: numbers_of(arrays[n].shape)[0]) for whole, group in groups.items()}
     ordered = (n for name in names for n in (first[owner.get(name, name)], name))
     return list(dict.fromkeys(ordered))
 
 
 def _within(maker: Array, array: Array) -> str:
     """The text of an array in the memory of another one."""
-    if maker.memory == array.memory:
+    if maker.shape == array.shape:
         return f"self.{maker.name}"
     numbers, symbols = numbers_of(array.shape)
     part = "" if numbers == numbers_of(maker.shape)[0] else f".reshape(-1)[: {' * '.join((str(numbers), *symbols))}]"

@@ -26,7 +26,6 @@ from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
 from symbp.emit.stepping import stepped
 from symbp.emit.strided import product_text
-from symbp.emit.strips import in_strips, named_here
 from symbp.emit.tables import table_buffers
 from symbp.emit.totals import Totals
 from symbp.emit.viewing import sizes_of, viewed
@@ -125,7 +124,7 @@ class Emitter:
         if array.kind == "block" and name in self.lasting:
             self.used[name] = None
             return name
-        if array.rows and self.arrays[array.view_of].kind == "padded":
+        if array.rows and array.view_of and self.arrays[array.view_of].kind == "padded":
             self.shown(array.view_of)
         if array.kind != "value" or name in self.locals or (not array.shape and name not in self.lasting):
             return array.text
@@ -211,7 +210,7 @@ class Emitter:
             lines = self.looped(block)
             lines = written_briefly(self, lines, sections) if self.program.brief else lines
             sections.append(Section(title_of(self.program, block[0]), tuple(lines)))
-            made.update(s.target for s in block if isinstance(s, Statement) and named_here(self, s))
+            made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]
         for name in returned:
@@ -220,15 +219,13 @@ class Emitter:
         return (*remarks(self.program, stage), *with_arrays(sections, list(self.used), made, returned))
 
     def looped(self, block: Sequence[Step]) -> list[Line]:
-        """The lines of one statement, or of the statements of one loop or strip."""
+        """The lines of one statement, or of the statements of one loop."""
         if isinstance(block[0], Repeat):
             kept = [Line(f"ws.{name} = {name}") for name in block[0].targets[:1] if name in self.lasting]
             return repeat_lines(self.program, block[0], self.shown) + kept
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         inside = [s for s in block if isinstance(s, Statement)]
-        if inside and inside[0].strip:
-            return in_strips(self, inside)
         if loop is not None and loop.parts:
             return in_parts(self, inside, title_of)
         return printed(self, inside, 0) if loop is None else stepped(self, inside, loop)

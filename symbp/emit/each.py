@@ -20,7 +20,7 @@ def each(name: str) -> str:
 def each_part(base: Array, view: Array) -> Buffer:
     """The list of all parts of an array, which a loop goes through."""
     assert view.rows is not None
-    dimension, first, far, count = view.rows
+    dimension, first, far, end = view.rows.dimension, view.rows.first, view.rows.far, view.rows.end
     places = [":"] * len(view.shape)
     for k, (size, own, start) in enumerate(zip(base.shape, view.shape, view.shift, strict=True)):
         if k != dimension and own != size:
@@ -28,9 +28,22 @@ def each_part(base: Array, view: Array) -> Buffer:
     places[dimension] = f"k : k + {view.shape[dimension]}"
     while places[-1] == ":":
         places.pop()
-    ends = f"{first}, {first + far * count}" if first else f"{far * count}"
+    ends = f"{first}, {end}" if first else f"{end}"
     steps = f"range({ends if first or far == 1 else f'0, {ends}'}{f', {far}' if far > 1 else ''})"
     return Buffer(each(view.name), (), view.dtype, f"[self.{base.name}[{', '.join(places)}] for k in {steps}]")
+
+
+def parts_of_any(parts: Sequence[Array], arrays: Mapping[str, Array]) -> str:
+    """All parts of arrays whose rows a call counts; of what is as long as a part, as many rows as are left."""
+    texts = []
+    for part in parts:
+        assert part.rows is not None
+        (length, *rest), end = part.shape, part.rows.end
+        base = arrays[part.view_of or part.name]
+        matrix = "" if len(base.shape) == len(part.shape) else f".reshape({', '.join(map(str, (-1, *rest)))})"
+        texts.append(f"self.{base.name}{matrix}[{f'k : k + {length}' if part.rows.far else f': {end} - k'}]")
+    item = f"({', '.join(texts)})" if texts[1:] else texts[0]
+    return f"[{item} for k in range(0, {end}, {length})]"
 
 
 def window_lists(views: Sequence[Buffer], moving: Collection[str]) -> list[Buffer]:
@@ -48,5 +61,5 @@ def _listed(b: Buffer, of: list[str]) -> Buffer:
 
 def moving_names(arrays: Mapping[str, Array], reshaped: Mapping[tuple[str, tuple[Size, ...]], str]) -> set[str]:
     """The arrays that are parts, and the views of them in other shapes."""
-    found = {name for name, array in arrays.items() if array.rows}
+    found = {name for name, array in arrays.items() if array.rows and isinstance(array.rows.end, int)}
     return found | {view for (name, _), view in reshaped.items() if name in found}

@@ -32,10 +32,6 @@ return labels[..., None] == np.arange(classes)
 WINDOWS = """
 return np.lib.stride_tricks.sliding_window_view(x, sizes, axes)
 """
-STRIPS = """
-starts = range(0, count, rows)
-return [tuple(a[i : i + rows] if len(a) == count else a[: count - i] for a in arrays) for i in starts]
-"""
 # W. J. Cody, Rational Chebyshev approximations for the error function, Mathematics of Computation 23 (1969).  His third
 # range, beyond 4, is left out: up to 6 the second one gives erfc to 1e-12 of itself, which is less than 1e-19 there.
 NEAR_RATIO = """
@@ -129,10 +125,6 @@ PLAIN = {
     "windows": Function(
         "windows", "x: Array, sizes: tuple[int, ...], axes: tuple[int, ...]", "Array",
         "All windows of these sizes along axes of x, as a view; their places come last.", _lines(WINDOWS),
-    ),
-    "strips": Function(
-        "strips", "count: int, rows: int, *arrays: Array", "list[tuple[Array, ...]]",
-        "Arrays of `count` rows, `rows` at a time; the first rows of those that are only so long.", _lines(STRIPS),
     ),
     "add_at": Function(
         "add_at", "labels: Array, values: Array, size: int", "Array",

@@ -9,8 +9,9 @@ SEVERAL = 3  # axes of a value whose order is worth a word
 
 
 def remarks(program: Program, stage: str) -> tuple[Line, ...]:
-    """Words in front of the forward pass; none where nothing is out of the ordinary."""
-    return (*_samples_last(program), *_in_columns(program), *_filled(program)) if stage == FORWARD else ()
+    """Words in front of a pass; none where nothing is out of the ordinary."""
+    first = (*_samples_last(program), *_in_columns(program), *_filled(program)) if stage == FORWARD else ()
+    return (*first, *_in_parts(program, stage))
 
 
 def _samples_last(program: Program) -> tuple[Line, ...]:
@@ -45,3 +46,11 @@ def _filled(program: Program) -> tuple[Line, ...]:
     if not used:
         return ()
     return (Line(f"# {used}: NumPy compares two arrays four times as fast as an array and a number."),)
+
+
+def _in_parts(program: Program, stage: str) -> tuple[Line, ...]:
+    """Why there are loops over parts of arrays; nothing where there is none."""
+    if not any(s.loop and s.loop.parts for s in program.plain(stage)):
+        return ()
+    return (Line("# Loops over parts take a few rows of arrays at a time:"),
+            Line("# a cache holds what one statement leaves to the next."))  # fmt: skip

@@ -59,7 +59,8 @@ class _Breaker:
         if self.fits(whole, level):
             return [(whole, level)]
         if item_and_loop := _comprehension(value):
-            return [(f"{head}[", level), *((row, level + 1) for row in item_and_loop), (f"]{tail}", level)]
+            item, loop = item_and_loop
+            return [(f"{head}[", level), *self.item(item, level + 1), (loop, level + 1), (f"]{tail}", level)]
         if value.startswith("(") and _outside(value) == [0, len(value) - 1]:
             value = value[1:-1]  # the brackets come back around the pieces
         if _pieces(value, 0):
@@ -72,6 +73,11 @@ class _Breaker:
             return [(whole, level)]
         rows = self.arguments(arguments, level + 1)
         return [(f"{head}{function}(", level), *rows, (f"){method}{tail}", level)]
+
+    def item(self, item: str, level: int) -> Rows:
+        """What a comprehension lists: a tuple that is too long in rows."""
+        parts = [] if self.fits(item, level) or not item.startswith("(") else _call(f"tuple{item}")[1]
+        return [("(", level), *self.arguments(parts, level + 1), (")", level)] if parts else [(item, level)]
 
     def operands(self, value: str, tail: str, level: int) -> Rows:
         """An expression in brackets, broken in front of its loosest operators; `tail` behind the last."""

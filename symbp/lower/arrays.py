@@ -8,16 +8,18 @@ from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """A part of arrays that neighbouring statements work on together: `rows` rows, one strip after the other.
+class Rows:
+    """Where in an array the parts lie that the steps of a loop are for: along a `dimension`, from place to place.
 
-    The first `lead` axes are counted as one, whose places are the rows.  What has none of these axes is the same for
-    all strips.  Statements with one `name` belong together.
+    The first part begins at `first`, each later one `far` places behind the one before, up to `end`.  Where a call
+    fixes the end, that is the text of a size, ``n * T`` where the dimension counts the places of several, and the last
+    part may be shorter.  An array that is as long as a part, which the steps fill anew, is 0 `far`.
     """
 
-    name: str
-    lead: int
-    rows: int
+    dimension: int
+    first: int
+    far: int
+    end: int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,8 @@ class Array:
     `turned`: the dimensions of the named tensor in the order in which they lie in memory, where that is another order.
     `begin` is the place in the flat vector where a parameter begins.  The last place along the dimension `ones` holds 1
     for good; views of such an array are what lies in front of it.
-    Of an array with a `strip` there is memory for one strip only: nothing reads it behind the strip that it is made in.
-    One with `rows` is, in a loop over parts, the part of the other array that a step is for: (dimension, where the
-    first part begins, how far it is from each to the next, how many there are).
+    One with `rows` is, in a loop over parts, the part of the other array that a step is for; without another one it is
+    itself as long as a part.
     A state of the optimiser is kept as a multiple of `unit`; one that `decays` comes ever nearer to 0 by itself.
     """
 
@@ -60,23 +61,17 @@ class Array:
     decays: bool = False
     begin: int = -1
     ones: int = -1
-    strip: Strip | None = None
-    rows: tuple[int, int, int, int] | None = None
+    rows: Rows | None = None
 
     @property
     def text(self) -> str:
         return self.code or self.name
 
-    @property
-    def memory(self) -> tuple[int | str, ...]:
-        """The shape that it has in memory."""
-        return self.shape if self.strip is None else (self.strip.rows, *self.shape[self.strip.lead :])
-
 
 def lies_whole(array: Array, arrays: Mapping[str, Array]) -> bool:
     """Whether an array lies in memory without gaps: only in front of it and behind it there may be room."""
     base = arrays[array.view_of] if array.view_of else array
-    if array.rows and array.rows[0]:
+    if array.rows and array.rows.dimension:
         return False
     if base.kind == "padded" and base is not array:
         return not any(array.shift[1:]) and base.shape[1:] == array.shape[1:]

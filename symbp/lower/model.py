@@ -11,7 +11,7 @@ from symbp.lower.affine import (
     size_bound,
     stays_inside,
 )
-from symbp.lower.arrays import Array, Strip, lies_whole
+from symbp.lower.arrays import Array, Rows, lies_whole
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
 from symbp.lower.fresh import free_name, fresh_axis, letters_of
@@ -53,7 +53,6 @@ from symbp.lower.scalars import is_number, monomial, power, product, total
 from symbp.lower.sizes import numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.strided import Strided, strided
-from symbp.lower.strips import one_strip, rows_of
 from symbp.lower.tables import Run, runs, table
 from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of, windows_of
 from symbp.lower.text import scalar_text, statement_text
@@ -146,11 +145,8 @@ class Program:
                 lines += ["", f"{stage}:"]
             loop = block[0].loop if isinstance(block[0], Statement) else None
             if loop:
-                lines.append(f"  for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}:")
-            strip = block[0].strip if isinstance(block[0], Statement) else None
-            if strip:
-                lines.append(f"  for each {strip.rows} rows of the first {strip.lead} axes:")
-            lines += _in_kernels(block, "    " if loop or strip else "  ")
+                lines.append(f"  {_head(loop)}:")
+            lines += _in_kernels(block, "    " if loop else "  ")
         text = "\n".join(lines) + "\n"
         beside = [("in a prediction", self.inference), ("a product with the Hessian", self.hessian)]
         beside += [("a block", body.program) for body in self.bodies]
@@ -170,6 +166,13 @@ class Body:
     outside: tuple[str, ...]
     adding: tuple[str, ...]
     given: str
+
+
+def _head(loop: Loop) -> str:
+    """What a loop goes through."""
+    if loop.parts:
+        return f"for each {loop.parts} places of {', '.join(a.letter for a in (loop.axis, *loop.behind))}"
+    return f"for {STEP.name} of {loop.axis.letter}{', from the last' if loop.reverse else ''}"
 
 
 def _in_kernels(block: Sequence[Step], indent: str) -> list[str]:
@@ -205,11 +208,11 @@ def kept(program: Program) -> frozenset[str]:
 
 
 def blocks(statements: Iterable[Step]) -> list[list[Step]]:
-    """The statements in order: those of one loop, strip or kernel together, every other one alone."""
+    """The statements in order: those of one loop or kernel together, every other one alone."""
     made: list[list[Step]] = []
     now: tuple[object, str] = (None, "")
     for s in statements:
-        own = ((s.loop or s.strip or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
+        own = ((s.loop or s.kernel or None) if isinstance(s, Statement) else None, s.stage)
         if own[0] is not None and own == now:
             made[-1].append(s)
         else:
@@ -287,6 +290,7 @@ __all__ = [
     "Repeat",
     "Routine",
     "RoutineCall",
+    "Rows",
     "Run",
     "Scalar",
     "Scale",
@@ -295,7 +299,6 @@ __all__ = [
     "Statement",
     "Step",
     "Strided",
-    "Strip",
     "Taps",
     "Tiles",
     "Uses",
@@ -321,7 +324,6 @@ __all__ = [
     "merged",
     "monomial",
     "numbers_of",
-    "one_strip",
     "padded",
     "power",
     "product",
@@ -330,7 +332,6 @@ __all__ = [
     "read_arrays",
     "reads",
     "relettered",
-    "rows_of",
     "runs",
     "scaled",
     "scattered",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbp.lower.arrays import Array, Strip
+from symbp.lower.arrays import Array
 from symbp.lower.nodes import Axis, Node
 from symbp.notation.expr import Expr
 from symbp.notation.records import dataclass
@@ -12,13 +12,15 @@ from symbp.notation.records import dataclass
 class Loop:
     """One pass over the places of an axis, from the first to the last, or (`reverse`) from the last to the first.
 
-    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`).  The places of an
-    axis of `parts` are parts of arrays, which the statements read and write under names of their own."""
+    Neighbouring statements with the same loop are carried out together, once for each place (`STEP`).  A loop over
+    `parts` has a step for so many places of the axis, counted together with those of the axes `behind` it; its
+    statements read and write parts of arrays under names of their own."""
 
     name: str  # one for each loop of a program
     axis: Axis
     reverse: bool = False
-    parts: bool = False
+    parts: int = 0
+    behind: tuple[Axis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,6 @@ class Statement:
 
     `axes` are those of the target as it lies in memory, or of the part of it that `at` says: (dimension, place) pairs.
     In a `loop`, arrays are read and written at its present step; an array without the loop's axis lasts for one step.
-    Neighbours of one `strip` are carried out together, strip by strip; each still gives its whole array its value.
     Neighbours of one `kernel` are carried out together, by one compiled function.
     What is `zero_first` is 0 in the first step of its loop, and need not be computed there.
     `where` names a part of the flat vectors that the statement is limited to ("decayed"), or is empty; `node` the node
@@ -49,12 +50,11 @@ class Statement:
     at: tuple[tuple[int, Expr], ...] = ()
     kernel: str = ""
     zero_first: bool = False
-    strip: Strip | None = None
 
     @property
     def whole(self) -> bool:
-        """Whether it is for a whole array, once: in no loop or strip, at no place, on no part of the flat vectors."""
-        return not (self.loop or self.strip or self.at or self.where)
+        """Whether it is for a whole array, once: in no loop, at no place, on no part of the flat vectors."""
+        return not (self.loop or self.at or self.where)
 
     @property
     def definition(self) -> bool:

@@ -58,7 +58,7 @@ def estimate(program: Program, setting: Setting) -> Estimate:
     seconds = dict.fromkeys((PRODUCTS, PASSES, MOVES), 0.0)
     calls = flops = numbers = 0
     for s in _calls(program):
-        times = setting.extent((s.loop.axis,)) if s.loop else 1
+        times = setting.steps(s.loop)
         seconds[_kind(s.value)] += times * pricing.seconds(s)
         calls += times
         if isinstance(s.value, Product):

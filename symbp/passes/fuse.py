@@ -122,22 +122,17 @@ def _choice(
     name: str, run: list[Statement], prices: Looped, needed: set[str], whole: bool, least: float
 ) -> Choice:
     """Whether statements become a kernel; it has to save `least` seconds."""
-    times = _times(run[0], prices.setting)
+    times = prices.setting.steps(run[0].loop)
     kernel, calls = times * prices.kernel(run, needed), times * sum(map(prices.called, run))
     chosen = LOOPS if whole or (kernel < WORTH * calls and calls - kernel >= least) else NUMPY
     reason = "a part of a step that is one call" if whole else f"{counted(len(run), 'statement')}; a kernel has to pay"
     return Choice(name, ((LOOPS, kernel), (NUMPY, calls)), chosen, reason)
 
 
-def _times(s: Statement, setting: Setting) -> int:
-    """How often a statement is carried out in a step."""
-    return setting.extent((s.loop.axis,)) if s.loop else 1
-
-
 def _seconds(statements: Sequence[Step], prices: Looped) -> float:
     """What a step takes by calls."""
     step = [s for s in statements if isinstance(s, Statement) and s.stage in (FORWARD, LOSS, BACKWARD, UPDATE)]
-    return sum(_times(s, prices.setting) * prices.called(s) for s in step)
+    return sum(prices.setting.steps(s.loop) * prices.called(s) for s in step)
 
 
 def _read_outside(program: Program, run: list[Statement]) -> set[str]:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import prod
+from math import ceil, prod
 
 from symbp.lower.model import (
     Apply,
     Axis,
     Fold,
+    Loop,
     Node,
     OneHot,
     Pick,
@@ -64,6 +65,10 @@ class Setting:
     def extent(self, axes: tuple[Axis, ...]) -> int:
         """How many places the axes have together."""
         return prod(self.size(a.size) for a in axes)
+
+    def steps(self, loop: Loop | None) -> int:
+        """How often what stands in a loop, or in none, is carried out."""
+        return 1 if loop is None else ceil(self.extent((loop.axis, *loop.behind)) / max(loop.parts, 1))
 
 
 @lru_cache(maxsize=1024)

@@ -149,10 +149,9 @@ class Machine:
             seconds += more * (_stream(last, numbers, numbers) - last.call * NANO)
         return seconds + dict(self.functions).get(function, 0.0) * numbers * NANO
 
-    def each(self, numbers: float, arrays: float = 2, function: str = "add") -> float:
+    def each(self, numbers: float, arrays: float = 2, function: str = "add", run: float | None = None) -> float:
         """Seconds for one number of such a function of so many, without those of the call."""
-        call = self.elementwise(0, arrays)
-        return (self.elementwise(numbers, arrays, None, function) - call) / numbers
+        return (self.elementwise(numbers, arrays, run, function) - self.elementwise(0, arrays)) / numbers
 
     def reduce(self, numbers: float, run: float, inner: bool = True) -> float:
         """A sum or maximum of so many numbers.  `inner`: over contiguous runs; else the runs are what is left."""

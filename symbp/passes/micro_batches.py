@@ -131,7 +131,7 @@ def _seconds(program: Program, setting: Setting, stages: tuple[str, ...] = STAGE
         if s.stage not in stages:
             continue
         if isinstance(s, Statement):
-            found += pricing.seconds(s) * (setting.extent((s.loop.axis,)) if s.loop else 1)
+            found += pricing.seconds(s) * setting.steps(s.loop)
         elif isinstance(s, Repeat):
             found += s.copies.count * _seconds(_body(program, s), setting, _carried_out(s))
     return found
@@ -172,5 +172,5 @@ def _memory(program: Program, setting: Setting, names: set[str]) -> int:
 
 
 def _size(array: Array, setting: Setting) -> int:
-    sizes = zip(array.memory, array.padding or ((0, 0),) * len(array.memory), strict=True)
+    sizes = zip(array.shape, array.padding or ((0, 0),) * len(array.shape), strict=True)
     return BYTES[array.dtype] * math.prod(setting.size(size) + before + after for size, (before, after) in sizes)

@@ -88,7 +88,7 @@ class _Naming:
         self.owner = {a.name: a.view_of for a in self.program.arrays if a.view_of}
         self.owner |= {p.name: p.owner for p in self.program.places}
         self.layers = {o.node: o.layer for o in self.program.origins}
-        whole = {a.name: a.part_of for a in self.program.arrays if a.rows}
+        whole = {a.name: a.part_of for a in self.program.arrays if a.rows and a.view_of}
         for s in self.program.statements:
             if isinstance(s, Statement):
                 own = whole.get(s.target, s.target)
@@ -102,7 +102,7 @@ class _Naming:
         names: dict[str, str] = {}
         holder: Holder = {}
         for name, array in self.arrays.items():
-            if not array.part_of or not array.shape or array.rows:
+            if not array.part_of or not array.shape or (array.rows and array.view_of):
                 continue
             names[name] = self._final(name) or self._fresh(name, holder)
         return names | self._parts(names)
@@ -112,9 +112,9 @@ class _Naming:
         known: dict[tuple[object, ...], str] = {}
         found: dict[str, str] = {}
         for name, array in self.arrays.items():
-            if array.rows:
+            if array.rows and array.view_of:
                 whole = names.get(array.part_of, array.part_of)
-                key = (whole, array.view_of, array.rows, array.shape)
+                key = (whole, names.get(array.view_of, array.view_of), array.rows, array.shape)
                 taken = {*self.arrays, *names.values(), *known.values()}
                 found[name] = known.setdefault(key, free_name(f"{whole}_rows", taken))
         return found

@@ -24,7 +24,7 @@ from symbp.passes.estimate import estimate
 from symbp.passes.fuse import fuse
 from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.in_loops import look_up_in_loops
-from symbp.passes.in_rows import run_in_rows
+from symbp.passes.in_rows import run_in_known_rows, run_in_rows
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
@@ -54,7 +54,6 @@ from symbp.passes.single import drop_single_places
 from symbp.passes.split import split
 from symbp.passes.states import choose_units
 from symbp.passes.stores import store_in_blocks
-from symbp.passes.strips import work_in_strips
 from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
@@ -127,7 +126,6 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks", keep_blocks),
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
-    ("strips", ByCost(work_in_strips)),
     ("rows", ByCost(run_in_rows)),
     ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
@@ -136,9 +134,11 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
     "seed", "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores", "strips", "large results",
+    "stores", "large results",
 ))  # fmt: skip
-FOR_LOOPS: dict[str, Pass] = {"layouts": ByCost(choose_layouts_for_loops)}
+FOR_LOOPS: dict[str, Pass] = {
+    "layouts": ByCost(choose_layouts_for_loops), "rows": ByCost(run_in_known_rows),
+}  # fmt: skip
 COMPILED: tuple[tuple[str, Pass], ...] = (
     *((name, FOR_LOOPS.get(name, run)) for name, run in CALLS if name not in FOR_CALLS),
     ("largest results", ByCost(largest_results)),

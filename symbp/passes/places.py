@@ -35,7 +35,6 @@ from symbp.lower.model import (
     numbers_of,
     read_arrays,
     reads,
-    rows_of,
     targets_of,
     views_of,
     walk,
@@ -76,7 +75,7 @@ def assign_places(program: Program, setting: Setting) -> tuple[Program, str, tup
 
 
 def _numbers(arrays: dict[str, Array], names: set[str], setting: Setting) -> int:
-    return sum(prod(setting.size(size) for size in arrays[name].memory) for name in names)
+    return sum(prod(setting.size(size) for size in arrays[name].shape) for name in names)
 
 
 def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
@@ -128,7 +127,8 @@ class _Planner:
 
     def _stays(self, s: Statement) -> bool:
         """Whether a step of a loop fills a part of an array, which is needed beyond the step."""
-        return bool(s.at) or self.arrays[s.target].rows is not None
+        rows = self.arrays[s.target].rows
+        return bool(s.at) or (rows is not None and rows.far > 0)
 
     def _used(self, s: Step) -> tuple[str, ...]:
         """The arrays that a statement reads, and those that it makes."""
@@ -143,7 +143,7 @@ class _Planner:
     def _outlast_loops(self, statements: list[Step], last: dict[str, int]) -> dict[int, list[str]]:
         """What a loop finds, or leaves to others, is needed until its last step: by the end of each loop, its names.
 
-        So is what is the same for all strips.
+        What others make in its place part by part may yet lie there.
         """
         ends: dict[int, list[str]] = {}
         at = 0
@@ -151,11 +151,9 @@ class _Planner:
             own = [s for s in block if isinstance(s, Statement)]
             end = at + len(block) - 1
             if own and own[0].loop:
-                brief = {s.target for s in own if not self._stays(s)}
+                brief = {self.views.get(s.target, s.target) for s in own if not self._stays(s)}
                 used = dict.fromkeys(name for s in own for name in self._used(s))
                 ends[end] = [name for name in used if name not in brief]
-            if own and own[0].strip:
-                ends[end] = [name for s in own for name in read_arrays(s, self.views) if name not in rows_of(s)]
             last.update({name: max(end, last[name]) for name in ends.get(end, ())})
             at = end + 1
         return ends
@@ -187,25 +185,43 @@ class _Planner:
         whole = self.views.get(s.target, s.target)
         if self.arrays[whole].padding:
             return whole  # the room around it holds zeros
-        kind, parts = _kind(self.arrays[whole]), self.arrays[s.target].rows is not None
+        kind, rows = _kind(self.arrays[whole]), self.arrays[s.target].rows
         if self.checkpoint and s.stage == LOSS:
             return whole  # the forward pass, carried out again, would write over it
-        final = "" if parts else self.arrays[s.target].part_of
+        final = "" if rows else self.arrays[s.target].part_of
         if final and self._fixed(final, kind) and self._home_free(s, final, i, last, statements):
             return final
-        for name in overwritable(s):
-            owner = self.owner.get(name)
-            fits = owner and last.get(name) == i and _kind(self.arrays[name]) == kind and holder.get(owner) == name
-            fits = fits and not parts and (s.loop is None or owner in self.brief)  # other steps need it, too
+        for name in overwritable(s) if rows is None or not rows.far else self._other_parts(s, i, last, statements):
+            own = self.arrays[name]
+            operand = (own.view_of or name) if own.rows else name
+            owner = self.owner.get(operand)
+            fits = owner and own.rows == rows and _kind(self.arrays[operand]) == kind and holder.get(owner) == operand
+            if rows is None or not rows.far:  # in a loop, other steps need what these do not fill anew
+                fits = fits and last.get(operand) == i and (s.loop is None or owner in self.brief)
             if fits and owner and self._shared(owner):
                 return owner
         filled_anew = self.brief if self._stays(s) else set[str]()
         usable = {k: [name for name in owners if name not in filled_anew] for k, owners in free.items()}
         found = usable.get(kind, [])[-1:]
-        found = found or ([] if s.strip else self._elsewhere(self.arrays[whole], usable))
+        found = found or self._elsewhere(self.arrays[whole], usable)
         for name in found:  # in a loop, no buffer that the next step fills anew
             free[_kind(self.arrays[name])].remove(name)
         return found[0] if found else whole
+
+    def _other_parts(self, s: Statement, i: int, last: dict[str, int], statements: list[Step]) -> list[str]:
+        """Parts of arrays that nothing needs behind a statement, nor any other step of its loop."""
+        inside = {k: t for k, t in enumerate(statements) if isinstance(t, Statement) and t.loop == s.loop}
+        uses: dict[str, dict[str, int]] = defaultdict(dict)  # by array: the parts of it, and where each is needed last
+        for k, t in inside.items():
+            for name in (*reads(t.value), t.target):
+                uses[self.views.get(name, name)][name] = k
+        found = []
+        for whole, parts in uses.items():
+            (name, k), *others = parts.items()
+            free = k < i or (k == i and name in overwritable(s))
+            if free and not others and last[whole] <= max(inside) and not self.arrays[whole].padding:
+                found.append(name)
+        return found
 
     def _elsewhere(self, array: Array, free: Mapping[Kind, list[str]]) -> list[str]:
         """The smallest free buffer of another shape that holds a large value at every batch size, or nothing."""
@@ -255,8 +271,8 @@ class _Planner:
 
 
 def _kind(array: Array) -> Kind:
-    """What memory must be like to serve in the place of an array's own; that of a strip serves strips only."""
-    return array.memory, array.dtype if array.strip is None else f"{array.dtype} of a strip"
+    """What memory must be like to serve in the place of an array's own."""
+    return array.shape, array.dtype
 
 
 def overwritable(s: Statement) -> tuple[str, ...]:

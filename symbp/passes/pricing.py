@@ -28,7 +28,6 @@ from symbp.lower.model import (
     axes_of,
     loops_of,
     mapped,
-    one_strip,
     relettered,
     scattered,
     strided,
@@ -76,10 +75,7 @@ class Pricing:
         return found
 
     def seconds(self, s: Statement) -> float:
-        """The seconds of one call, or of those for all strips."""
-        if s.strip:
-            strips = math.ceil(self.setting.extent(s.axes[: s.strip.lead]) / s.strip.rows)
-            return strips * self.seconds(one_strip(s))
+        """The seconds of one call."""
         value, machine, extent, run = s.value, self.setting.machine, self.setting.extent, self.run
         match value:
             case Product():

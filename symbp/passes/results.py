@@ -47,7 +47,7 @@ def _chosen(program: Program, setting: Setting, least: int) -> tuple[Program, st
 
 def _choice(s: Statement, setting: Setting) -> Choice:
     numbers, machine = setting.extent(s.axes), setting.machine
-    times = setting.extent((s.loop.axis,)) if s.loop else 1
+    times = setting.steps(s.loop)
     clearing = machine.elementwise(numbers, 1) - machine.elementwise(0, 1)
     candidates = (("np.dot", times * SHARE * clearing), ("np.matmul", times * SLOWER))
     return cheapest(f"the product {s.target}", candidates, "clearing the result, or a dearer call")

@@ -18,11 +18,17 @@ from symbp.lower.model import (
     Spread,
     Statement,
     Window,
+    all_axes,
     axes_of,
+    mapped,
 )
-from symbp.notation.records import dataclass, field
+from symbp.notation.records import dataclass, field, replace
+from symbp.passes.places import OVER_ANY
 
-Rows = frozenset[Axis]
+Letters = frozenset[Axis]
+Sizes = tuple[int | str, ...]
+OF_ANY = OVER_ANY - {"sigmoid"}  # calls that take however many rows; a sigmoid is several
+FOLDS = ("sum", "max", "min")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Use:
 
     read: Read
     dimension: int
-    count: int  # of the rows r
+    count: int | str  # of the rows r
     factor: int = 1
     first: int = 0
     more: int = 0
@@ -47,7 +53,7 @@ class Use:
 class Uses:
     """What is found in a value: the reads by rows; `fits` is whether parts of the rows can be computed at all."""
 
-    rows: Rows
+    rows: Letters
     found: list[Use] = field(default_factory=list)
     fits: bool = True
 
@@ -80,7 +86,7 @@ class Uses:
     def read(self, node: Read) -> None:
         own = [k for k, a in enumerate(node.axes) if a in self.rows]
         self.fits = self.fits and len(own) <= 1
-        self.found += [Use(node, k, _size(node.axes[k])) for k in own[:1]]
+        self.found += [Use(node, k, node.axes[k].size) for k in own[:1]]
 
     def window(self, node: Window, source: Read) -> None:
         met = [(h, place) for h, place in node.at if set(place.axes) & self.rows]
@@ -109,7 +115,32 @@ def row_of(hi: Axis, place: Affine) -> Axis | None:
     return next((a for a, f in place.terms if _fills(hi, place, a, f)), None)
 
 
-def row_letters(s: Statement, made: Mapping[str, int], seed: Axis | None = None) -> Rows:
+def counted_together(s: Statement, sizes: Sizes) -> Statement:
+    """The statement with its first axes, of these sizes, as one; as it is where an array has some of them otherwise."""
+    lead = s.axes[: len(sizes)]
+    if len(sizes) == 1 or tuple(a.size for a in lead) != sizes:
+        return s
+    row = Axis(lead[0].letter, " * ".join(map(str, sizes)))
+
+    def change(node: Node) -> Node:
+        own = isinstance(node, Read) and node.axes[: len(lead)] == lead
+        return replace(node, axes=(row, *node.axes[len(lead) :])) if isinstance(node, Read) and own else node
+
+    value = mapped(s.value, change)
+    return s if set(lead) & set(all_axes(value)) else replace(s, axes=(row, *s.axes[len(lead) :]), value=value)
+
+
+def row_by_row(s: Statement) -> bool:
+    """Whether one call computes a statement for however many places of its first axis: the last part may be short."""
+    value = s.value
+    if isinstance(value, Fold):
+        own = isinstance(value.body, Read) and len(value.over) == 1 and value.body.axes == (*s.axes, *value.over)
+        return own and len(s.axes) == 1 and value.op in FOLDS
+    apply = isinstance(value, Apply) and value.function in OF_ANY
+    return apply and all(isinstance(n, Read | Scalar) for n in value.children)
+
+
+def row_letters(s: Statement, made: Mapping[str, int], seed: Axis | None = None) -> Letters:
     """The letters of a statement that count rows: those of arrays `made` by rows, by their dimension, or a `seed`."""
     found = set() if seed is None else {seed}
     _of_reads(s.value, made, found)
@@ -144,7 +175,7 @@ def _scatters(node: Node) -> list[Scatter]:
     return own + [s for c in node.children for s in _scatters(c)]
 
 
-def _linked(hi: Axis, place: Affine, rows: Rows) -> bool:
+def _linked(hi: Axis, place: Affine, rows: Letters) -> bool:
     """Whether what is scattered to the places of a part of an axis comes from one part of the rows."""
     if hi not in rows:
         return not set(place.axes) & rows

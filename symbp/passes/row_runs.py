@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from symbp.lower.model import (
     Array,
@@ -21,7 +21,8 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.records import dataclass, field
-from symbp.passes.row_letters import Rows, Use, Uses, row_letters
+from symbp.passes.places import overwritable
+from symbp.passes.row_letters import Letters, Sizes, Use, Uses, counted_together, row_by_row, row_letters
 
 MEMBER, BESIDE, AFTER, END = "member", "beside", "after", "end"
 
@@ -34,19 +35,24 @@ class Member:
     """
 
     statement: Statement
-    rows: Rows
+    rows: Letters
     uses: tuple[Use, ...]
     dimension: int | None
 
 
 @dataclass(slots=True)
 class Run:
-    """A run in the making, from the statement at the place `start` on."""
+    """A run in the making, from the statement at the place `start` on.
+
+    Its rows are the places of one axis, or those of the first axes of its arrays counted together, whose `sizes` a call
+    fixes.  How many rows there are is then not known: all statements work row by row.
+    """
 
     program: Program
     start: int
     arrays: Mapping[str, Array]
     views: Mapping[str, str]
+    sizes: Sizes = ()
     members: dict[int, Member] = field(default_factory=dict)  # by place
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
@@ -55,6 +61,11 @@ class Run:
     @property
     def statements(self) -> Sequence[Step]:
         return self.program.statements
+
+    def statement(self, k: int) -> Step:
+        """A statement with one axis for the rows."""
+        s = self.statements[k]
+        return counted_together(s, self.sizes) if self.sizes and isinstance(s, Statement) else s
 
     def written(self, places: Sequence[int]) -> set[str]:
         """The memory that statements write."""
@@ -76,7 +87,7 @@ class Run:
         """Takes statements in, one after the other, as long as each has a place."""
         first = self.statements[self.start]
         for k in range(self.start, len(self.statements)):
-            s = self.statements[k]
+            s = self.statement(k)
             if s.stage != first.stage or not isinstance(s, Statement) or not _plain(s):
                 break
             found = self.place(k, s, seed if k == self.start else None)
@@ -109,7 +120,7 @@ class Run:
             self.pull(use)
         return MEMBER
 
-    def member(self, s: Statement, rows: Rows) -> Member | str:
+    def member(self, s: Statement, rows: Letters) -> Member | str:
         """A statement as a member, or where it goes instead."""
         summed = isinstance(s.value, Product) or (isinstance(s.value, Fold) and s.value.op == "sum")
         over = s.value.over if isinstance(s.value, Product | Fold) else ()
@@ -122,8 +133,8 @@ class Run:
             uses.fits = uses.fits and len(own) == 1
         target = self.arrays[s.target]
         fits = uses.fits and self.may_be_made(target, bool(own)) and all(map(self.may_be_read, uses.found))
-        if own and tuple(a.size for a in s.axes[: own[0] + 1]) != target.shape[: own[0] + 1]:
-            fits = False
+        fits = fits and (not own or self.lies_so(target, s.axes, own[0]))
+        fits = fits and (not self.sizes or (own == [0] and row_by_row(s)))
         met = self.written([*self.members])
         for use in uses.found:
             if use.read.name in self.made and (not use.whole or self.made[use.read.name] != use.dimension):
@@ -142,7 +153,7 @@ class Run:
         """Whether parts of an array may be filled one after the other."""
         inside = not array.view_of or self.arrays[array.view_of].kind == "padded"
         plain = array.kind == "value" and not (array.padding or array.place or array.ones >= 0) and inside
-        if array.name in self.program.lasting:
+        if array.name in self.program.lasting or (self.sizes and self.has_views(array)):
             return False  # it is bound as a whole
         sums = array.kind == "gradient" or (array.kind == "value" and not array.view_of and not array.padding)
         return plain if by_rows else sums and array.dtype == "real"
@@ -152,12 +163,21 @@ class Run:
         array, k = self.arrays[use.read.name], use.dimension
         inside = not array.view_of or self.arrays[array.view_of].kind == "padded"
         plain = array.kind in ("value", "padded") and not (array.padding or array.place or array.ones >= 0)
-        return plain and inside and tuple(a.size for a in use.read.axes[: k + 1]) == array.shape[: k + 1]
+        alone = not self.sizes or (array.kind == "value" and not self.has_views(array))
+        return plain and inside and alone and self.lies_so(array, use.read.axes, k)
+
+    def has_views(self, array: Array) -> bool:
+        return array.name in self.views or array.name in self.views.values()
+
+    def lies_so(self, array: Array, axes: Sequence[Axis], k: int) -> bool:
+        """Whether an array lies in memory as a statement has it, at least up to the axis that counts rows."""
+        own = tuple(a.size for a in axes)
+        return array.shape == (*self.sizes, *own[1:]) if self.sizes else array.shape[: k + 1] == own[: k + 1]
 
     def pull(self, use: Use) -> None:
         """What was put in front of the run, and is read by rows in it, is computed in it where that fits."""
         for k in [k for k in self.before if use.read.name in targets_of(self.statements[k])]:
-            s = self.statements[k]
+            s = self.statement(k)
             if not isinstance(s, Statement) or not use.whole or use.factor != 1 or len(s.axes) <= use.dimension:
                 continue
             rows = row_letters(s, {}, s.axes[use.dimension])
@@ -178,11 +198,20 @@ class Run:
 
     def local(self) -> set[str]:
         """The arrays that nothing outside of the run reads: they are as long as a part."""
-        inside = {id(m.statement) for m in self.members.values()}
-        outside = [s for s in self.statements if id(s) not in inside]
+        outside = [s for k, s in enumerate(self.statements) if k not in self.members]
         kept = {name for s in outside for name in (*read_arrays(s, {}), *read_arrays(s, self.views), *targets_of(s))}
         kept |= set(self.program.lasting) | {name for pair in self.program.probabilities for name in pair}
-        return {name for name in self.made if name not in kept and name not in self.views}
+        found = {name for name in self.made if name not in kept and name not in self.views}
+        for s in (m.statement for m in reversed(self.in_order()) if self.sizes):
+            steps = [name for name in overwritable(s) if s.target not in found and name in found]
+            found -= {*[name for name in steps if self.steps_to(name, s)][:1]}
+        return found
+
+    def steps_to(self, name: str, s: Statement) -> bool:
+        """Whether an array is only a step towards what a statement makes, and may lie there."""
+        final = self.arrays[name].part_of
+        readers = [m for m in self.members.values() if name in reads(m.statement.value)]
+        return len(readers) == 1 and final != "" and final in (s.target, self.arrays[s.target].part_of)
 
     def cut_short(self) -> bool:
         """Leaves out, from the first one on, members that would need matrices out of parts that lie apart."""
@@ -200,17 +229,30 @@ class Run:
 
 def runs_from(program: Program, start: int) -> list[Run]:
     """The runs that may begin with a statement, one for each axis of its target that may count rows."""
-    s, arrays = program.statements[start], {a.name: a for a in program.arrays}
-    found = []
-    for axis in s.axes if isinstance(s, Statement) and _plain(s) else ():
-        if isinstance(axis.size, int) and axis.size > 1:
-            run = Run(program, start, arrays, views_of(program.arrays))
-            run.grow(axis)
-            while run.cut_short():
-                pass
-            if len(run.members) > 1:
-                found.append(run)
+    s, arrays, views = program.statements[start], {a.name: a for a in program.arrays}, views_of(program.arrays)
+    found = list[Run]()
+    for axis, sizes in _seeds(s) if isinstance(s, Statement) and _plain(s) else ():
+        run = Run(program, start, arrays, views, sizes)
+        run.grow(axis)
+        while run.cut_short():
+            pass
+        numbers = bool(sizes) and all(m.statement.axes == tuple(m.rows) for m in run.members.values())
+        same = bool(sizes) and any(other.sizes and other.members.keys() == run.members.keys() for other in found)
+        if len(run.members) > 1 and not numbers and not same:
+            found.append(run)
     return found
+
+
+def _seeds(s: Statement) -> Iterator[tuple[Axis, Sizes]]:
+    """The axes that may count rows: each of a known size, and the first ones together where a call fixes a size."""
+    for axis in s.axes:
+        if isinstance(axis.size, int) and axis.size > 1:
+            yield axis, ()
+    for k in range(len(s.axes), 0, -1):  # the shortest rows first
+        sizes = tuple(a.size for a in s.axes[:k])
+        first = counted_together(s, sizes).axes[0]
+        if any(isinstance(size, str) for size in sizes) and (k == 1 or first != s.axes[0]):
+            yield first, sizes
 
 
 def _plain(s: Statement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from scipy import special
@@ -34,6 +35,7 @@ from symbp.lower.model import (
     all_axes,
     axes_of,
     blocks,
+    relettered,
 )
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym
 
@@ -52,10 +54,11 @@ def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, .
     for stage in stages:
         for block in blocks(program.plain(stage)):
             loop = block[0].loop
-            count = 1 if loop is None else _extent(loop.axis, sizes)
-            for k in reversed(range(count)) if loop and loop.reverse else range(count):
-                known.step = k
-                for s in block:
+            count = 1 if loop is None else math.prod(_extent(a, sizes) for a in (loop.axis, *loop.behind))
+            each = max(loop.parts, 1) if loop else 1
+            for k in reversed(range(count)) if loop and loop.reverse else range(-(-count // each)):
+                known.step, known.left = k, count - k * each
+                for s in (_short(s, known) for s in block):
                     known.assign(s, evaluate(s, known, sizes, {**scalars, "step": k}), {**sizes, "step": k})
     return known
 
@@ -72,6 +75,7 @@ class _Arrays(dict[str, np.ndarray]):
         self.sizes = sizes
         self.whole: dict[str, np.ndarray] = {}
         self.step = 0
+        self.left = 0  # rows, in a loop over parts whose count a call fixes
 
     def shape(self, name: str) -> list[int]:
         return [n if isinstance(n, int) else self.sizes[n] for n in self.declared[name].shape]
@@ -81,8 +85,11 @@ class _Arrays(dict[str, np.ndarray]):
         if self.is_beside_ones(s.target):
             self[s.target][...] = value
             return
+        if self.declared[s.target].rows and self.declared[s.target].view_of:
+            self[s.target][...] = np.array(value).reshape(self[s.target].shape)
+            return
         if self.declared[s.target].rows:
-            self[s.target][...] = np.array(value).reshape(self.shape(s.target))
+            self[s.target] = np.array(value).reshape(-1, *self.shape(s.target)[1:])
             return
         if self.is_inside(s.target):
             value = np.array(value).reshape(self.shape(s.target))
@@ -121,11 +128,14 @@ class _Arrays(dict[str, np.ndarray]):
 
     def part(self, view: Array, base: Array) -> np.ndarray:
         """The part of an array that the present step of a loop is for."""
-        dimension, first, far, _ = view.rows
+        dimension, first, far = view.rows.dimension, view.rows.first, view.rows.far
         if base.kind == "padded" and base.name not in self:
             whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
         else:
             whole = self[base.name]
+        if isinstance(view.rows.end, str):
+            start, length = far * self.step, min(view.shape[0], self.left)
+            return whole.reshape(-1, *self.shape(view.name)[1:])[start : start + length]
         starts = [*view.shift]
         starts[dimension] = first + far * self.step
         return whole[tuple(slice(a, a + n) for a, n in zip(starts, self.shape(view.name), strict=True))]
@@ -133,7 +143,7 @@ class _Arrays(dict[str, np.ndarray]):
     def __missing__(self, name: str) -> np.ndarray:
         view = self.declared[name]
         base = self.declared[view.view_of or name]
-        if view.rows is not None:
+        if view.rows is not None and view.view_of:
             return self.part(view, base)
         if self.is_inside(name):
             whole = self.whole.setdefault(base.name, np.full(self.shape(base.name), base.data[0]))
@@ -174,6 +184,15 @@ def evaluate(s: Statement, known: Mapping[str, np.ndarray], sizes: Sizes, scalar
     full = _Evaluator(axes, known, sizes, scalars).value(s.value)
     full = np.broadcast_to(full, [_extent(a, sizes) if a in s.axes else 1 for a in axes])
     return full.reshape([_extent(a, sizes) for a in s.axes])
+
+
+def _short(s: Statement, known: _Arrays) -> Statement:
+    """A statement of a loop over parts whose count a call fixes, on as many rows as are left."""
+    rows = known.declared[s.target].rows
+    if rows is None or isinstance(rows.end, int) or known.left >= s.axes[0].size:
+        return s
+    row = Axis(s.axes[0].letter, known.left)
+    return replace(s, axes=(row, *s.axes[1:]), value=relettered(s.value, {s.axes[0]: row}))
 
 
 def _extent(axis: Axis, sizes: Sizes) -> int:

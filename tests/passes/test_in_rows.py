@@ -19,6 +19,7 @@ from symbp.lower.model import (
     Fold,
     Program,
     Read,
+    Rows,
     Statement,
     Window,
 )
@@ -132,11 +133,11 @@ def test_what_nothing_else_reads_is_as_long_as_a_part() -> None:
     assert did == "1 loop over parts of arrays" and choices[0].chosen.endswith(" parts")
     inside = [s for s in made.plain(FORWARD) if s.loop]
     assert [s.target for s in inside] == ["s", "e", "rows of y"]
-    assert inside[0].loop is not None and inside[0].loop.parts
-    parts = inside[0].loop.axis.size
-    assert isinstance(parts, int)
-    assert made.array("s").shape == made.array("e").shape == (512 // parts, 64, "n")
-    assert made.array("y").shape == (256, 64, "n") and made.array("rows of y").rows == (0, 0, 256 // parts, parts)
+    assert inside[0].loop is not None and inside[0].loop.axis.size == 512
+    rows = inside[0].loop.parts
+    assert choices[0].chosen == f"{512 // rows} parts"
+    assert made.array("s").shape == made.array("e").shape == (rows, 64, "n")
+    assert made.array("y").shape == (256, 64, "n") and made.array("rows of y").rows == Rows(0, 0, rows // 2, 256)
 
 
 def test_outputs_are_computed_as_a_whole() -> None:
@@ -176,7 +177,7 @@ def test_a_part_reads_the_rows_beside_it(first: int) -> None:
     made, _, _ = run_in_rows(own, default_setting())
     assert [s.target for s in made.plain(FORWARD) if s.loop][:2] == ["s", "e"]
     (rows,) = (a for a in made.arrays if a.rows and a.view_of == "x")
-    assert rows.rows == (0, first, 4, 4) and rows.shape == (6, 64, "n")
+    assert rows.rows == Rows(0, first, 4, first + 16) and rows.shape == (6, 64, "n")
     given = {"given": np.random.default_rng(5).normal(size=(2, 20, 64))}
     expected, found = (run(program, given, (FORWARD,), {"n": 2})["z"] for program in (own, made))
     assert np.allclose(found, expected, rtol=1e-12)
