@@ -66,8 +66,8 @@ class Calling:
         array = self.body.arrays[name]
         whole, shift = array.view_of or name, array.shift
         if array.rows is not None:
-            along, first, far, _ = array.rows
-            shift = (*shift[:along], first, *shift[along + 1 :], far)
+            along, rows = array.rows.dimension, array.rows
+            shift = (*shift[:along], rows.first, *shift[along + 1 :], rows.far)
         return self.body.owner.get(whole, whole), shift
 
     def needed(self, name: str, inside: Sequence[Statement]) -> bool:

@@ -6,14 +6,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from symbp.emit.compiled.calling import Calling
-from symbp.lower.model import FORWARD, Apply, Array, Axis, Program, Read, Statement
+from symbp.lower.model import FORWARD, Apply, Array, Axis, Program, Read, Rows, Statement
 
 P, N = Axis("p", 4), Axis("n", "n")
 
 
 def part(name: str, first: int, far: int = 4) -> Array:
     """A view of four rows of `whole`: from the row `first` on, and so many further in each step."""
-    return Array(name, (4, "n"), part_of=name, view_of="whole", shift=(0, 0), rows=(0, first, far, 3))
+    return Array(name, (4, "n"), part_of=name, view_of="whole", shift=(0, 0), rows=Rows(0, first, far, first + 3 * far))
 
 
 def calling(*arrays: Array) -> tuple[Calling, list[Statement]]:
