@@ -11,10 +11,26 @@ from typing import Any, ClassVar
 
 import pytest
 
+from symbp.notation import records
 from symbp.notation.records import dataclass
 
 Decorator = Callable[..., Any]
-BOTH = pytest.mark.parametrize("made", [dataclass, dataclasses.dataclass], ids=["quick", "library"])
+
+
+def elsewhere(**options: bool) -> Decorator:
+    """The decorator as it is on a version of Python that was not checked."""
+
+    def made(cls: type) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(records, "CHECKED", ())
+            return dataclass(**options)(cls)
+
+    return made
+
+
+BOTH = pytest.mark.parametrize(
+    "made", [dataclass, dataclasses.dataclass, elsewhere], ids=["quick", "library", "elsewhere"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,10 @@ def test_frozen_ones_do_not_change_and_can_be_keys(made: Decorator, slots: bool)
     assert copy.copy(cls(1)) == copy.deepcopy(cls(1)) == cls(1)
     with pytest.raises(TypeError, match="unhashable"):
         hash(_plain(made, slots=slots)(1))
+
+
+def test_other_versions_of_python_have_the_library_s() -> None:
+    assert _plain(elsewhere).__repr__ is not records._text and _plain(dataclass).__repr__ is records._text
 
 
 def test_kept_ones_are_read_again() -> None:
