@@ -1,4 +1,4 @@
-"""Modules that work strip by strip have the losses and gradients of the simplest form, whatever is left for the end."""
+"""Modules that take a few rows at a time have the losses and gradients of the simplest form, whatever is left over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from symbp.emit.code import code_of
 from symbp.emit.module import render
 from symbp.graph.build import build
 from symbp.lower.lower import lower
-from symbp.passes import strips
+from symbp.passes import in_rows
 from symbp.passes.ledger import Setting
 from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine
@@ -51,9 +51,9 @@ TEXTS = {
 
 @pytest.fixture(autouse=True)
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Strips wherever they can be, of about 48 numbers."""
-    monkeypatch.setattr(strips, "SIZES", (48,))
-    monkeypatch.setattr(strips._Chain, "seconds", lambda self, rows, count, setting: float(rows))
+    """Loops over parts wherever they can be; where a call counts the rows, of about 48 numbers."""
+    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", 1e9), ("PARTS", (48,))):
+        monkeypatch.setattr(in_rows, name, value)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -62,8 +62,9 @@ def test_losses_and_gradients_are_those_of_the_simplest_form(name: str) -> None:
     lowered, setting = lower(derivation), Setting(default_machine(), derivation.graph.training.batch_size)
     levels = (SIMPLEST, DEFAULT)
     texts = [render(derivation, code_of(optimize(lowered, level, setting)[0]), level) for level in levels]
-    assert len(re.findall(r" in ws\.\w+_strips:", texts[1])) > 3
-    assert not re.search(r"_strips\b", texts[0])
+    assert len(re.findall(r" in ws\.(?:back_)?parts_\w+:", texts[1])) > 3
+    assert re.search(r"for k in range\(0, [a-zA-Z]", texts[1]), "rows that a call counts"
+    assert not re.search(r"\bparts_", texts[0])
     with loaded(texts[0]) as simple, loaded(texts[1]) as cut:
         modules = [as_module(m) for m in (simple, cut)]
         rng = np.random.default_rng(7)
