@@ -1,16 +1,22 @@
-"""The default form of a module has the losses and gradients of the simplest one, for every example."""
+"""The default form of a module has the losses and gradients of the simplest one, for every example, in both flavours.
+
+The loops of the compiled flavour are carried out by Python here: to compile all examples would take minutes, and
+tests/module/test_compiled.py compares what is compiled.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-from symbp.compiler import DEFAULT, SIMPLEST
+from module.compiling import needs_numba
+from symbp.compiler import COMPILED, DEFAULT, SIMPLEST
 from symbp.derive.network import derive
 from symbp.emit.code import code_of
 from symbp.emit.module import render
@@ -25,13 +31,17 @@ from symbp.verify.loading import loaded
 from symbp.verify.samples import Part, Point, draw
 
 SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").glob("*.yaml"))
-LEVELS = (SIMPLEST, DEFAULT)
+COMPILES = find_spec("numba") is not None
+LEVELS = (SIMPLEST, DEFAULT, COMPILED) if COMPILES else (SIMPLEST, DEFAULT)
 BOUND = 1e-10
 
 
 @pytest.fixture(params=SPECS, ids=lambda path: path.stem)
-def forms(request: pytest.FixtureRequest) -> Iterator[list[ModuleType]]:
-    """The module of a spec at both levels, from one derivation."""
+def forms(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ModuleType]]:
+    """The module of a spec at all levels, from one derivation."""
+    if COMPILES:
+        needs_numba()
+        monkeypatch.setattr("numba.config.DISABLE_JIT", True)
     derivation = derive(build(load(request.param)))
     lowered, setting = lower(derivation), Setting(default_machine(), derivation.graph.training.batch_size)
     programs = [optimize(lowered, level, setting)[0] for level in LEVELS]
@@ -40,7 +50,7 @@ def forms(request: pytest.FixtureRequest) -> Iterator[list[ModuleType]]:
         yield [stack.enter_context(loaded(text)) for text in texts]
 
 
-def test_both_levels_have_the_same_losses_and_gradients(forms: list[ModuleType]) -> None:
+def test_all_levels_have_the_same_losses_and_gradients(forms: list[ModuleType]) -> None:
     modules = [as_module(module) for module in forms]
     rng = np.random.default_rng(7)
     theta = 0.3 * rng.standard_normal(count(modules[0]))
@@ -49,11 +59,12 @@ def test_both_levels_have_the_same_losses_and_gradients(forms: list[ModuleType])
         sample = draw(modules[0], n, free, rng)
         points = [Point(module, sample) for module in modules]
         u = points[0].start(theta)
-        (loss, gradient), (found_loss, found) = (point.loss_and_gradient(u) for point in points)
-        assert found_loss == pytest.approx(loss, rel=BOUND)
+        (loss, gradient), *others = (point.loss_and_gradient(u) for point in points)
         scales.append(max(np.abs(gradient[part.at]).max() for part in points[0].parts))
-        for part in points[0].parts:
-            assert _error(gradient, found, part, 1e-5 * scales[-1]) <= BOUND, (part.label, n)
+        for level, (found_loss, found) in zip(LEVELS[1:], others, strict=True):
+            assert found_loss == pytest.approx(loss, rel=BOUND), level
+            for part in points[0].parts:
+                assert _error(gradient, found, part, 1e-5 * scales[-1]) <= BOUND, (part.label, n, level)
     assert max(scales) > 0  # at one of them everything may lie beyond the margin of a hinge
 
 
