@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbp.emit.model import Line
-from symbp.lower.model import FORWARD, Program, reads
+from symbp.lower.model import FORWARD, Program, Read, reads
 
 SEVERAL = 3  # axes of a value whose order is worth a word
 
@@ -30,9 +30,10 @@ def _samples_last(program: Program) -> tuple[Line, ...]:
 
 
 def _in_columns(program: Program) -> tuple[Line, ...]:
-    """Why matrices have the samples last; nothing where none has."""
-    arrays = (program.array(s.target) for s in program.plain(FORWARD))
-    found = next((a for a in arrays if len(a.shape) < SEVERAL and a.turned and a.kind == "value" and not a.rows), None)
+    """Why an output that is a matrix is computed with the samples last; nothing where none is."""
+    made = (s for s in program.plain(FORWARD) if s.target in program.outputs and isinstance(s.value, Read))
+    arrays = (program.array(name) for s in made for name in reads(s.value))
+    found = next((a for a in arrays if len(a.shape) < SEVERAL and a.turned), None)
     if found is None:
         return ()
     shape = ", ".join(map(str, found.shape))

@@ -28,7 +28,8 @@ def shape(name: str, places: Sequence[Index | Group], access: Access) -> list[st
             found.append(str(count))
         else:
             alone = len(sizes) == 1
-            found.append(f"{name}.shape[{at}]" if alone or not rest else "-1")
+            whole = (str(size) if isinstance(size, int) else f"{name}.shape[{k}]" for k, size in enumerate(sizes, at))
+            found.append(" * ".join(whole) if alone or not rest else "-1")
             rest -= not alone
         at += len(sizes)
     return found
