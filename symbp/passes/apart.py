@@ -41,7 +41,8 @@ def with_copies(program: Program, outputs: bool) -> tuple[Program, dict[str, str
     """
     program, inputs = _inputs_copied(program)
     arrays = {a.name: a for a in program.arrays}
-    shown = (*program.outputs, *(s.target for s in program.plain(PROBABILITY)))
+    own_memory = not program.block and all(a.kind != "block" for a in program.arrays)  # other blocks read its output
+    shown = (*(program.outputs if own_memory else ()), *(s.target for s in program.plain(PROBABILITY)))
     own = (name for name in dict.fromkeys(shown) if outputs and _made_alone(program, name))
     made = {name: free_name(f"turned_{name}", arrays) for name in own}
     return _outputs_copied(program, made), {copy: name for name, copy in (inputs | made).items()}

@@ -84,11 +84,12 @@ def _kept_alive(program: Program, step: list[Step]) -> dict[str, int]:
     what the gradient of one input reads until the end, since another input's gradient may be asked for before it."""
     stages, views = [s.stage for s in step], views_of(program.arrays)
     loss_done = max((i for i, stage in enumerate(stages) if stage in (FORWARD, LOSS)), default=0)
-    alive = dict.fromkeys(program.outputs, len(step) if program.block else loss_done)
+    seen = len(step) if program.block else loss_done
+    alive = dict.fromkeys(program.outputs, seen)
     for s in program.statements:
         shown = isinstance(s, Statement) and s.target in program.outputs and isinstance(s.value, Read)
         if s.stage == PROBABILITY or shown:
-            alive |= dict.fromkeys(read_arrays(s, views), loss_done)
+            alive |= dict.fromkeys(read_arrays(s, views), seen)
     for s in step:
         if s.stage.startswith(INPUT):
             alive |= dict.fromkeys(read_arrays(s, views), len(step))
