@@ -115,3 +115,10 @@ def test_places_lie_behind_or_in_front_of_all_labels() -> None:
         True, True, True, False, False, False,
     ]  # fmt: skip
     assert not flat_places((n, t, k), hot).first and flat_places((k, n, t), hot).first
+
+
+def test_only_outputs_in_columns_are_remarked_on() -> None:
+    """Values of small nets lie with the samples last for other reasons: biases as rows of their weights."""
+    small = spec("columns_small", 3, 4).replace("units: 32", "units: 4")
+    text = compiler.compile_spec(loads(small, "columns_small.yaml")).module
+    assert "self.z_hidden = _empty((4, n), dtype)" in text and "reduces short rows" not in text
