@@ -134,7 +134,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
     "seed", "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "stores", "large results",
+    "large results",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {
     "layouts": ByCost(choose_layouts_for_loops), "rows": ByCost(run_in_known_rows),
