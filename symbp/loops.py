@@ -16,6 +16,7 @@ from symbp.passes.machine import LOOPS
 from symbp.verify.loading import loaded
 
 NUMBERS, ROW = 2048, 8  # in the first cache
+SAMPLES, SIDE = 32, 16  # of products
 ROUNDS, TIMES = 20, 40
 # What stands in a loop, by the name that statements have for it: with the functions of a module.
 FUNCTIONS = {
@@ -54,6 +55,7 @@ def measured() -> tuple[tuple[str, float], ...]:
         "operations": (compiled(_six_operations), (x, y)),
         "rows": (compiled(_copied_rows), (rows, np.empty_like(rows))),
         "added": (compiled(_added), (x, np.empty(1, np.float32))),
+        **_products(x, compiled),
     }
     with loaded(_text()) as module:
         works |= {name: (getattr(module, f"over_{name}"), (x, y)) for name in FUNCTIONS}
@@ -65,7 +67,22 @@ def measured() -> tuple[tuple[str, float], ...]:
     found["fold"] = max(0.1, (best["added"] - best["two"]) / NUMBERS)
     found |= {name: max(found["number"], (best[name] - best["copied"]) / NUMBERS) for name in FUNCTIONS}
     found |= {name: found[same] for name, same in SAME.items()}
+    count = SAMPLES * SIDE * SIDE
+    found |= {name: max(0.01, (best[name] - best["none"]) / count) for name in ("product", "growing")}
+    found["blas"] = max(1.0, best["blas"] - best["none"])
     return tuple((name, found.get(name, value)) for name, value in LOOPS)
+
+
+def _products(x: Any, compiled: Callable[[Work], Work]) -> dict[str, tuple[Work, tuple[Any, ...]]]:
+    """Products of small matrices, sums that grow with each sample, and a call of BLAS on next to nothing."""
+    samples, weights = (x[: n * SIDE].reshape(n, SIDE) for n in (SAMPLES, SIDE))
+    z, few = np.empty_like(samples), x[:4].reshape(2, 2)
+    return {
+        "none": (compiled(_none_of_three), (samples, weights, z)),
+        "product": (compiled(_product), (samples, weights, z)),
+        "growing": (compiled(_growing), (samples, z, np.zeros_like(weights))),
+        "blas": (compiled(_blas), (few, few, np.empty_like(few))),
+    }
 
 
 def _text() -> str:
@@ -125,3 +142,27 @@ def _added(x: Any, y: Any) -> None:
     for i in range(len(x)):
         total += x[i]
     y[0] = total
+
+
+def _none_of_three(a: Any, b: Any, c: Any) -> None:
+    pass
+
+
+def _product(x: Any, weights: Any, z: Any) -> None:
+    for n in range(len(x)):
+        for j in range(SIDE):
+            total = np.float32(0)
+            for i in range(SIDE):
+                total += x[n, i] * weights[i, j]
+            z[n, j] = total
+
+
+def _growing(x: Any, z: Any, sums: Any) -> None:
+    for n in range(len(x)):
+        for i in range(SIDE):
+            for j in range(SIDE):
+                sums[i, j] += x[n, i] * z[n, j]
+
+
+def _blas(x: Any, weights: Any, z: Any) -> None:
+    np.dot(x, weights, out=z)

@@ -14,6 +14,7 @@ from symbp.lower.affine import (
 from symbp.lower.arrays import Array, Rows, lies_whole
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
+from symbp.lower.contraction import contraction, factors, grows, in_vectors
 from symbp.lower.fresh import free_name, fresh_axis, letters_of
 from symbp.lower.nodes import (
     COMPARISONS,
@@ -50,7 +51,7 @@ from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, scattered, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall, Scale
 from symbp.lower.scalars import is_number, monomial, power, product, total
-from symbp.lower.sizes import numbers_of, same_memory
+from symbp.lower.sizes import ONE_CALL, numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.strided import Strided, strided
 from symbp.lower.tables import Run, runs, table
@@ -261,6 +262,7 @@ __all__ = [
     "FORWARD",
     "INPUT",
     "LOSS",
+    "ONE_CALL",
     "PROBABILITY",
     "STEP",
     "UPDATE",
@@ -308,9 +310,13 @@ __all__ = [
     "at_tap",
     "axes_of",
     "blocks",
+    "contraction",
+    "factors",
     "first_equal_parts",
     "free_name",
     "fresh_axis",
+    "grows",
+    "in_vectors",
     "is_clipped",
     "is_number",
     "is_shift",

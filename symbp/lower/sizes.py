@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+ONE_CALL = 65_536  # parameters: beyond, a step takes so long that its calls do not count
+
 
 def numbers_of(shape: Sequence[int | str]) -> tuple[int, tuple[str, ...]]:
     """How many numbers an array has: a number times sizes that calls fix, in the order of their names.

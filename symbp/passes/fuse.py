@@ -1,12 +1,12 @@
 """Neighbouring statements that one compiled loop can carry out, under the name of a kernel: for the compiled flavour.
 
 A kernel reads and writes each number once where a call for each statement goes over all of them again.  Products stay
-calls, and so do logarithms of many numbers: NumPy computes them in vectors, a compiled loop one by one.
+calls unless they are small (`symbp.passes.contracted`), and so do logarithms of many numbers: NumPy computes them in
+vectors, a compiled loop one by one.
 
-Tried and left: small products as loops within a step that is one call.  Those of xor, four samples of four units, took
-it from 3.8 to 3.3 microseconds, those of 16 x 16 units on ten samples from 32.4 to 35.0, and 784 x 16 twice as long.
-Copies of windows: of LeNet's, 60 microseconds to where there is room and 137 side by side in a step of 5,500, at the
-rate of memory; one loop for both would save less than a hundredth.
+Tried and left: copies of windows.  Of LeNet's, 60 microseconds to where there is room and 137 side by side in a step of
+5,500, at the rate of memory; one loop for both would save less than a hundredth.  Of a residual net over time, all
+shifts in one loop took 0.7 of the time of NumPy's copies, 1.3 hundredths of a step less, and a second to compile.
 
 In loops over parts of arrays kernels are called on parts: three convolutions of 32 x 32 images took 48.4 milliseconds
 of CPU time, all at once in micro-batches 52.2, by NumPy on parts 52.8.
@@ -26,6 +26,7 @@ from symbp.lower.model import (
     COMPARISONS,
     FORWARD,
     LOSS,
+    ONE_CALL,
     PROBABILITY,
     STEP,
     UPDATE,
@@ -54,6 +55,7 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Num
+from symbp.passes.contracted import Contracted, in_loops
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.looped import Looped
 from symbp.passes.unrolled import tiles_first_equal, unrolled, unrolls
@@ -65,6 +67,7 @@ CHEAP = {
 SLOW = {"expm1", "log", "log1p", "sin", "cos"}
 WORTH = 0.9  # of the calls' time: a kernel that saves less is not worth compiling
 LEAST = 5e-4  # of a step's time: a kernel that saves less takes longer to compile than it will ever save
+ALONE = 0.01  # of the time of a step that is one call: what a kernel of products alone has to save
 CALLS = 0.05  # of a step's time: below, it does not count whether a whole step is one call
 WORDS = {FORWARD: "forward", LOSS: "terms", BACKWARD: "backward", UPDATE: "next"}
 
@@ -78,20 +81,23 @@ def fuse(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice
     places = {s.target: s.value.children[0] for s in flats}
     prices = Looped(setting, arrays)
     whole, choices = _whole(program, prices)
+    least = ALONE * choices[0].candidates[1][1] if whole else LEAST * _seconds(program.statements, prices)
+    contracted = Contracted(prices, whole, least)
+    program = replace(program, statements=tuple(contracted.chosen(program.statements)))
+    choices += contracted.choices
     done: list[Step] = []
-    least = LEAST * _seconds(program.statements, prices)
-    for key, group in groupby(program.statements, key=lambda s: _key(s, prices, whole)):
+    for key, group in groupby(program.statements, key=lambda s: _key(s, contracted)):
         run = list(group)
         found = [s for s in run if isinstance(s, Statement) and not isinstance(s.value, Flat)]
         if key is not None and found:
             name = _name(found, layers, taken)
-            choice = _choice(name, found, prices, _read_outside(program, found), whole, least)
+            choice = _choice(name, found, contracted, _read_outside(program, found))
             choices.append(choice)
             if choice.chosen == LOOPS:
                 taken.add(name)
                 first = [s for s in run if isinstance(s, Statement) and isinstance(s.value, Flat)]
                 run = [*first, *(replace(s, kernel=name, value=_in_loops(s, places)) for s in found)]
-        done += run
+        done += [contracted.call(s) if isinstance(s, Statement) else s for s in run]
     count = sum(choice.chosen == LOOPS for choice in choices)
     statements = _needed(done, places)
     return replace(program, statements=statements), counted(count, "kernel") if count else "", tuple(choices)
@@ -103,11 +109,11 @@ def _whole(program: Program, prices: Looped) -> tuple[bool, list[Choice]]:
     own = [s for s in step if isinstance(s, Statement) and not s.loop]
     calls = [s for s in own if s.axes and _stays_call(s, prices.arrays)]
     loops = [s for s in own if s.axes and s not in calls and not isinstance(s.value, Flat)]
-    if len(own) < len(step) or program.bodies or not all(fits(s, prices.arrays) for s in loops):
+    plain = len(own) == len(step) and not program.bodies and program.parameter_count <= ONE_CALL
+    if not plain or not all(fits(s, prices.arrays) for s in loops):
         return False, []
-    products = sum(map(prices.called, calls))
-    apart = sum(min(prices.called(s), prices.work(s)) for s in loops) + products
-    together = sum(map(prices.work, loops)) + products - prices.setting.machine.call * len(calls)
+    apart = sum(min(prices.called(s), prices.work(s)) for s in loops) + sum(map(prices.called, calls))
+    together = sum(map(prices.work, loops)) + sum(_inside(s, prices) for s in calls)
     candidates = (("calls and kernels", apart), ("one compiled call", together))
     worth = together < (1 - CALLS) * apart
     return worth, [Choice("a step", candidates, candidates[worth][0], "work and calls of products, without memory")]
@@ -118,16 +124,25 @@ def _stays_call(s: Statement, arrays: Mapping[str, Array]) -> bool:
     return isinstance(s.value, Product) or (isinstance(s.value, Fold) and s.value.op == "sum" and not fits(s, arrays))
 
 
+def _inside(s: Statement, prices: Looped) -> float:
+    """What a product costs in a compiled step: as a call of BLAS, or as loops."""
+    other = in_loops(s, prices)
+    return prices.inside(s) if other is None else min(prices.inside(s), prices.work(other))
+
+
 LOOPS, NUMPY = "a compiled loop", "calls of NumPy"
 
 
-def _choice(
-    name: str, run: list[Statement], prices: Looped, needed: set[str], whole: bool, least: float
-) -> Choice:
-    """Whether statements become a kernel; it has to save `least` seconds."""
+def _choice(name: str, run: list[Statement], contracted: Contracted, needed: set[str]) -> Choice:
+    """Whether statements become a kernel; it has to save the `least` seconds."""
+    prices, whole, least = contracted.prices, contracted.whole, contracted.least
     times = prices.setting.steps(run[0].loop)
-    kernel, calls = times * prices.kernel(run, needed), times * sum(map(prices.called, run))
+    kernel = times * prices.kernel(run, needed)
+    calls = times * sum(prices.called(contracted.call(s)) for s in run)
     chosen = LOOPS if whole or (kernel < WORTH * calls and calls - kernel >= least) else NUMPY
+    if whole and all(id(s) in contracted.calls for s in run):  # it takes as long to compile as a larger one
+        saved = sum(prices.inside(contracted.call(s)) - prices.work(s) for s in run)
+        chosen = LOOPS if saved >= least else NUMPY
     reason = "a part of a step that is one call" if whole else f"{counted(len(run), 'statement')}; a kernel has to pay"
     return Choice(name, ((LOOPS, kernel), (NUMPY, calls)), chosen, reason)
 
@@ -158,8 +173,11 @@ def _needed(statements: Sequence[Step], places: Mapping[str, Node]) -> tuple[Ste
     return tuple(s for s in statements if not (isinstance(s, Statement) and s.target in places.keys() - read))
 
 
-def _key(s: Step, prices: Looped, whole: bool) -> object:
+def _key(s: Step, contracted: Contracted) -> object:
     """Equal for statements that may stand in one kernel; None for one that no kernel carries out."""
+    prices, whole = contracted.prices, contracted.whole
+    if isinstance(s, Statement) and id(s) in contracted.calls:
+        return s.stage, s.loop, s.where
     if not isinstance(s, Statement) or s.stage == PROBABILITY or not fits(s, prices.arrays):
         return None
     machine = prices.setting.machine

@@ -18,6 +18,8 @@ from symbp.lower.model import (
     Statement,
     Window,
     axes_of,
+    grows,
+    in_vectors,
     reads,
     walk,
 )
@@ -28,6 +30,8 @@ from symbp.passes.pricing import Pricing
 from symbp.passes.unrolled import unrolls
 
 SIGMOID = 3  # calls of NumPy beside the exponential
+WRITTEN_OUT = 16  # a compiler writes a loop of so many steps out in full, and makes vectors of the loop around it
+VECTORS = 16  # of a loop that it knows to have fewer steps it makes none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ class Looped:
     def work(self, s: Statement) -> float:
         """The operations of a statement in loops, without what reading and writing takes."""
         machine, extent = self.setting.machine, self.setting.extent
+        if isinstance(s.value, Fold) and (isinstance(s.value.body, Apply) or grows(s.value)):
+            return self.contracted(s, s.value)
         seconds = 0.0
         for node in walk(s.value):
             match node:
@@ -67,6 +73,26 @@ class Looped:
                 case Pick():
                     seconds += machine.loop("row", extent(axes_of(node)))
         return seconds
+
+    def contracted(self, s: Statement, fold: Fold) -> float:
+        """A product of matrices in loops, or a sum that grows."""
+        machine, extent = self.setting.machine, self.setting.extent
+        numbers, last = extent((*s.axes, *fold.over)), s.axes[-1]
+        if grows(fold):
+            return machine.loop("growing", numbers)
+        short = all(isinstance(a.size, int) for a in fold.over) and extent(fold.over) <= WRITTEN_OUT
+        if short and extent((last,)) >= VECTORS and in_vectors(fold, last):
+            return machine.loop("product", numbers) + machine.loop("row", extent(s.axes[:-1]))
+        return machine.loop("fold", numbers)
+
+    def inside(self, s: Statement) -> float:
+        """A product, or a sum that is one with a vector of ones, as a call of BLAS from compiled code."""
+        machine, extent = self.setting.machine, self.setting.extent
+        if isinstance(s.value, Fold):
+            seconds = machine.product(1, extent(s.axes), extent(s.value.over))
+        else:
+            seconds = Pricing(self.setting).seconds(s)
+        return machine.loop("blas") + max(0.0, seconds - machine.products[0].call * NANO)
 
     def moved(self, run: Sequence[Statement], needed: Collection[str]) -> tuple[float, int]:
         """The seconds for what a kernel reads and writes, and how many arrays these are.

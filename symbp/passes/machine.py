@@ -93,12 +93,13 @@ class Products:
 
 
 # What compiled loops cost, in nanoseconds, where a profile does not say: one call and each array that it is given, an
-# operation on a number, a row that an inner loop begins, a number that is added up, and functions of one number.
+# operation on a number, a row that an inner loop begins, a number that is added up, functions of one number; products
+# in a sum that is written out and in sums that grow in memory, and a call of BLAS from compiled code.
 LOOPS = (
     ("call", 230.0), ("array", 50.0), ("number", 0.01), ("row", 1.29), ("fold", 0.93), ("sqrt", 0.118),
     ("exp", 0.655), ("tanh", 1.33), ("sigmoid", 1.03), ("log", 2.94), ("log1p", 8.59), ("expm1", 9.35),
     ("sin", 2.93), ("cos", 2.77), ("divide", 0.054), ("reciprocal", 0.054), ("maximum", 0.01),
-    ("minimum", 0.01), ("where", 0.01),
+    ("minimum", 0.01), ("where", 0.01), ("product", 0.0503), ("growing", 0.48), ("blas", 220.0),
 )  # fmt: skip
 
 

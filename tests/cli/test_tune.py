@@ -82,6 +82,14 @@ def test_all_that_compiled_loops_do_is_measured(monkeypatch: pytest.MonkeyPatch)
         work, (_, out) = given[0][name]
         work(x, out[:6])
         assert np.allclose(out[:6], function(x), rtol=1e-6), name
+    for name in ("product", "blas"):
+        work, (left, right, out) = given[0][name]
+        work(left, right, out)
+        assert np.allclose(out, left @ right, rtol=1e-5), name
+    work, (left, right, out) = given[0]["growing"]
+    out[...] = 0
+    work(left, right, out)
+    assert np.allclose(out, left.T @ right, rtol=1e-5)
     assert [name for name, _ in found] == [name for name, _ in LOOPS]
     assert not [name for (name, value), (_, stated) in zip(found, LOOPS, strict=True) if value == stated]
 

@@ -75,6 +75,19 @@ train: {optimizer: {type: adam, lr: 0.01}, epochs: 2, batch_size: 4, seed: 0}
 SPECS["tiny"] = SPECS["classes"].replace("name: classes", "name: tiny").replace(
     "adamw, lr: 0.01, weight_decay: 0.1, clip_norm: 1.0", "adam, lr: 0.01, schedule: {type: cosine}"
 )
+# Products as loops: sums that are written out, sums that are added up one by one, sums that grow with each sample.
+SPECS["products"] = """
+symbp: 1
+name: products
+input: {x: [3]}
+layers:
+  - {type: dense, name: fc1, units: 16, activation: tanh}
+  - {type: dense, name: fc2, units: 16, activation: sigmoid}
+  - {type: dense, name: fc3, units: 2}
+  - {type: dense, name: fc4, units: 2, activation: tanh}
+loss: {type: mse}
+train: {optimizer: {type: sgd, lr: 0.1}, epochs: 2, batch_size: 4, seed: 0}
+"""
 
 
 def text(name: str, level: int) -> str:
@@ -133,6 +146,12 @@ def test_gradients_of_steps_and_epochs_are_kept(name: str, folder: Path) -> None
         np.testing.assert_allclose(flat, grad, rtol=1e-12, atol=1e-15)
         with pytest.raises(RuntimeError, match="keep_gradients=True"):
             _ = twin.gradients
+
+
+def test_small_products_are_loops() -> None:
+    lines = " ".join(text("products", COMPILED).split())
+    assert "z_fc2_j += a_fc1[n, i] * W_fc2[i, j]" in lines
+    assert "dW_fc4[i, j] += z_fc3[n, i] * dz_fc4[n, j]" in lines
 
 
 def test_of_equal_taps_the_first_has_the_gradient(folder: Path) -> None:

@@ -14,11 +14,11 @@ from symbp.emit.layout import WIDTH
 from symbp.emit.model import Code, Line
 from symbp.emit.module_parameters import total
 from symbp.graph.model import Graph
+from symbp.lower.model import ONE_CALL
 from symbp.notation.records import dataclass
 
 KNOWN = {"np.dot", "len", "math.sqrt", "range"}
 METHODS = {"sum", "reshape"}
-SMALL = 65_536  # parameters: beyond, a step takes so long that its calls do not count
 
 
 def in_one_call(graph: Graph, code: Code) -> bool:
@@ -29,7 +29,7 @@ def in_one_call(graph: Graph, code: Code) -> bool:
     kernels = {function.name for function in code.helpers if function.compiled}
     plain = graph.plain and len(graph.inputs) == 1 and graph.targets[0].tensor not in graph.inputs
     kept = graph.random or graph.states or code.blocks or code.before or code.after or code.inference
-    small = total(graph) <= SMALL
+    small = total(graph) <= ONE_CALL
     bodies = (*code.forward, *code.loss, *code.backward, *code.update)
     plain = plain and not (kept or code.micro_batch_size or code.spends)
     fits = bool(kernels) and small and plain and not graph.training.update.decayed

@@ -207,6 +207,10 @@ class Kernel:
             self.line(f"{self.scalar(op)} = {START[op.value.op]}", op)
         elif op.part == "each":
             self.each(op)
+        elif op.part == "clear":
+            self.line(f"{self.array(op.target).text} = number(0)", op)
+        elif op.part == "grow":
+            self.line(f"{self.array(op.target).text} += {self.elements().real(op.value).text}", op)
         elif op.part == "taps":
             self.taps(op)
         else:

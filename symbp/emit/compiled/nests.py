@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from symbp.emit.compiled.access import Access, Size, accesses, filled
-from symbp.lower.model import Apply, Axis, Fold, Node, Scatter, Statement, relettered, walk, windows_of
+from symbp.lower.model import Apply, Axis, Fold, Node, Scatter, Statement, grows, relettered, walk, windows_of
 from symbp.notation.expr import Expr
 from symbp.notation.records import dataclass, field, replace
 
@@ -14,7 +14,8 @@ from symbp.notation.records import dataclass, field, replace
 class Operation:
     """What a statement does at one place of its axes; a fold begins, goes over its own axes, and ends.
 
-    `part` is "" (``target = value``), "begin", "each" or "end" of a fold, or "taps": all of a window are filled.
+    `part` is "" (``target = value``), "begin", "each" or "end" of a fold, "clear" or "grow" of sums that stay in their
+    array meanwhile, or "taps": all of a window are filled.
     """
 
     statement: Statement
@@ -30,12 +31,12 @@ class Operation:
 
     @property
     def read(self) -> list[Access]:
-        return list(accesses(self.value)) if self.part in ("", "each", "taps") else []
+        return list(accesses(self.value)) if self.part in ("", "each", "grow", "taps") else []
 
     @property
     def own(self) -> bool:
         """Whether it leaves its value in an array: the parts of a fold before its end work on a scalar."""
-        return self.part in ("", "end", "taps")
+        return self.part in ("", "end", "clear", "grow", "taps")
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +79,9 @@ class _Adding:
         if isinstance(s.value, Scatter):
             self.taps(root, s.value)
             return
+        if isinstance(s.value, Fold) and grows(s.value):
+            self.growing(root, s.value)
+            return
         items, op = self.placed(root, Operation(s, self.target, s.axes, s.value), s.axes)
         if isinstance(op.value, Fold):
             self.fold(items, op)
@@ -91,6 +95,17 @@ class _Adding:
         op = Operation(self.statement, replace(self.target, index=index), axes, scatter, "taps")
         items, op = self.placed(root, op, axes)
         items.append(op)
+
+    def growing(self, root: Items, fold: Fold) -> None:
+        """Sums that grow with each step of a loop, in whose place they were cleared: nothing in it meets them."""
+        s = self.statement
+        axes = (*fold.over, *s.axes)
+        items, op = self.placed(root, Operation(s, self.target, axes, fold.body, "grow"), axes)
+        items.append(op)
+        inner: Nest | Operation = Operation(s, self.target, s.axes, fold, "clear")
+        for axis in reversed(s.axes):
+            inner = Nest(axis, [inner])
+        root.insert(len(root) - 1, inner)
 
     def placed(self, items: Items, op: Operation, axes: tuple[Axis, ...]) -> tuple[Items, Operation]:
         """The innermost list that an operation with these loops belongs to, in loops that are there where it can."""

@@ -28,7 +28,9 @@ def uses(root: Items, needed: Callable[[str], bool], memory: Memory) -> Uses:
     for at, op in enumerate(ordered):
         if not op.own:
             continue
-        use = found[op] = Use(stored=needed(op.target.name))
+        use = found[op] = Use(stored=needed(op.target.name) or op.part in ("clear", "grow"))
+        if op.part in ("clear", "grow"):
+            continue
         scope, away = _scope(root, op), False
         for later in ordered[at + 1 :]:
             reads = later.read.count(op.target)

@@ -11,7 +11,7 @@ from symbp.emit.compiled.equal import named_after
 from symbp.emit.model import Function, Line
 from symbp.spec.load import loads
 
-NET = two_layers(64, "relu")
+NET = two_layers(256, "relu")
 IMAGES = """
 symbp: 1
 name: images
@@ -38,7 +38,7 @@ def test_bias_and_activation_are_one_loop() -> None:
     assert kernels(NET)["fc1_forward"] == [
         "number = a_fc1.dtype.type",
         "for n in range(len(a_fc1)):",
-        "    for j in range(64):",
+        "    for j in range(256):",
         "        a_fc1[n, j] = larger(a_fc1[n, j] + b_fc1[j], number(0))",
     ]
 
@@ -105,9 +105,9 @@ def test_a_step_of_a_recurrence_is_a_product_and_a_kernel() -> None:
 
 
 def test_equal_layers_have_one_kernel_by_the_names_of_both() -> None:
-    equal = NET.replace("units: 64", "units: 32").replace(
+    equal = NET.replace(
         "- {type: dense, name: fc2, ",
-        "- {type: dense, name: fc3, units: 32, activation: relu}\n  - {type: dense, name: fc2, ",
+        "- {type: dense, name: fc3, units: 256, activation: relu}\n  - {type: dense, name: fc2, ",
     )
     code = compile_spec(loads(equal), COMPILED).code
     same = {f.name: f.same_as for f in code.helpers if f.compiled}
