@@ -68,7 +68,7 @@ def in_loops(s: Statement, prices: Looped) -> Statement | None:
     Sums along rows are loops of kernels as they are.
     """
     fold = contraction(s.value)
-    if fold is None or (fold is s.value and not grows(fold)) or not s.axes or s.accumulate or s.strip:
+    if fold is None or (fold is s.value and not grows(fold)) or not s.axes or s.accumulate or (s.loop and s.loop.parts):
         return None
     parts = [n for n in walk(fold.body) if isinstance(n, At)]
     real = all(prices.arrays[name].dtype == "real" for name in reads(fold))
