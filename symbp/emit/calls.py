@@ -20,7 +20,7 @@ from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
 from symbp.emit.reshaping import reshaped, view_of
 from symbp.emit.scratch import by_layer, scratch
-from symbp.emit.sections import Section, title_of, with_arrays
+from symbp.emit.sections import Section, title_of, titles_of, with_arrays
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
@@ -206,10 +206,11 @@ class Emitter:
         self.enter(stage, names)
         sections: list[Section] = []
         made: set[str] = set()
+        titles = titles_of(self.program)
         for block in blocks(s for s in self.program.statements if s.stage == stage):
             lines = self.looped(block)
             lines = written_briefly(self, lines, sections) if self.program.brief else lines
-            sections.append(Section(title_of(self.program, block[0]), tuple(lines)))
+            sections.append(Section(title_of(self.program, block[0], titles), tuple(lines)))
             made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
         returned = [s.target for s in self.program.plain(stage) if s.target in self.returned and s.axes]

@@ -8,7 +8,7 @@ gives one array two names in a body.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from symbp.emit.model import Line
 from symbp.emit.wrapping import bound
@@ -26,13 +26,23 @@ class Section:
     lines: tuple[Line, ...]
 
 
-def title_of(program: Program, s: Step) -> str:
-    """The layer that a statement belongs to, with what it does: ``c1: conv2d, relu``; of a loop over blocks, these."""
+def title_of(program: Program, s: Step, titles: Mapping[str, str] | None = None) -> str:
+    """The layer that a statement belongs to, with what it does: ``c1: conv2d, relu``; of a loop over blocks, these.
+
+    Who asks for many statements gives the `titles` of all nodes."""
     if isinstance(s, Repeat):
         return s.copies.name
-    layer = next((o.layer for o in program.origins if isinstance(s, Statement) and o.node == s.node), "")
-    titles = (o.title.replace("_in_prediction", "") for o in program.origins if o.layer == layer)
-    return f"{layer}: {', '.join(dict.fromkeys(titles))}" if layer else ""
+    titles = titles_of(program) if titles is None else titles
+    return titles.get(s.node, "") if isinstance(s, Statement) else ""
+
+
+def titles_of(program: Program) -> dict[str, str]:
+    """The title of every node: nodes of one layer have that of the layer."""
+    parts: dict[str, dict[str, None]] = {}
+    for o in program.origins:
+        parts.setdefault(o.layer, {})[o.title.replace("_in_prediction", "")] = None
+    layers = {o.node: o.layer for o in reversed(program.origins)}  # the first of a node
+    return {node: f"{layer}: {', '.join(parts[layer])}" for node, layer in layers.items() if layer}
 
 
 def with_arrays(
@@ -48,7 +58,8 @@ def with_arrays(
     waiting = [name for name in used if name not in made]
     words = [_words(section.lines) for section in whole]
     words[-1:] = [{*words[-1], *returned}] if words else []
-    waiting = [name for name in waiting if any(name in own for own in words)]
+    anywhere = set[str]().union(*words)
+    waiting = [name for name in waiting if name in anywhere]
     if len(whole) < 2 or len(bound(waiting)) <= SHORT:
         return (*bound(waiting), *(line for section in whole for line in section.lines))
     lines: list[Line] = []

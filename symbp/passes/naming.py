@@ -6,6 +6,8 @@ what the last of them is; steps that share memory and purpose share a name.
 
 from __future__ import annotations
 
+from itertools import chain, count
+
 from symbp.lower.model import (
     COMPARISONS,
     UPDATE,
@@ -129,7 +131,7 @@ class _Naming:
         last = self._last(name)
         own, stem = (self.owner[name], self.arrays[name].shape), self._stem(last)
         longer = lengthened(stem, self.arrays[last].part_of)
-        names = (stem, *([longer] if longer else []), *(f"{stem}_{k}" for k in range(2, 999)))
+        names = chain((stem, *([longer] if longer else [])), (f"{stem}_{k}" for k in count(2)))
         new = next(n for n in names if holder.get(n, own) == own and not self._lasting(n))
         holder[new] = own
         return new
