@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from symbp import compiler, output, profiles
@@ -9,7 +10,6 @@ from symbp.derive.model import Derivation
 from symbp.derive.network import derive as derive_graph
 from symbp.graph.build import build
 from symbp.graph.check import load
-from symbp.notation.records import dataclass
 from symbp.report import latex
 from symbp.report.text import derivation_text
 from symbp.spec.model import Spec

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import dataclass, replace
 
 from symbp.derive.cache import Cache
 from symbp.derive.hessian import derive_hessian
@@ -17,7 +18,6 @@ from symbp.graph.model import Graph
 from symbp.lower.hessian import lower_hessian
 from symbp.lower.lower import lower
 from symbp.lower.model import Program
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Ledger, Setting
 from symbp.passes.machine import Machine
 from symbp.passes.optimize import optimize

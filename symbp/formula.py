@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from symbp.derive.checked import check_derivatives
@@ -18,7 +19,6 @@ from symbp.lower.function import lower_function
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Sym
 from symbp.notation.reads import Declared, extents_of, source_of
-from symbp.notation.records import dataclass
 from symbp.notation.text import equation_text
 from symbp.passes.optimize import optimize_function
 from symbp.report.derivatives import constants_of, derivatives_latex, derivatives_text

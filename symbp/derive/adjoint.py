@@ -8,6 +8,7 @@ so that a recurrence needs nothing special: the delta on t - 1 becomes a read at
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from symbp.derive.calculus import ARGUMENT, RESULT, slope
 from symbp.derive.indices import apart, delta
@@ -15,7 +16,6 @@ from symbp.derive.rational import derivative, normal
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import ZERO, Atom, Poly, add, of, product, value
 from symbp.derive.traverse import fill, values
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True)

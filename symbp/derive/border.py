@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from symbp.derive.logarithms import with_logarithms_of_exponentials
 from symbp.graph.model import Graph, LocalTensor, Node, Unit
 from symbp.notation.expr import Equation, Expr, FirstMax, Index, Num, Reduce, Ref, Sym, rebuild, walk
-from symbp.notation.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache as once
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,6 @@ from symbp.derive import codec
 from symbp.derive.model import ClosedForm
 from symbp.derive.network import closed_forms
 from symbp.graph.model import Unit
-from symbp.notation.records import dataclass
 
 Forms = tuple[ClosedForm, ClosedForm]
 FOLDER = "SYMBP_CACHE"  # this variable names the folder; "off" is none

@@ -7,6 +7,7 @@ each adjoint before it is inlined can commit it to a bad form, folding only at t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from sys import maxsize
 
 from symbp.derive.adjoint import adjoint_name
@@ -18,7 +19,6 @@ from symbp.derive.repeats import Kept, read_by_name
 from symbp.derive.terms import Atom, Poly, of, value
 from symbp.derive.traverse import names_in, rewrite, values
 from symbp.errors import DerivationError, Problem
-from symbp.notation.records import dataclass, field
 
 NEXT_TO_NOTHING = 1.05  # times the price
 EFFORT = 500  # for a program with one name less, besides that of the first program; those that pay take up to 330

@@ -8,6 +8,7 @@ wins.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from symbp.derive.safety import divisors, overflows
 from symbp.derive.slices import place
@@ -15,7 +16,6 @@ from symbp.derive.system import Definition
 from symbp.derive.terms import Atom, Poly
 from symbp.derive.tidy import sketch
 from symbp.derive.tree import Tree
-from symbp.notation.records import dataclass, field
 
 GUESS = 16.0  # of a size
 KERNEL, DIVISION, READ, UNSAFE = 20.0, 3.0, 0.1, 1000.0

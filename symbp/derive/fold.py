@@ -6,6 +6,7 @@ first one did not divide by.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from sys import maxsize
 
 from symbp.derive.across import across
@@ -18,7 +19,6 @@ from symbp.derive.safety import divisors
 from symbp.derive.slices import place
 from symbp.derive.terms import ONE, Atom, Coeff, Mono, Poly, UndefinedError, of
 from symbp.derive.tidy import sketch
-from symbp.notation.records import dataclass
 
 WIDTH, PATIENCE = 3, 3  # of the beam: states a level, levels without gain
 STATES = 20  # of one walk; those that find something find it within 13

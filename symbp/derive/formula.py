@@ -8,6 +8,7 @@ again in the end.  The second order is the derivative of the equations that the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.derive.engine import derive_equations
 from symbp.derive.lettering import Lettering, renamed
@@ -15,7 +16,6 @@ from symbp.derive.model import ClosedForm, Derivative, FormulaDerivation
 from symbp.derive.schedule import merged, needed
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Equation, Expr, Index, Ref
-from symbp.notation.records import dataclass, field, replace
 
 ELEMENT = "element?"  # the fixed element of a tensor, no name that a formula can have
 

@@ -7,6 +7,7 @@ beside them, and those of its adjoints beside these; what lowering makes of a ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.derive.adopt import with_plain_gradients
 from symbp.derive.calculus import CONSTANT
@@ -15,7 +16,6 @@ from symbp.derive.tangent import derive_tangents, moving_values
 from symbp.errors import DerivationError, Problem
 from symbp.graph.model import Graph, LocalTensor, Node, Tensor
 from symbp.notation.expr import Call, Equation, tensors, walk
-from symbp.notation.records import dataclass, field, replace
 
 MARK = "R"  # what a tangent's name starts with, written as often as it takes to be no other name
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from symbp.derive.conditions import within_conditions
 from symbp.derive.indices import apart
@@ -16,7 +17,6 @@ from symbp.derive.system import Definition, System
 from symbp.derive.terms import Atom, Poly, add, atom, number, of
 from symbp.derive.traverse import exchange_sums, names_in
 from symbp.derive.virtual import stable_definitions, virtual_definitions
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.notation.expr import Equation, Expr, FirstMax, Index, Num, Reduce, Ref, Sym, bound_by, rebuild, tensors, walk
 from symbp.notation.reads import LETTERS
-from symbp.notation.records import dataclass, field, replace
 
 
 def renamed(equations: Iterable[Equation], names: Mapping[str, str]) -> tuple[Equation, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.graph.model import Graph, LocalTensor, Node, Unit, Update
 from symbp.notation.expr import Equation, Expr
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from symbp.derive.adjoint import Use, adjoint_name, upstream_name
 from symbp.derive.choose import Program
@@ -18,7 +19,6 @@ from symbp.derive.traverse import names_in
 from symbp.derive.write import Writer
 from symbp.graph.model import LocalTensor
 from symbp.notation import expr as x
-from symbp.notation.records import dataclass, replace
 
 # First letters of promoted values, by what they hold; a number follows where one is taken.
 STEMS = {"exp": "e", "log": "l", "sum": "s", "max": "m", "sigmoid": "s", "tanh": "h", "expm1": "e", "log1p": "l"}

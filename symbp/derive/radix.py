@@ -6,9 +6,9 @@ A delta that fixes a place in a row of rows fixes both indices; deltas that fix 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.derive.terms import Atom, Coeff, Mono, Poly, atom, of
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True)

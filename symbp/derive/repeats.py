@@ -7,6 +7,7 @@ other places, such as the next step, and times something.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.derive.indices import Indices, apart
@@ -14,7 +15,6 @@ from symbp.derive.rational import normal
 from symbp.derive.terms import Atom, Mono, Poly, add, of, reduced
 from symbp.derive.tidy import sketch
 from symbp.derive.traverse import names_in
-from symbp.notation.records import dataclass
 
 Places = dict[Atom, Poly]  # what stands for each index of the kept adjoint
 

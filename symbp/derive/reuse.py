@@ -8,10 +8,10 @@ twice; and where the author has a name for the very same value, that name stays 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.notation import expr as x
-from symbp.notation.records import dataclass, replace
 
 HALF = x.Num(Fraction(1, 2))
 MINUS = x.Num(Fraction(-1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from symbp.derive.calculus import ARGUMENT, RESULT, inverted
 from symbp.derive.conditions import assume
@@ -16,7 +17,6 @@ from symbp.derive.rational import expanded, inverse, normal
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import INDICATORS, Atom, Poly, UndefinedError, add, atom, of
 from symbp.derive.traverse import fill, names_in, rewrite, values
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from symbp.derive.extents import is_extent, with_extents
 from symbp.graph.model import LocalTensor
 from symbp.notation.expr import Add, Call, Compare, Equation, Expr, Index, Num, Reduce, Ref, Sym, walk
-from symbp.notation.records import dataclass
 
 Place = tuple[int, ...]
 Fact = tuple[Expr, Expr]

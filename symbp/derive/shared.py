@@ -7,13 +7,13 @@ what they read in common may be any numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from symbp.derive.indices import Indices
 from symbp.derive.model import ClosedForm
 from symbp.derive.system import System
 from symbp.graph.model import LocalTensor, Unit
 from symbp.notation.expr import Equation, Expr, Index, Sym, bound_by, tensors, walk
-from symbp.notation.records import dataclass, field
 
 Fact = tuple[Expr, Expr]
 

@@ -7,12 +7,12 @@ x > 0, and y <= 0 where it is not.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from symbp.derive.conditions import assume, exchanged
 from symbp.derive.ranges import never_negative, strictly_positive
 from symbp.derive.system import Definition, System
 from symbp.derive.terms import ONE, Atom, Poly, atom, number, of, scalar, value
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Hidden values are written by their definitions, so that every step can be read, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbp.derive.adjoint import Use, adjoint_name
@@ -18,7 +19,6 @@ from symbp.derive.terms import ONE, ZERO, Atom, Poly, of, value
 from symbp.derive.traverse import rewrite
 from symbp.derive.write import Writer
 from symbp.notation import expr as x
-from symbp.notation.records import dataclass, field
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.derive.calculus import constant_value, root
@@ -19,7 +20,6 @@ from symbp.derive.rational import inverse, normal, power
 from symbp.derive.terms import ONE, Atom, Poly, add, atom, index, number, of, product, scalar, value
 from symbp.errors import DerivationError, Problem
 from symbp.notation import expr as x
-from symbp.notation.records import dataclass, field, replace
 from symbp.notation.whole import DIVISION, REMAINDER, is_whole
 
 LONG = 3  # terms of a divisor: a longer one gets a name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +18,6 @@ from symbp.derive.tidy import tidy
 from symbp.derive.tree import Tree
 from symbp.derive.wording import MINUS, added, is_constant, is_negative, joined, negated, turned, with_other_sign
 from symbp.notation import expr as x
-from symbp.notation.records import dataclass
 
 LAST = 99  # the place of what no index of the left side orders
 OPPOSITE = {">": "<", "<=": ">=", ">=": "<="}

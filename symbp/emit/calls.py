@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from symbp.emit.alignment import aligned
 from symbp.emit.brief import number_array, written_briefly
@@ -61,7 +62,6 @@ from symbp.lower.model import (
     targets_of,
     tiles_of,
 )
-from symbp.notation.records import dataclass, field
 
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 COMMUTES = ("add", "multiply")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from symbp.emit.alignment import aligned
 from symbp.emit.fractions import fraction, halves
@@ -40,7 +41,6 @@ from symbp.lower.model import (
     tiles_of,
 )
 from symbp.notation.expr import Expr, Num, Sym, number, walk
-from symbp.notation.records import dataclass
 
 ONE = number(1)
 WHOLE = {"floor_divide": "//", "remainder": "%"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import prod
 
 from symbp.lower.model import Axis
-from symbp.notation.records import dataclass
 
 Size = int | str
 Shape = tuple[Size, ...]

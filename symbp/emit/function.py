@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.emit.environment import environment
 from symbp.emit.layout import docstring, indented, signature
@@ -14,7 +15,6 @@ from symbp.emit.simple import Simple
 from symbp.emit.sizes import length, words
 from symbp.lower.model import FORWARD, Program
 from symbp.notation.expr import Expr, Sym, walk
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.lower.model import Body, Copies
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

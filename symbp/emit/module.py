@@ -6,6 +6,7 @@ Everything that must be decided is decided here; the templates arrange it.  Same
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 
 from symbp.derive.model import Derivation
 from symbp.emit import module_core as core
@@ -27,7 +28,6 @@ from symbp.emit.module_steps import few_samples, straight, taken, unchanged
 from symbp.emit.module_words import Words, micro_batch_words, words
 from symbp.emit.scalar import python_scalar
 from symbp.graph.model import Graph
-from symbp.notation.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from symbp.emit import module_core as core
 from symbp.emit import module_parameters as parameters
@@ -12,7 +13,6 @@ from symbp.emit.module_core import FunctionText
 from symbp.emit.module_modes import drawn_buffer
 from symbp.emit.module_states import views_of_states
 from symbp.emit.repeating import FUNCTIONS, owners
-from symbp.notation.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.emit.layout import docstring, signature
 from symbp.emit.model import Code
 from symbp.emit.module_parameters import total
 from symbp.emit.module_threads import apart, halved, lines_of_step
 from symbp.graph.model import Graph
-from symbp.notation.records import dataclass
 
 RNG = "rng: np.random.Generator | None = None"
 STATES = "state: Mapping[str, npt.ArrayLike] | None = None"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from symbp.emit import blocks
 from symbp.emit.layout import INDENT, WIDTH, dict_text, docstring, indented, listed, signature
@@ -12,7 +13,6 @@ from symbp.emit.module_data import free_sizes, shape_note
 from symbp.emit.module_parameters import number
 from symbp.emit.wrapping import bound, statement
 from symbp.graph.model import Graph
-from symbp.notation.records import dataclass, replace
 
 DTYPES = {"real": "dtype", "bool": "np.bool_", "index": "np.intp"}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.emit.layout import dict_text, tuple_text
 from symbp.graph.model import Axis, Graph, LossTerm, Node, Output, Target, Tensor
 from symbp.notation.expr import Call, Compare, Expr, Index, Num, Ref, walk
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

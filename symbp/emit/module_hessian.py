@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.emit.layout import signature
 from symbp.emit.model import Code
 from symbp.emit.module_calls import RNG, STATES
 from symbp.emit.module_core import FunctionText, function_of, target_arguments, workspace
 from symbp.emit.module_modes import drawn_buffer
 from symbp.graph.model import Graph
-from symbp.notation.records import dataclass
 
 WORKSPACE = "HessianWorkspace"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from symbp.emit import blocks
 from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
@@ -16,7 +17,6 @@ from symbp.emit.module_scale import scale_text
 from symbp.emit.module_states import StateText, state_text
 from symbp.emit.module_threads import apart
 from symbp.graph.model import Graph, RandomInfo
-from symbp.notation.records import dataclass
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
 

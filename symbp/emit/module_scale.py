@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.emit.model import Code
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

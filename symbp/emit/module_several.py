@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.emit.layout import WIDTH, bracketed, dict_text, docstring, listed, tuple_text
 from symbp.emit.module_data import (
     PREDICTIONS,
@@ -14,7 +16,6 @@ from symbp.emit.module_data import (
     target_text,
 )
 from symbp.graph.model import Graph, LossTerm, Output
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from symbp.emit import blocks
 from symbp.emit.layout import dict_text, tuple_text
 from symbp.emit.model import Code
 from symbp.emit.module_parameters import number
 from symbp.graph.model import Graph, StateInfo
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from symbp.emit.layout import WIDTH, docstring, filled, listed
 from symbp.emit.model import Code
@@ -18,7 +19,6 @@ from symbp.emit.module_data import (
 )
 from symbp.emit.module_parameters import total
 from symbp.graph.model import Graph, Tensor
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from symbp.emit.alignment import subscripts
 from symbp.lower.model import Axis, Product
-from symbp.notation.records import dataclass
 
 Extent = Callable[[Axis], str]
 

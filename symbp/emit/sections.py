@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from symbp.emit.model import Line
 from symbp.emit.wrapping import bound
 from symbp.lower.model import Program, Repeat, Statement, Step
-from symbp.notation.records import dataclass
 
 SHORT = 3  # lines that bind arrays: as many may stand in front of a body
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from symbp.emit.alignment import aligned
 from symbp.emit.memory import Memory
 from symbp.emit.slicing import cut, overlap
 from symbp.lower.model import Affine, Axis, Window, axes_of
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.emit.expression import Printer
 from symbp.emit.layout import tuple_text
@@ -44,7 +45,6 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 
 
 def simple_code(program: Program) -> Code:

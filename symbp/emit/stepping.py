@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from symbp.emit.compiled import calling
@@ -20,7 +21,6 @@ from symbp.emit.sizes import words
 from symbp.emit.windowed import named_view
 from symbp.emit.wrapping import ROOM, in_rows
 from symbp.lower.model import Loop, Statement, free_name
-from symbp.notation.records import dataclass, field
 
 FEW = 3  # views that deserve a name
 PLACES = r"(?:, (?:\d+|\d*:\d*))*"  # further places in the same brackets

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbp.notation.records import dataclass
+from dataclasses import dataclass
 
 CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # how tightly a text holds together
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from symbp.lower.model import Axis, Node, Read, Statement, walk
-from symbp.notation.records import dataclass, field
 
 Size = int | str
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from symbp.emit.model import Line
-from symbp.notation.records import dataclass
 
 ROOM = 96  # columns of a line inside a function
 LOOSEST_FIRST = (

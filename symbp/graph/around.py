@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from symbp.graph.findings import Findings
 from symbp.graph.site import Site
@@ -10,7 +11,6 @@ from symbp.graph.values import Value, leading_letters
 from symbp.library.choices import Options, formula_of
 from symbp.library.declaration import Key, Layer
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass
 from symbp.notation.source import Axes, FormulaSource, TensorSource
 from symbp.spec.vocabulary import Entry
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from symbp.graph.linear import Linear, value_of
 from symbp.graph.model import Axis
 from symbp.graph.sizes import Extent
 from symbp.graph.values import axis_text, capital
 from symbp.notation.expr import Expr, Sym, walk
-from symbp.notation.records import dataclass
 
 _NAME = re.compile(r"[A-Za-z]\w*")
 

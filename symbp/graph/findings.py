@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from symbp.errors import Problem, SpecError
 from symbp.notation.problems import FormulaErrors
-from symbp.notation.records import dataclass, field
 from symbp.spec.findings import shown
 from symbp.spec.origin import Origin, path_text
 from symbp.spec.tree import Trail

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.graph.around import numbered
 from symbp.graph.declared import axes_of
 from symbp.graph.model import Axis
@@ -15,7 +17,6 @@ from symbp.library.choices import Integers, integers_of
 from symbp.library.declaration import Layer
 from symbp.notation.expr import Sym
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass
 from symbp.notation.source import Axes
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import LayerEntry

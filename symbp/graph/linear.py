@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 
 from symbp.graph.model import Axis
 from symbp.notation.evaluate import exact_value
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Sym, rebuild
-from symbp.notation.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from symbp.graph.declared import axes_of
 from symbp.graph.model import LossTerm, Node, Output, Target, Tensor
 from symbp.graph.network import Network
@@ -16,7 +18,6 @@ from symbp.library.declaration import Loss
 from symbp.notation.expr import Reduce, Sym, walk
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
-from symbp.notation.records import dataclass, field
 from symbp.notation.source import TensorSource
 from symbp.spec.arrays import flat, shape
 from symbp.spec.tree import Trail

@@ -3,9 +3,10 @@ spec."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from symbp.library.declaration import Loss, Optimizer, Schedule
 from symbp.notation.expr import Equation, Expr, Index, Reduce, Sym, walk
-from symbp.notation.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from symbp.graph.findings import Findings
@@ -15,7 +16,6 @@ from symbp.library.declaration import Formula, Random, State
 from symbp.notation.elaborate import elaborate
 from symbp.notation.expr import Equation, Expr, Index, Reduce, Ref, Sym, rebuild
 from symbp.notation.problems import FormulaErrors, FormulaProblem
-from symbp.notation.records import dataclass, replace
 from symbp.notation.source import Elaborated, FormulaSource, TensorInfo, TensorSource
 from symbp.spec.tree import Trail
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbp.notation.records import dataclass, field
+from dataclasses import dataclass, field
 
 
 @dataclass

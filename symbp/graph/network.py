@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.graph.findings import Findings
 from symbp.graph.model import LayerRow, Node, ParameterInfo, RandomInfo, StateInfo, Tensor
@@ -10,7 +11,6 @@ from symbp.graph.names import CodeNames
 from symbp.graph.units import Units
 from symbp.graph.values import Value
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass, field, replace
 from symbp.spec.model import Spec
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import Vocabulary

@@ -7,13 +7,13 @@ one, else a layer or an input of the network.  Within a block, ``input`` is what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.graph.composed import entries_of
 from symbp.graph.network import Network
 from symbp.graph.site import Site
 from symbp.library.declaration import Block, Layer
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass, field, replace
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import BlockEntry, LayerEntry, NodeEntry
 

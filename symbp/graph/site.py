@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symbp.notation.records import dataclass
+from dataclasses import dataclass
+
 from symbp.spec.tree import Trail
 
 

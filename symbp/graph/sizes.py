@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
 from symbp.graph.findings import Findings
 from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym, rebuild
 from symbp.notation.problems import FormulaErrors
-from symbp.notation.records import dataclass
 from symbp.notation.scalar import scalar
 from symbp.notation.traverse import replace_symbols
 from symbp.spec.tree import Trail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 
 from symbp.graph.extents import Impossible, described, is_known, size_of
@@ -13,7 +14,6 @@ from symbp.graph.site import Site
 from symbp.graph.sizes import Extent
 from symbp.graph.values import Value, axis_text, capital, same_size
 from symbp.notation.expr import Sym
-from symbp.notation.records import dataclass, field
 from symbp.notation.source import Axes
 
 NUMBER_IT = "give the size a number under `sizes:`"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.graph.network import Network
 from symbp.graph.values import Value
 from symbp.library.declaration import Loss
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass
 from symbp.spec.tree import Trail
 from symbp.spec.vocabulary import LossEntry
 

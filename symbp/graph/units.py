@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.graph import modes
 from symbp.graph.around import Around
@@ -53,7 +54,6 @@ from symbp.notation.expr import (
 )
 from symbp.notation.parser import statements
 from symbp.notation.problems import FormulaErrors
-from symbp.notation.records import dataclass, field, replace
 from symbp.notation.sizes import SizeTie
 from symbp.notation.source import Axes, Elaborated, FormulaSource, TensorSource
 from symbp.spec.tree import Trail

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.graph.model import Axis
 from symbp.notation.expr import Sym
-from symbp.notation.records import dataclass
 from symbp.spec.tree import Trail
 
 BATCH = Axis("n", Sym("N", "size", True), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from symbp.graph.findings import Findings
@@ -13,7 +14,6 @@ from symbp.graph.solving import NUMBER_IT, Claim, solved
 from symbp.graph.units import Built
 from symbp.graph.values import Value, axis_text, capital
 from symbp.notation.expr import Index, Sym
-from symbp.notation.records import dataclass, field, replace
 from symbp.notation.source import Axes
 
 

@@ -10,8 +10,9 @@ maps over them): ``mean[n](...)`` is a mean over every one of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.library.inner import Inner
-from symbp.notation.records import dataclass
 
 REQUIRED = "required"  # the default of a key that must be given
 Condition = tuple[str, bool | str | float | None]  # a key and the value that it must have

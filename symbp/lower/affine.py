@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from symbp.lower.nodes import Affine, Apply, Axis, Node, Places, Position, Scalar, Window, axes_of
 from symbp.notation.expr import Add, Expr, Index, Mul, Num, Sym, number
-from symbp.notation.records import dataclass
 
 Size = int | str
 Key = TypeVar("Key", Index, str)

@@ -8,10 +8,10 @@ input, if nothing else of the first is read outside of it, and if both read the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.graph.model import Graph, Node, Output, Tensor
 from symbp.lower.fresh import free_name
-from symbp.notation.records import dataclass, field, replace
 
 OUTSIDE = frozenset(("input", "value", "parameter"))  # what blocks may read beside their own arrays
 

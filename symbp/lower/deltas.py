@@ -8,6 +8,7 @@ of ``dy[p]*K[u]``, added at the place ``s*p + u - a``.  Nothing is computed for 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.affine import Linear, Size, linear
 from symbp.notation.expr import (
@@ -31,7 +32,6 @@ from symbp.notation.expr import (
     rebuild,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.notation.traverse import all_indices, fresh, substitute, transform
 
 

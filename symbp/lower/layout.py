@@ -7,6 +7,7 @@ the same memory, and a product over all steps is one product of matrices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from symbp.derive.model import ClosedForm
@@ -14,7 +15,6 @@ from symbp.graph.model import LocalTensor
 from symbp.lower.starts import Start, starts_of
 from symbp.lower.sweeps import Sweep, in_order, steps
 from symbp.notation.expr import Equation, Index, Ref, walk
-from symbp.notation.records import dataclass, field, replace
 
 Parts = tuple[Equation | Sweep, ...]
 _T = TypeVar("_T")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from symbp.errors import DerivationError, Problem
 from symbp.lower.nodes import Axis
 from symbp.notation.expr import Index, Num
-from symbp.notation.records import dataclass, field
 
 Size = int | str
 _T = TypeVar("_T")

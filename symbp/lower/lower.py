@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation
 from symbp.errors import DerivationError, Problem
@@ -43,7 +44,6 @@ from symbp.lower.repeated import Repeated, enter, give, of_body
 from symbp.lower.scalars import ZERO
 from symbp.lower.sized import LOSS_NAME, losses_of, shape_of
 from symbp.lower.update import lower_update, parameter_count
-from symbp.notation.records import dataclass, field, replace
 
 Part = Placed | Repeated
 OWNERS = {"parameter": "p", "constant": "ws", "random": "ws", "state": "s"}  # what holds arrays of a kind, in bodies

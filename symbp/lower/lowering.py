@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Graph, LocalTensor, Node
@@ -40,7 +41,6 @@ from symbp.lower.starts import Start
 from symbp.lower.sweeps import Sweep
 from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Index, Sym
-from symbp.notation.records import dataclass, field, replace
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from symbp.graph.model import Graph
 from symbp.lower.affine import (
@@ -59,7 +60,6 @@ from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
 from symbp.lower.uses import Step, Uses, read_arrays, targets_of, uses_of, views_of
-from symbp.notation.records import dataclass
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"

@@ -7,9 +7,9 @@ unique within one statement, so that a letter means one axis of one size whereve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from symbp.notation.expr import Expr, Sym
-from symbp.notation.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.derive.model import UnitDerivation
 from symbp.graph.model import Node
 from symbp.lower.layout import Layout
 from symbp.lower.letters import Names
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

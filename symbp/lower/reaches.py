@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.lower.affine import inside
 from symbp.lower.nodes import Affine, Apply, Axis, Places, Scatter, Window, axes_of
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from symbp.lower.affine import affine, ends_inside, linear, starts_inside
 from symbp.lower.build import product_of, size_expr, sum_of
@@ -12,7 +13,6 @@ from symbp.lower.nodes import Affine, Apply, At, Axis, Fold, Node, Pick, Positio
 from symbp.lower.scalars import ZERO, product
 from symbp.lower.tables import extremes
 from symbp.notation.expr import Expr, Index, Num, Ref, Sym, number
-from symbp.notation.records import dataclass
 
 INFINITY = Sym("inf")
 Translation = Callable[[Expr, Letters], Node]

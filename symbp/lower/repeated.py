@@ -5,6 +5,8 @@ A block takes its input and gives its output with the samples first; so it does 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from symbp.lower.copies import Run
 from symbp.lower.layout import in_memory
 from symbp.lower.lowering import Lowering
@@ -29,7 +31,6 @@ from symbp.lower.model import (
 )
 from symbp.lower.scalars import ZERO
 from symbp.lower.sized import LOSS_NAME
-from symbp.notation.records import dataclass, replace
 
 INFER, LOSS_OF_PREDICTION = "infer", "loss of prediction"  # parts of a prediction
 START = "start"  # before the first step

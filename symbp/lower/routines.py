@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ there before the first step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.lower.sweeps import Sweep, steps
 from symbp.notation.expr import Add, Compare, Equation, Expr, Index, Mul, Num, Ref, number, walk
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

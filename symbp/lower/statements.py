@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.lower.arrays import Array
 from symbp.lower.nodes import Axis, Node
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

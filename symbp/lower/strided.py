@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.lower.nodes import Axis, Node, Product, Read, Window, axes_of
-from symbp.notation.records import dataclass
 
 Order = tuple[Axis, ...]
 

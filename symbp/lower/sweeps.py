@@ -7,11 +7,11 @@ member is at the same step, of a member that this step has computed by then, or 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.lower.letters import refuse
 from symbp.notation.expr import Add, Equation, Expr, Index, Num, Ref, walk
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from symbp.lower.nodes import Apply, Axis, Node, Position, Scalar, all_axes, axes_of
 from symbp.notation.expr import Num
-from symbp.notation.records import dataclass
 
 LARGEST = 1 << 20  # places that are looked at
 STEPS = 9  # one more than the largest step of a run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.lower.build import terms_of
 from symbp.lower.nodes import Apply, Axis, Node, Window, axes_of
-from symbp.notation.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

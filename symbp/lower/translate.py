@@ -7,6 +7,7 @@ The translation chooses nothing: a sum of products stays a sum over a product, f
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.lower.affine import affine, linear
@@ -50,7 +51,6 @@ from symbp.notation.expr import (
     Sym,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 
 _COMPARISON = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
 

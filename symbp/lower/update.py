@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
 from symbp.derive.model import Derivation
 from symbp.graph.model import Graph, Update
 from symbp.lower.letters import Names, Target
 from symbp.lower.model import UPDATE, Array, Axis, Node, Statement, axes_of
 from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Reduce, Sym, walk
-from symbp.notation.records import dataclass, field, replace
 
 FLAT = {"w": "theta", "g": "grad"}
 SCALARS = frozenset(("lr", "k"))

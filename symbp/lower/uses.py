@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from symbp.lower.arrays import Array
 from symbp.lower.nodes import reads
 from symbp.lower.routines import RoutineCall
 from symbp.lower.statements import Statement
-from symbp.notation.records import dataclass, field
 
 Step = Statement | RoutineCall
 

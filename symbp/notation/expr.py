@@ -10,9 +10,8 @@ Values are real.  Comparisons and the predicates (`Compare`, `Divides`, `InRange
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-
-from symbp.notation.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

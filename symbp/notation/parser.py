@@ -15,12 +15,12 @@ an `Index` whose size is its capital (``i`` has ``I``).  `symbp.notation.elabora
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.notation.expr import Add, Call, Compare, Expr, Index, Mul, Num, Pow, Reduce, Ref, Span, Sym
 from symbp.notation.functions import FUNCTIONS, OTHERWISE, REDUCTIONS
 from symbp.notation.problems import FormulaErrors, FormulaProblem, did_you_mean
-from symbp.notation.records import dataclass, replace
 from symbp.notation.tokens import Token, tokens
 
 MAX_DEPTH = 60  # of nested brackets, signs and powers

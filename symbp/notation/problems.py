@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from symbp.errors import Place, Problem, SymbpError
 from symbp.notation.expr import Span
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

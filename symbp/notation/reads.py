@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from symbp.notation.expr import Compare, Expr, Index, Ref, Span, Sym, bound_by, rebuild, walk
 from symbp.notation.functions import RESERVED
 from symbp.notation.parser import Statement, statements
 from symbp.notation.problems import FormulaErrors, FormulaProblem, did_you_mean
-from symbp.notation.records import dataclass
 from symbp.notation.scalar import scalar
 from symbp.notation.source import Elaborated, FormulaSource, TensorSource
 

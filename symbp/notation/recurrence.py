@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symbp.notation.expr import Add, Equation, Expr, Index, Num, Ref, Span, walk
 from symbp.notation.problems import FormulaProblem
-from symbp.notation.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

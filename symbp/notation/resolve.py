@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.notation.affine import tidy
@@ -26,7 +27,6 @@ from symbp.notation.expr import (
 )
 from symbp.notation.functions import FUNCTIONS, REDUCTIONS, RESERVED
 from symbp.notation.problems import FormulaProblem, did_you_mean
-from symbp.notation.records import dataclass, field, replace
 from symbp.notation.sizes import AxisVariable, Sizes
 from symbp.notation.source import FormulaSource
 from symbp.notation.whole import KEEPS_WHOLE, MINUS_ONE, divided, remainder

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from symbp.notation.expr import Span, Sym
-from symbp.notation.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 
 from symbp.notation.expr import Equation, Expr, Index, Sym
 from symbp.notation.problems import FormulaErrors, FormulaProblem
-from symbp.notation.records import dataclass, replace
 from symbp.notation.sizes import SizeTie
 
 _DECLARED = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:\[([^\[\]]*)\])?\s*")

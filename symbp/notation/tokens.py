@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 from symbp.notation.expr import Span
 from symbp.notation.problems import FormulaProblem
-from symbp.notation.records import dataclass
 
 MAX_TEXT = 20_000  # characters of one formula
 MAX_NUMBER = 40  # characters of one number

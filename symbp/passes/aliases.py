@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import PROBABILITY, UPDATE, Array, Node, Program, Read, RoutineCall, Statement, Step, mapped
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 
 

@@ -6,6 +6,7 @@ An input is copied in front of the first statement that reads it, an output is a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from symbp.lower.model import (
     FORWARD,
@@ -27,7 +28,6 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
-from symbp.notation.records import replace
 
 GIVEN = ("input", "block")
 LEAST = 3  # dimensions of an input that is copied

@@ -8,9 +8,9 @@ its rows lie together and what is summed lies together, one of them last.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.lower.model import Axis, Flat, Fold, Node, OneHot, Pick, Product, Read, Window, axes_of, merged, strided
-from symbp.notation.records import dataclass
 from symbp.passes.ledger import default_setting
 
 Order = tuple[Axis, ...]

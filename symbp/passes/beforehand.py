@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.lower.model import (
@@ -25,7 +26,6 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Call, Expr, Num, Pow
 from symbp.notation.expr import walk as parts_of
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 
 HALF = Num(Fraction(1, 2))

@@ -12,6 +12,7 @@ whichever place it is given to: this is seen from the factor ``[y > 0]``, and wh
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import product
 
 from symbp.lower.model import (
@@ -47,7 +48,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Num
-from symbp.notation.records import dataclass, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.scatters import one_place

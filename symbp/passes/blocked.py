@@ -7,10 +7,10 @@ take one block: one loop and its views less to read, and to carry out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from symbp.lower.model import UPDATE, Apply, Program, Read, Statement, reads
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Choice, Setting
 from symbp.passes.pricing import function_of
 

@@ -15,6 +15,7 @@ which a function takes in half the time of a Python float.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     BACKWARD,
@@ -45,7 +46,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import function_of

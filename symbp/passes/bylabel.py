@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     PROBABILITY,
@@ -32,7 +33,6 @@ from symbp.lower.model import (
     relettered,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.lookups import Lookup, lookups_of

@@ -8,6 +8,8 @@ numbers loses by the calls of the inner loop what it saves in memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
 from symbp.lower.model import (
     PROBABILITY,
     UPDATE,
@@ -22,7 +24,6 @@ from symbp.lower.model import (
     free_name,
 )
 from symbp.notation.expr import Num
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 
 SINGLY = 0.55e-9  # seconds more for each number that is compared with one number

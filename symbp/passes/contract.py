@@ -7,6 +7,7 @@ term by term; a sum whose factors all lie on the same axes stays what it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     Apply,
@@ -25,7 +26,6 @@ from symbp.lower.model import (
     size_expr,
 )
 from symbp.notation.expr import Expr, number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.orders import order_of
 

@@ -7,11 +7,10 @@ Elsewhere they save less than a microsecond each; what they stand beside would g
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import At, Fold, Statement, Step, contraction, grows, reads, walk
 from symbp.notation.expr import Num
-from symbp.notation.records import dataclass
 from symbp.passes.ledger import Choice
 from symbp.passes.looped import Looped
 

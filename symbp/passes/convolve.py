@@ -7,11 +7,11 @@ often those of another, and are then made once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product as every
 
 from symbp.lower.model import INPUT, Array, Program, Statement, Step, reads
-from symbp.notation.records import dataclass, replace
 from symbp.passes.beside import with_neighbours
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Key, Pricing, total

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
 from symbp.lower.model import STEP, Apply, Array, At, Fold, Node, Product, Read, Scalar, Window
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass
 
 LONGEST = 28  # letters of a name: a longer one says less than what the value is for
 BETWEEN = {"multiply": "times", "add": "plus", "subtract": "minus", "divide": "over"}

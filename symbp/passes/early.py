@@ -12,6 +12,7 @@ they are, 1,330 and 390 at best in blocks): up to the size of the last cache, ca
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     BACKWARD,
@@ -38,7 +39,6 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.described import slope
 from symbp.passes.ledger import Choice, Setting, cheapest, counted

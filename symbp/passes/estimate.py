@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 
 from symbp.lower.model import (
@@ -18,7 +19,6 @@ from symbp.lower.model import (
     Statement,
     axes_of,
 )
-from symbp.notation.records import dataclass
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import TURNED, Machine
 from symbp.passes.pricing import Pricing

@@ -10,6 +10,7 @@ loop that forms it again for all steps.  The loop, which then fills more memory,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     BACKWARD,
@@ -45,7 +46,6 @@ from symbp.lower.model import (
     with_children,
 )
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.described import slope
 from symbp.passes.ledger import Setting, counted

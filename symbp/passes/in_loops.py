@@ -7,6 +7,8 @@ steps of 32 x 512 numbers: 370 microseconds in front of the loop and in it, 245 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from symbp.lower.model import (
     STEP,
     Array,
@@ -26,7 +28,6 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.lookups import lookups_of
 from symbp.passes.machine import UNCACHED

@@ -19,6 +19,7 @@ smaller matrices cost.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from math import ceil, prod
 
 from symbp.lower.model import (
@@ -35,7 +36,6 @@ from symbp.lower.model import (
     reaches,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Pricing
 from symbp.passes.row_costs import RowCosts

@@ -14,6 +14,7 @@ and 256 samples 0.95; for 64 samples it makes no difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from symbp.lower.model import (
@@ -42,7 +43,6 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.apart import with_copies, without_copies
 from symbp.passes.convolve import choose_programs
 from symbp.passes.hot_rows import are_rows

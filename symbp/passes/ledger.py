@@ -15,6 +15,7 @@ the program and what it did, a `Choice` for each decision.  In the list of passe
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, prod
 
@@ -34,7 +35,6 @@ from symbp.lower.model import (
     size_bound,
     walk,
 )
-from symbp.notation.records import dataclass
 from symbp.passes.machine import Machine
 from symbp.passes.profile import default_machine
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     PROBABILITY,
@@ -34,7 +35,6 @@ from symbp.lower.model import (
     walk,
     with_children,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 

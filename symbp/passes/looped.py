@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from symbp.lower.model import (
     Apply,
@@ -23,7 +24,6 @@ from symbp.lower.model import (
     reads,
     walk,
 )
-from symbp.notation.records import dataclass
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import NANO
 from symbp.passes.pricing import Pricing

@@ -28,10 +28,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import exp, log
-
-from symbp.notation.records import dataclass
 
 NANO = 1e-9
 UNCACHED = 1 << 22  # numbers that no cache holds

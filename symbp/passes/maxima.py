@@ -6,6 +6,8 @@ ten times as much per number as a comparison and a product.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from symbp.lower.model import (
     FIRST_EQUAL,
     Affine,
@@ -25,7 +27,6 @@ from symbp.lower.model import (
     reads,
     relettered,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import counted
 
 

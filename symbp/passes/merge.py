@@ -6,6 +6,7 @@ An array whose last axis is read as pairs, ``y[n,t,(p c)] = x[n,t,(p c)] + e[t,p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.lower.model import (
@@ -23,7 +24,6 @@ from symbp.lower.model import (
     mapped,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import counted
 
 Order = tuple[Axis, ...]

@@ -8,6 +8,7 @@ networks with few parameters and many values.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     BACKWARD,
@@ -26,7 +27,6 @@ from symbp.lower.model import (
     targets_of,
     views_of,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.pricing import Pricing
 

@@ -6,6 +6,7 @@ what the last of them is; steps that share memory and purpose share a name.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
 from symbp.lower.model import (
@@ -32,7 +33,6 @@ from symbp.lower.model import (
     mapped,
     reads,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.described import Describing, lengthened
 from symbp.passes.ledger import counted
 

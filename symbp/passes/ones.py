@@ -11,6 +11,7 @@ without gaps, which functions of every element need to be fast.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     PROBABILITY,
@@ -33,7 +34,6 @@ from symbp.lower.model import (
     uses_of,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.turning import with_orders
 

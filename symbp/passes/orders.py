@@ -6,10 +6,10 @@ Of up to four factors every order is priced; of more, each next pair is the chea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from symbp.lower.model import Apply, Axis, Fold, Node, Product, Read, Statement, axes_of, merged
-from symbp.notation.records import dataclass
 from symbp.passes.ledger import Choice, Setting, cheapest
 
 Order = tuple[Axis, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     FORWARD,
@@ -26,7 +27,6 @@ from symbp.lower.model import (
     uses_of,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 
 TAKEN = frozenset(("absolute", "backward", "erf", "forward", "loss", "one_hot", "sigmoid", "softplus", "update"))
 

@@ -7,6 +7,7 @@ sequence has a gradient at the last step only.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     Affine,
@@ -32,7 +33,6 @@ from symbp.lower.model import (
     total,
 )
 from symbp.notation.expr import Expr, Num, number
-from symbp.notation.records import dataclass, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 

@@ -7,6 +7,7 @@ same size then takes whole arrays, ``z[u,v]``, in the place of slices with a ste
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     Affine,
@@ -26,7 +27,6 @@ from symbp.lower.model import (
     walk,
     with_children,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import counted
 from symbp.passes.turning import blocks_of
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from symbp.lower.model import (
@@ -39,7 +40,6 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import Choice, Setting, counted
 
 # Functions that may write over their operands, element by element.

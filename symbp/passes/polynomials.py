@@ -7,11 +7,11 @@ products of squares, and a sum of powers is taken by Horner's rule, in the squar
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from symbp.lower.model import UPDATE, Apply, Node, Program, Scalar, Statement, mapped, scaled, walk
 from symbp.notation.expr import Num, number
-from symbp.notation.records import dataclass, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 

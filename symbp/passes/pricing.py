@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     AddAt,
@@ -33,7 +34,6 @@ from symbp.lower.model import (
     strided,
     walk,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.arrange import lies_well
 from symbp.passes.ledger import Setting
 from symbp.passes.split import calls_of

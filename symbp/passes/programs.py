@@ -14,6 +14,7 @@ Of a gradient by the image, laying the windows of its result side by side is "pa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product as every
 
 from symbp.lower.model import (
@@ -38,7 +39,6 @@ from symbp.lower.model import (
     strided,
     with_children,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.arrange import together
 from symbp.passes.relations import IMAGE, KERNEL, RESULT, Relation, Windowed, extent
 

@@ -8,9 +8,9 @@ its gradients are then one sum over three arrays, of the image (with hi), of its
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from symbp.lower.model import Apply, Axis, Node, Product, Read, Statement, Window, axes_of, walk
-from symbp.notation.records import dataclass
 
 RESULT, KERNEL, IMAGE = "result", "kernel", "image"  # which of the three a statement computes
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from math import prod
 
 from symbp.lower.model import Product, Statement
-from symbp.notation.records import dataclass, field
 from symbp.passes.pricing import Pricing
 from symbp.passes.row_cuts import Cut
 from symbp.passes.row_runs import Member, Run

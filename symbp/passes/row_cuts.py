@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     Array,
@@ -22,7 +23,6 @@ from symbp.lower.model import (
     with_children,
 )
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.row_letters import Use
 from symbp.passes.row_runs import Member, Run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     FIRST_EQUAL,
@@ -22,7 +23,6 @@ from symbp.lower.model import (
     axes_of,
     mapped,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.places import OVER_ANY
 
 Letters = frozenset[Axis]

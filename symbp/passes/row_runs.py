@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from symbp.lower.model import (
     Array,
@@ -20,7 +21,6 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.notation.records import dataclass, field
 from symbp.passes.places import overwritable
 from symbp.passes.row_letters import Letters, Sizes, Use, Uses, counted_together, row_by_row, row_letters
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     UPDATE,
@@ -32,7 +33,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from symbp.lower.model import (
     BACKWARD,
@@ -38,7 +39,6 @@ from symbp.lower.model import (
     views_of,
 )
 from symbp.notation.expr import Expr, Num, Sym, number
-from symbp.notation.records import replace
 from symbp.passes.contract import factors_of
 from symbp.passes.degrees import UnequalDegreesError, degrees
 from symbp.passes.ledger import Choice, Setting, cheapest, counted

@@ -6,6 +6,7 @@ A scalar stays one expression over reductions of arrays: Python computes it, not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     COMPARISONS,
@@ -52,7 +53,6 @@ from symbp.lower.model import (
     with_tiles,
 )
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.arrange import arranged, comes_as, lies_well, product_axes, result_order
 from symbp.passes.hot_rows import are_rows, flat_places, hot_rows, rows_behind
 from symbp.passes.scatters import one_place

@@ -6,6 +6,7 @@ A mean ``m = b*m + (1 - b)*g`` needs a pass over all weights for the factor of t
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from symbp.lower.model import (
@@ -26,7 +27,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Expr, Num, number
-from symbp.notation.records import dataclass, replace
 from symbp.passes.factors import gathered, pulled
 
 ONE = number(1)

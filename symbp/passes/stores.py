@@ -9,6 +9,7 @@ never asks for, has a copy.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import (
     Affine,
@@ -30,7 +31,6 @@ from symbp.lower.model import (
     targets_of,
     walk,
 )
-from symbp.notation.records import dataclass, replace
 from symbp.passes.ledger import counted
 from symbp.passes.turning import blocks_of
 

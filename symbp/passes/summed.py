@@ -10,6 +10,7 @@ gradient ``dy[n,i] = sum[j](dq[n,j]*W[i,j])``, which nothing else reads when x c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from symbp.lower.model import (
@@ -40,7 +41,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.contract import factors_of
 from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted

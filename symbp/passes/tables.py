@@ -6,6 +6,7 @@ A scatter to the places of a table is cut into runs: slices of the result to whi
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     COMPARISONS,
@@ -45,7 +46,6 @@ from symbp.lower.model import (
 )
 from symbp.notation.expr import Sym
 from symbp.notation.expr import walk as nodes_of
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 
 MOST = 16  # runs of one table

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from symbp.lower.model import (
@@ -36,7 +37,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Num
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 
 Block = list[Statement]

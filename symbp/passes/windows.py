@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     UPDATE,
@@ -30,7 +31,6 @@ from symbp.lower.model import (
     stays_inside,
     targets_of,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.passes.ledger import counted
 from symbp.passes.scatters import one_place
 

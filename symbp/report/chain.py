@@ -7,11 +7,11 @@ where each of its equations reads everything at the indices of its own left side
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from symbp.derive.model import Derivation, UnitDerivation
 from symbp.graph.model import Node, Unit
 from symbp.notation.expr import Call, Compare, Equation, Reduce, Ref, Sym, tensors, walk
-from symbp.notation.records import dataclass
 from symbp.report.leading import leading_of
 from symbp.report.matrix import MatrixPrinter
 from symbp.report.names import Names

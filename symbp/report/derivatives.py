@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from symbp.derive.model import FormulaDerivation
 from symbp.notation.expr import Sym, walk
-from symbp.notation.records import dataclass
 from symbp.notation.text import equation_text
 from symbp.report.display import equation
 from symbp.report.formula import Printer

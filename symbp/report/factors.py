@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symbp.notation.expr import Add, Expr, Mul, Num, Pow, Reduce, free_indices, rebuild, tensors
-from symbp.notation.records import dataclass, replace
 
 ONE = Fraction(1)
 

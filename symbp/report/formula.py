@@ -8,6 +8,7 @@ in a form that can be broken.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbp.notation.expr import (
@@ -28,7 +29,6 @@ from symbp.notation.expr import (
     Sym,
 )
 from symbp.notation.functions import FUNCTIONS
-from symbp.notation.records import dataclass, field
 from symbp.report.factors import ONE, plain_sums, positive, split, terms, times
 from symbp.report.lines import FACTOR, Atom, Row, joined, solid
 from symbp.report.names import Names

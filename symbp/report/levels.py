@@ -6,9 +6,9 @@ A tensor of the chain has a name such as ``a@l-1`` or ``dW@l``, which no spec ca
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from symbp.graph.model import LocalTensor, Unit
-from symbp.notation.records import dataclass, replace
 from symbp.report.names import Name, name_of
 
 LEVELS = ("l-1", "l", "l+1", "L")

@@ -7,8 +7,8 @@ break between the terms of a sum (0) is better than one inside parentheses, whic
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from symbp.notation.records import dataclass, replace
 from symbp.report.width import measure
 
 FACTOR = 3  # a break between two factors counts as this much deeper than one between two terms

@@ -9,6 +9,7 @@ then keeps the index notation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.notation.expr import (
@@ -27,7 +28,6 @@ from symbp.notation.expr import (
     free_indices,
     tensors,
 )
-from symbp.notation.records import dataclass, field, replace
 from symbp.report.factors import flat, plain_sums, positive, split, terms, times
 from symbp.report.formula import ATOM, POWER, PRODUCT, Printer, function_name
 from symbp.report.leading import ApartError, merged

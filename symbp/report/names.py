@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from symbp.notation.records import dataclass, field, replace
 from symbp.report.escape import escape_name
 from symbp.report.width import measure
 

@@ -6,10 +6,10 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from symbp.errors import OutputError, Problem
-from symbp.notation.records import dataclass
 
 RUNS = 2  # the second one sets the widths of the long tables
 SECONDS = 120

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from symbp.errors import Place, Problem
-from symbp.notation.records import dataclass, replace
 from symbp.spec.source import Source
 from symbp.spec.tree import Found, Mapping, Node, Scalar, Sequence, Trail, find
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from symbp.errors import Place, Problem, SpecError
-from symbp.notation.records import dataclass, field
 from symbp.spec.findings import MOST_PROBLEMS
 from symbp.spec.scalars import NumberTooLongError, Value, resolve
 from symbp.spec.source import Source

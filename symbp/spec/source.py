@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from dataclasses import dataclass, field
 
 from symbp.errors import Place
-from symbp.notation.records import dataclass, field
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WIDEST = 200  # characters of a source line that an error shows

@@ -6,6 +6,7 @@ A model is made when its type is first used: a spec uses a handful of the hundre
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Literal, cast
@@ -39,7 +40,6 @@ from symbp.library.declaration import (
     Schedule,
 )
 from symbp.notation.problems import did_you_mean
-from symbp.notation.records import dataclass, field
 from symbp.spec.arrays import Numbers
 from symbp.spec.axes import order, shape
 from symbp.spec.integers import integers, padding

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 
@@ -30,7 +31,6 @@ from symbp.notation.expr import (
     free_indices,
     walk,
 )
-from symbp.notation.records import dataclass, field
 from symbp.verify.contract import Array
 
 Real = np.longdouble

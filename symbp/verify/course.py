@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
 from symbp.graph.model import Graph
-from symbp.notation.records import dataclass, field
 from symbp.verify.contract import Array, Drawing, Module, Network
 from symbp.verify.modes import DRAWING, draws, stream, write_states
 from symbp.verify.reference import Given, Reference

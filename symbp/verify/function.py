@@ -7,12 +7,12 @@ the complex step of what it is the derivative of, as the very same text computes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
-from symbp.notation.records import dataclass
 from symbp.verify.loading import loaded
 
 STEP = 1e-200

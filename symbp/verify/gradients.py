@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from symbp.notation.records import dataclass, field
 from symbp.verify.balance import ALIKE, balanced, draw_parameters
 from symbp.verify.contract import Module
 from symbp.verify.model import FAILED, WEAK, Row, judged

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from symbp.notation.records import dataclass
+from dataclasses import asdict, dataclass
 
 OK, WEAK, FAILED = "ok", "weak", "FAILED"
 HEADINGS = ("checked", "method", "points", "worst error", "bound", "verdict")

@@ -7,11 +7,11 @@ gets the same states.  Where a layer has batch statistics the module says how ma
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
-from symbp.notation.records import dataclass
 from symbp.verify.contract import Array, Drawing, Module, Network, NetworkClass, frozen_of, second_order
 
 BATCHES = (1, 2, 5)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
 from symbp.graph.model import Graph, Node
 from symbp.notation.expr import Equation, Index, Ref, Sym, walk
-from symbp.notation.records import dataclass, field
 from symbp.verify.arrays import Real, Stops, Values
 from symbp.verify.contract import Array
 from symbp.verify.run import Run

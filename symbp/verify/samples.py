@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symbp.errors import Problem, VerificationError
-from symbp.notation.records import dataclass
 from symbp.verify.contract import Array, Module, by_name, count, frozen_of, targets_of
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from symbp.graph.model import Graph, ParameterInfo, Tensor, Update
 from symbp.notation.evaluate import evaluate
 from symbp.notation.expr import Equation, Sym, bound_by, walk
-from symbp.notation.records import dataclass, field
 from symbp.verify.arrays import Real, Values
 from symbp.verify.contract import Array
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.model import Affine, At, Axis, Node, OneHot, Pick, Read, Window, at_tap
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass, replace
 
 Size = int | str
 

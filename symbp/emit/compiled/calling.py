@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
@@ -23,7 +24,6 @@ from symbp.lower.model import (
     targets_of,
 )
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ maxima decide by the real part, so that a complex step sees the branch that real
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from symbp.emit.compiled.access import Access, element
 from symbp.emit.texts import ATOM, CHOICE, COMPARISON, PRODUCT, SIGN, SUM, Text
 from symbp.lower.model import COMPARISONS, Apply, Axis, Node, OneHot, Position, Scalar
 from symbp.notation.expr import Expr, Num
-from symbp.notation.records import dataclass
 
 INFIX = {"add": (" + ", SUM, PRODUCT), "subtract": (" - ", SUM, PRODUCT), "multiply": (" * ", PRODUCT, SIGN),
          "divide": (" / ", PRODUCT, SIGN)}  # fmt: skip

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from symbp.emit.layout import WIDTH
 from symbp.emit.model import Code, Line
 from symbp.emit.module_parameters import total
 from symbp.graph.model import Graph
 from symbp.lower.model import ONE_CALL
-from symbp.notation.records import dataclass
 
 KNOWN = {"np.dot", "len", "math.sqrt", "range"}
 METHODS = {"sum", "reshape"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from symbp.emit.compiled.access import Access, Index, Label, Size, element
@@ -32,7 +33,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Expr, Num, Sym
-from symbp.notation.records import dataclass, field
 
 FEW = 64  # places of a loop that holds others
 LONG = 60  # columns: a longer expression has a line of its own

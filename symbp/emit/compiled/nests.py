@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from symbp.emit.compiled.access import Access, Size, accesses, filled
 from symbp.lower.model import Apply, Axis, Fold, Node, Scatter, Statement, grows, relettered, walk, windows_of
 from symbp.notation.expr import Expr
-from symbp.notation.records import dataclass, field, replace
 
 
 @dataclass(slots=True, eq=False)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from symbp.emit.compiled.access import Access
 from symbp.emit.compiled.nests import Items, Memory, Nest, Operation
-from symbp.notation.records import dataclass, field
 
 
 @dataclass(slots=True)
