@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8254c9d4bf7e043864b43f83bc940277910505ac97fa9b61c70e5cf50c2fd4fc
 # arranged by the costs of the machine default
-# body sha256: b6a9f278a4989c429a6818d2d4fff338c98b5d328458badad7b434225c513abb
+# body sha256: 991a89e3e9ff16fa78c014b2bdf845cdf210c7f6c25f51b0cb9f9c2551d21d7c
 """breast_cancer: a network of 1 layer and 31 parameters.
 
     import breast_cancer
@@ -153,13 +153,15 @@ def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -
     """Step k (from 1) of nesterov: changes theta, and what the optimiser remembers."""
     v, change, number_0_9 = optimizer.v, optimizer.change, optimizer.number_0_9
     lr_array = optimizer.lr_array
-    lr_array[()] = lr                # (4.2)
-    v *= number_0_9                  # (4.1)
-    v += grad                        # (4.1)
-    multiply(v, number_0_9, change)  # (4.2)
-    change += grad                   # (4.2)
-    change *= lr_array               # (4.2)
-    theta -= change                  # (4.2)
+    lr_array[()] = lr                    # (4.2)
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change_for_theta = grad
+    v *= number_0_9                      # (4.1)
+    v += grad                            # (4.1)
+    multiply(v, number_0_9, change)      # (4.2)
+    add(grad, change, change_for_theta)  # (4.2)
+    change_for_theta *= lr_array         # (4.2)
+    theta -= change_for_theta            # (4.2)
     if k % 128 == 0:
         # Without a gradient a state decays to denormal numbers, with which a step takes five times
         # as long: all is rounded to multiples of 1e-32.
@@ -310,7 +312,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float64).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -320,7 +323,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -328,8 +336,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -360,8 +370,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -393,6 +413,7 @@ class Network:
         """The loss, and its gradient [31] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -419,6 +440,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -587,7 +610,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -613,7 +636,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -623,7 +648,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 53b290e1d6621752fe62c03d0c0ea1095b4255be51ba5e94de559eb056671053
 # arranged by the costs of the machine default
-# body sha256: 092adb23b8852db9cbcb445c0cca525305c3580ce67007cc58bf251e6fb7a7ec
+# body sha256: 547ec2b39db1b9c78c03b6e9f50df229de4348cc3932d18151ee4bfe5fc36c51
 """char_lstm: a network of 3 layers and 98,049 parameters.
 
     import char_lstm
@@ -169,7 +169,7 @@ def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
 def loss_of(p: Parameters, ws: Workspace, tokens: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n, T]; after `forward`."""
     m_loss, z_out, u_loss, e_loss, s_loss = ws.m_loss, ws.z_out, ws.u_loss, ws.e_loss, ws.s_loss
-    ones_97, e_loss_matrix, s_loss_flat = ws.ones_97, ws.e_loss_matrix, ws.s_loss_flat
+    e_loss_matrix, ones_97, s_loss_flat = ws.e_loss_matrix, ws.ones_97, ws.s_loss_flat
     terms_loss, turned_t, place_loss = ws.terms_loss, ws.turned_t, ws.place_loss
     row_starts_T_n_97, picked_loss = ws.row_starts_T_n_97, ws.picked_loss
     u_loss_flat = ws.u_loss_flat
@@ -192,7 +192,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
 
     # loss: cross_entropy
     factor_loss, s_loss, dz_out, e_loss = ws.factor_loss, ws.s_loss, ws.dz_out, ws.e_loss
-    place_loss, at_labels_loss, dz_out_flat = ws.place_loss, ws.at_labels_loss, ws.dz_out_flat
+    dz_out_flat, place_loss, at_labels_loss = ws.dz_out_flat, ws.place_loss, ws.at_labels_loss
     np.divide(1 / (n * T), s_loss, out=factor_loss)                      # (4.5)
     np.multiply(e_loss, factor_loss[:, :, None], out=dz_out)             # (4.5)
     np.take(dz_out_flat, place_loss, out=at_labels_loss, mode="clip")    # (4.7)
@@ -215,9 +215,8 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
     dc_after_times_f_after_rnn = ws.dc_after_times_f_after_rnn
     dh_times_slope_c_rnn, back_steps_rnn = ws.dh_times_slope_c_rnn, ws.back_steps_rnn
     places_T_n, sorting_T_n, sorted_T_n_512 = ws.places_T_n, ws.sorting_T_n, ws.sorted_T_n_512
-    ones_T_n, dz_rnn_matrix = ws.ones_T_n, ws.dz_rnn_matrix
-    dz_rnn_by_tokens_matrix = ws.dz_rnn_by_tokens_matrix
-    y_rnn_before_matrix, ones_97 = ws.y_rnn_before_matrix, ws.ones_97
+    dz_rnn_matrix, dz_rnn_by_tokens_matrix = ws.dz_rnn_matrix, ws.dz_rnn_by_tokens_matrix
+    ones_T_n, y_rnn_before_matrix, ones_97 = ws.ones_T_n, ws.y_rnn_before_matrix, ws.ones_97
     np.square(u_rnn, out=slope_c_rnn)                                    # (2.11)
     np.subtract(1, slope_c_rnn, out=slope_c_rnn)                         # (2.11)
     slope_c_rnn *= o_rnn                                                 # (2.11)
@@ -279,18 +278,19 @@ def probability_of(ws: Workspace, z_out_samples: Array) -> Array:
 
 
 class Optimizer:
-    """The steps done so far (k); of every weight m / 0.1, v / 0.001, and room to work in."""
+    """The steps done so far (k); of every weight m / 0.1, v / 0.001."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
         self.m = _zeros(SIZE, dtype)
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((98049,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of adam: changes theta, and what the optimiser remembers."""
-    m, v, change = optimizer.m, optimizer.v, optimizer.change
+    m, v = optimizer.m, optimizer.v
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     # m and v are kept as m / 0.1 and v / 0.001: a step then takes fewer passes.
     part_grad = np.minimum(1 / (np.sqrt(np.dot(grad, grad)) + 1e-06), 1)  # (5.1) (5.2)
     root = math.sqrt(0.001 / (1 - 0.999**k))                              # (5.7)
@@ -572,7 +572,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -582,7 +583,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -590,8 +596,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -622,8 +630,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -653,6 +671,7 @@ class Network:
         """The loss, and its gradient [98049] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -679,6 +698,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -847,7 +868,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -873,7 +894,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -883,7 +906,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3f1e25f8171a20bb3cd9b31644ff98cd8642f33928f481434c58e9449890b58c
 # arranged by the costs of the machine default
-# body sha256: b964f0d0412dee18d6ba13bde1f8fa35206e0513291e38abb380516f0e94e281
+# body sha256: 6c8aa0654c1f12b9b52e3f68d8f26227bc168b7c3d85b2b17fadd70eb49d12ec
 """char_transformer: a network of 24 layers and 98,002 parameters.
 
     import char_transformer
@@ -193,7 +193,7 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     read.
     """
     ws.x = x
-    # Values of several axes have the samples last, xhat_ln1 is [52, T, n]:
+    # Values of several axes have the samples last, S_attn is [T, 2, T, n]:
     # what slices take are long runs, and products find their matrices without a turned copy.
 
     # ln1: layer_norm
@@ -223,14 +223,15 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     y_ln1_times_Wv_attn_matrix, v_attn = ws.y_ln1_times_Wv_attn_matrix, ws.v_attn
     qt_attn, factor_attn, places_2 = ws.qt_attn, ws.factor_attn, ws.places_2
     product_attn, kt_attn, product_for_kt_attn = ws.product_attn, ws.kt_attn, ws.product_for_kt_attn
-    S_attn, qt_attn_joined, kt_attn_joined = ws.S_attn, ws.qt_attn_joined, ws.kt_attn_joined
-    u_attn, m_attn, a_attn, z_attn, A_attn = ws.u_attn, ws.m_attn, ws.a_attn, ws.z_attn, ws.A_attn
-    o_attn, y_attn, o_attn_matrix = ws.o_attn, ws.y_attn, ws.o_attn_matrix
-    y_attn_matrix = ws.y_attn_matrix
-    np.matmul(p.Wq_attn.T, y_ln1_matrix, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
+    turned_qt_attn, factor_for_S_attn = ws.turned_qt_attn, ws.factor_for_S_attn
+    turned_qt_attn_joined, kt_attn_joined = ws.turned_qt_attn_joined, ws.kt_attn_joined
+    S_attn, u_attn, m_attn, a_attn, z_attn = ws.S_attn, ws.u_attn, ws.m_attn, ws.a_attn, ws.z_attn
+    A_attn, turned_A_attn, o_attn, y_attn = ws.A_attn, ws.turned_A_attn, ws.o_attn, ws.y_attn
+    o_attn_matrix, y_attn_matrix = ws.o_attn_matrix, ws.y_attn_matrix
+    np.matmul(y_ln1_matrix.T, p.Wq_attn, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
     np.add(                                                               # (3.1)
-        y_ln1_times_Wq_attn.transpose(4, 1, 2, 0, 3),
-        p.bq_attn.reshape(2, 13, 2).transpose(1, 2, 0)[:, :, :, None],
+        y_ln1_times_Wq_attn.transpose(1, 4, 2, 0, 3),
+        p.bq_attn.reshape(2, 13, 2).transpose(2, 0, 1)[:, :, None, :],
         out=q_attn,
     )
     np.matmul(p.Wk_attn.T, y_ln1_matrix, out=y_ln1_times_Wk_attn_matrix)  # (3.2)
@@ -241,31 +242,29 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     )
     np.matmul(y_ln1_matrix.T, p.Wv_attn, out=y_ln1_times_Wv_attn_matrix)  # (3.3)
     np.add(y_ln1_times_Wv_attn.transpose(1, 0, 2, 3), p.bv_attn.reshape(2, 26), out=v_attn)  # (3.3)
-    np.multiply(q_attn, ws.cs_attn.T[:, None, None, :], out=qt_attn)      # (3.7)
+    np.multiply(q_attn, ws.cs_attn, out=qt_attn)                          # (3.7)
     np.multiply(places_2, 2, out=factor_attn)                             # (3.7)
     factor_attn -= 1                                                      # (3.7)
-    np.multiply(factor_attn[..., None, None], q_attn[:, :, ::-1], out=product_attn)  # (3.7)
-    product_attn *= ws.sn_attn.T[:, None, None, :]                        # (3.7)
+    np.multiply(factor_attn[..., None, None, None], q_attn[:, ::-1], out=product_attn)  # (3.7)
+    product_attn *= ws.sn_attn                                            # (3.7)
     qt_attn += product_attn                                               # (3.7)
     np.multiply(k_attn, ws.cs_attn.T[:, None, None, :], out=kt_attn)      # (3.8)
     np.multiply(factor_attn[..., None, None], k_attn[:, :, ::-1], out=product_for_kt_attn)  # (3.8)
     product_for_kt_attn *= ws.sn_attn.T[:, None, None, :]                 # (3.8)
     kt_attn += product_for_kt_attn                                        # (3.8)
-    np.matmul(                                                            # (3.9)
-        qt_attn_joined.transpose(0, 2, 3, 1),
-        kt_attn_joined.transpose(0, 2, 1, 3),
-        out=S_attn.transpose(0, 2, 3, 1),
-    )
-    S_attn *= 0.19611613513818404                                         # (3.9)
-    np.add(S_attn, ws.B_attn.T[:, None, :], out=u_attn)                   # (3.11)
-    np.maximum.reduce(u_attn, axis=1, out=m_attn)                         # (3.12)
-    np.subtract(u_attn, m_attn[:, None, :, :], out=a_attn)                # (3.13)
+    turned_qt_attn[...] = qt_attn.transpose(2, 0, 3, 4, 1)                # (3.9)
+    # (3.9)
+    np.matmul(turned_qt_attn_joined, kt_attn_joined.transpose(2, 0, 1, 3), out=factor_for_S_attn)
+    np.multiply(factor_for_S_attn.transpose(3, 0, 2, 1), 0.19611613513818404, out=S_attn)  # (3.9)
+    np.add(S_attn, ws.B_attn.T[:, None, :, None], out=u_attn)             # (3.11)
+    np.maximum.reduce(u_attn, axis=0, out=m_attn)                         # (3.12)
+    np.subtract(u_attn, m_attn, out=a_attn)                               # (3.13)
     np.exp(a_attn, out=a_attn)                                            # (3.13)
-    np.add.reduce(a_attn, axis=1, out=z_attn)                             # (3.14)
-    np.divide(a_attn, z_attn[:, None, :, :], out=A_attn)                  # (3.15)
-    np.matmul(                                                            # (3.16)
-        A_attn.transpose(0, 2, 3, 1), v_attn.transpose(0, 2, 1, 3), out=o_attn.transpose(0, 2, 1, 3)
-    )
+    np.add.reduce(a_attn, axis=0, out=z_attn)                             # (3.14)
+    np.divide(a_attn, z_attn, out=A_attn)                                 # (3.15)
+    turned_A_attn[...] = A_attn.transpose(3, 1, 2, 0)                     # (3.16)
+    # (3.16)
+    np.matmul(turned_A_attn, v_attn.transpose(0, 2, 1, 3), out=o_attn.transpose(0, 2, 1, 3))
     np.matmul(o_attn_matrix, p.Wo_attn, out=y_attn_matrix)                # (3.17)
     y_attn += p.bo_attn                                                   # (3.17)
 
@@ -345,7 +344,7 @@ def block_backward(
 
     # ln2: layer_norm
     dy_ln2, dxhat_ln2, mean_dxhat_ln2 = ws.dy_ln2, ws.dxhat_ln2, ws.mean_dxhat_ln2
-    ones_52, dxhat_ln2_matrix = ws.ones_52, ws.dxhat_ln2_matrix
+    dxhat_ln2_matrix, ones_52 = ws.dxhat_ln2_matrix, ws.ones_52
     mean_dxhat_ln2_flat, dy_residual_1 = ws.mean_dxhat_ln2_flat, ws.dy_residual_1
     dxhat_times_xhat_ln2, xhat_ln2 = ws.dxhat_times_xhat_ln2, ws.xhat_ln2
     mean_dxhat_times_xhat_ln2 = ws.mean_dxhat_times_xhat_ln2
@@ -370,47 +369,47 @@ def block_backward(
 
     # attn: self_attention
     do_attn, dy_residual_1_matrix = ws.do_attn, ws.dy_residual_1_matrix
-    do_attn_matrix, do_times_A_attn, A_attn = ws.do_attn_matrix, ws.do_times_A_attn, ws.A_attn
-    dv_attn, dA_attn, v_attn = ws.dv_attn, ws.dA_attn, ws.v_attn
+    do_attn_matrix, turned_A_for_dv_attn = ws.do_attn_matrix, ws.turned_A_for_dv_attn
+    A_attn, product_for_dv_attn, dv_attn = ws.A_attn, ws.product_for_dv_attn, ws.dv_attn
+    do_times_v_attn, v_attn, dA_attn = ws.do_times_v_attn, ws.v_attn, ws.dA_attn
     dA_times_A_attn, sum_dA_times_A_attn = ws.dA_times_A_attn, ws.sum_dA_times_A_attn
     factor_for_dS_attn, dS_attn = ws.factor_for_dS_attn, ws.dS_attn
-    dS_times_kt_attn, kt_attn_joined = ws.dS_times_kt_attn, ws.kt_attn_joined
-    dS_times_kt_attn_joined, dqt_attn = ws.dS_times_kt_attn_joined, ws.dqt_attn
-    dS_times_qt_attn, qt_attn_joined = ws.dS_times_qt_attn, ws.qt_attn_joined
-    dS_times_qt_attn_joined, dkt_attn, dq_attn = ws.dS_times_qt_attn_joined, ws.dkt_attn, ws.dq_attn
-    factor_attn, dqt_times_cs_attn, dk_attn = ws.factor_attn, ws.dqt_times_cs_attn, ws.dk_attn
-    dkt_times_cs_attn, dy_ln1, dv_attn_matrix = ws.dkt_times_cs_attn, ws.dy_ln1, ws.dv_attn_matrix
-    dy_ln1_matrix, sum_attn, dk_attn_matrix = ws.dy_ln1_matrix, ws.sum_attn, ws.dk_attn_matrix
-    sum_attn_matrix, dq_times_Wq_attn = ws.sum_attn_matrix, ws.dq_times_Wq_attn
-    dq_attn_matrix, dq_times_Wq_attn_matrix = ws.dq_attn_matrix, ws.dq_times_Wq_attn_matrix
-    y_ln1_matrix, o_attn_matrix = ws.y_ln1_matrix, ws.o_attn_matrix
+    turned_dS_attn, factor_for_dqt_attn = ws.turned_dS_attn, ws.factor_for_dqt_attn
+    kt_attn_joined, factor_for_dqt_attn_joined = ws.kt_attn_joined, ws.factor_for_dqt_attn_joined
+    dqt_attn, factor_for_dkt_attn = ws.dqt_attn, ws.factor_for_dkt_attn
+    turned_qt_attn_joined = ws.turned_qt_attn_joined
+    factor_for_dkt_attn_joined, dkt_attn = ws.factor_for_dkt_attn_joined, ws.dkt_attn
+    dq_attn, factor_attn, dqt_times_cs_attn = ws.dq_attn, ws.factor_attn, ws.dqt_times_cs_attn
+    dk_attn, dkt_times_cs_attn, dy_ln1 = ws.dk_attn, ws.dkt_times_cs_attn, ws.dy_ln1
+    dv_attn_matrix, dy_ln1_matrix, sum_attn = ws.dv_attn_matrix, ws.dy_ln1_matrix, ws.sum_attn
+    dk_attn_matrix, sum_attn_matrix = ws.dk_attn_matrix, ws.sum_attn_matrix
+    dq_times_Wq_attn, dq_attn_matrix = ws.dq_times_Wq_attn, ws.dq_attn_matrix
+    dq_times_Wq_attn_matrix, y_ln1_matrix = ws.dq_times_Wq_attn_matrix, ws.y_ln1_matrix
+    o_attn_matrix = ws.o_attn_matrix
     np.matmul(dy_residual_1_matrix, p.Wo_attn.T, out=do_attn_matrix)      # (3.18)
-    # (3.19)
-    np.matmul(do_attn.transpose(2, 0, 3, 1), A_attn.transpose(2, 0, 3, 1), out=do_times_A_attn)
-    dv_attn[...] = do_times_A_attn.transpose(0, 2, 3, 1)                  # (3.19)
-    np.matmul(                                                            # (3.20)
-        do_attn.transpose(0, 2, 1, 3),
-        v_attn.transpose(0, 2, 3, 1),
-        out=dA_attn.transpose(0, 2, 3, 1),
+    turned_A_for_dv_attn[...] = A_attn.transpose(1, 3, 0, 2)              # (3.19)
+    np.matmul(                                                            # (3.19)
+        do_attn.transpose(2, 0, 3, 1),
+        turned_A_for_dv_attn.swapaxes(-1, -2),
+        out=product_for_dv_attn,
     )
+    dv_attn[...] = product_for_dv_attn.transpose(0, 2, 3, 1)              # (3.19)
+    # (3.20)
+    np.matmul(do_attn.transpose(2, 0, 1, 3), v_attn.transpose(2, 0, 3, 1), out=do_times_v_attn)
+    dA_attn[...] = do_times_v_attn.transpose(3, 0, 2, 1)                  # (3.20)
     np.multiply(dA_attn, A_attn, out=dA_times_A_attn)                     # (3.21)
-    np.add.reduce(dA_times_A_attn, axis=1, out=sum_dA_times_A_attn)       # (3.21)
-    np.subtract(dA_attn, sum_dA_times_A_attn[:, None, :, :], out=factor_for_dS_attn)  # (3.21)
+    np.add.reduce(dA_times_A_attn, axis=0, out=sum_dA_times_A_attn)       # (3.21)
+    np.subtract(dA_attn, sum_dA_times_A_attn, out=factor_for_dS_attn)     # (3.21)
     np.multiply(A_attn, factor_for_dS_attn, out=dS_attn)                  # (3.21)
-    np.matmul(                                                            # (3.22)
-        dS_attn.transpose(2, 0, 3, 1),
-        kt_attn_joined.transpose(2, 0, 3, 1),
-        out=dS_times_kt_attn_joined,
-    )
+    turned_dS_attn[...] = dS_attn.transpose(1, 3, 2, 0)                   # (3.22)
     # (3.22)
-    np.multiply(dS_times_kt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dqt_attn)
-    np.matmul(                                                            # (3.23)
-        dS_attn.transpose(2, 0, 1, 3),
-        qt_attn_joined.transpose(2, 0, 3, 1),
-        out=dS_times_qt_attn_joined,
-    )
+    np.matmul(turned_dS_attn, kt_attn_joined.transpose(2, 0, 3, 1), out=factor_for_dqt_attn_joined)
+    # (3.22)
+    np.multiply(factor_for_dqt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dqt_attn)
+    turned_dS_attn[...] = dS_attn.transpose(1, 3, 0, 2)                   # (3.23)
+    np.matmul(turned_dS_attn, turned_qt_attn_joined, out=factor_for_dkt_attn_joined)  # (3.23)
     # (3.23)
-    np.multiply(dS_times_qt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dkt_attn)
+    np.multiply(factor_for_dkt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dkt_attn)
     np.multiply(dqt_attn[:, :, ::-1], ws.sn_attn.T[:, None, :, None], out=dq_attn)  # (3.24)
     np.subtract(0, factor_attn, out=factor_attn)                          # (3.24)
     dq_attn *= factor_attn[..., None, None]                               # (3.24)
@@ -436,7 +435,7 @@ def block_backward(
 
     # ln1: layer_norm
     dxhat_ln1, dy_times_xhat_ln1, xhat_ln1 = ws.dxhat_ln1, ws.dy_times_xhat_ln1, ws.xhat_ln1
-    ones_T_n, dy_times_xhat_ln1_matrix = ws.ones_T_n, ws.dy_times_xhat_ln1_matrix
+    dy_times_xhat_ln1_matrix, ones_T_n = ws.dy_times_xhat_ln1_matrix, ws.ones_T_n
     sum_dxhat_ln1, mean_dxhat_ln1, product_ln1 = ws.sum_dxhat_ln1, ws.mean_dxhat_ln1, ws.product_ln1
     dxhat_times_xhat_ln1 = ws.dxhat_times_xhat_ln1
     mean_dxhat_times_xhat_ln1 = ws.mean_dxhat_times_xhat_ln1
@@ -498,7 +497,7 @@ def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
 def loss_of(p: Parameters, ws: Workspace, tokens: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n, T]; after `forward`."""
     m_loss, z_out, u_loss, e_loss, s_loss = ws.m_loss, ws.z_out, ws.u_loss, ws.e_loss, ws.s_loss
-    ones_97, e_loss_matrix, s_loss_flat = ws.ones_97, ws.e_loss_matrix, ws.s_loss_flat
+    e_loss_matrix, ones_97, s_loss_flat = ws.e_loss_matrix, ws.ones_97, ws.s_loss_flat
     terms_loss, place_loss, row_starts_n_T_97 = ws.terms_loss, ws.place_loss, ws.row_starts_n_T_97
     picked_loss, u_loss_flat = ws.picked_loss, ws.u_loss_flat
     np.maximum.reduce(z_out, axis=2, out=m_loss)                    # (7.1)
@@ -519,7 +518,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
 
     # loss: cross_entropy
     factor_loss, s_loss, dz_out, e_loss = ws.factor_loss, ws.s_loss, ws.dz_out, ws.e_loss
-    place_loss, at_labels_loss, dz_out_flat = ws.place_loss, ws.at_labels_loss, ws.dz_out_flat
+    dz_out_flat, place_loss, at_labels_loss = ws.dz_out_flat, ws.place_loss, ws.at_labels_loss
     np.divide(1 / (n * T), s_loss, out=factor_loss)                    # (7.5)
     np.multiply(e_loss, factor_loss[:, :, None], out=dz_out)           # (7.5)
     np.take(dz_out_flat, place_loss, out=at_labels_loss, mode="clip")  # (7.7)
@@ -534,10 +533,11 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, tokens: Array, t: Arra
     np.dot(ones_n_T, dz_out_matrix, out=g.b_out)                       # (5.4)
 
     # ln: layer_norm
-    dy_ln, dxhat_ln, mean_dxhat_ln, ones_52 = ws.dy_ln, ws.dxhat_ln, ws.mean_dxhat_ln, ws.ones_52
-    dxhat_ln_matrix, mean_dxhat_ln_flat = ws.dxhat_ln_matrix, ws.mean_dxhat_ln_flat
-    dy_block_2_residual_2, dxhat_times_xhat_ln = ws.dy_block_2_residual_2, ws.dxhat_times_xhat_ln
-    xhat_ln, mean_dxhat_times_xhat_ln = ws.xhat_ln, ws.mean_dxhat_times_xhat_ln
+    dy_ln, dxhat_ln, mean_dxhat_ln = ws.dy_ln, ws.dxhat_ln, ws.mean_dxhat_ln
+    dxhat_ln_matrix, ones_52 = ws.dxhat_ln_matrix, ws.ones_52
+    mean_dxhat_ln_flat, dy_block_2_residual_2 = ws.mean_dxhat_ln_flat, ws.dy_block_2_residual_2
+    dxhat_times_xhat_ln, xhat_ln = ws.dxhat_times_xhat_ln, ws.xhat_ln
+    mean_dxhat_times_xhat_ln = ws.mean_dxhat_times_xhat_ln
     dxhat_times_xhat_ln_matrix = ws.dxhat_times_xhat_ln_matrix
     mean_dxhat_times_xhat_ln_flat, product_ln = ws.mean_dxhat_times_xhat_ln_flat, ws.product_ln
     r_ln, dy_times_xhat_ln = ws.r_ln, ws.dy_times_xhat_ln
@@ -582,18 +582,19 @@ def probability_of(ws: Workspace, z_out: Array) -> Array:
 
 
 class Optimizer:
-    """The steps done so far (k); of every weight m / 0.1, v / 0.001, and room to work in."""
+    """The steps done so far (k); of every weight m / 0.1, v / 0.001."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
         self.m = _zeros(SIZE, dtype)
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((98002,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of adamw: changes theta, and what the optimiser remembers."""
-    m, v, change = optimizer.m, optimizer.v, optimizer.change
+    m, v = optimizer.m, optimizer.v
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     # m and v are kept as m / 0.1 and v / 0.001: a step then takes fewer passes.
     root = math.sqrt(0.001 / (1 - 0.999**k))                      # (8.6)
     offset = 1e-08 / root                                         # (8.6)
@@ -728,16 +729,20 @@ class BlockSharedWorkspace:
         self.far_up = _empty((n, T, 187), np.bool_)
         self.ones_n_T = np.ones(n * T, dtype)
         self.ones_T_n = np.ones(T * n, dtype)
-        self.y_ln1_times_Wq_attn = _empty((2, 13, 2, T, n), dtype)
-        self.y_ln1_times_Wk_attn = self.y_ln1_times_Wq_attn
+        self.y_ln1_times_Wq_attn = _empty((T, n, 2, 13, 2), dtype)
+        self.y_ln1_times_Wk_attn = _empty((2, 13, 2, T, n), dtype)
         self.y_ln1_times_Wv_attn = _empty((T, n, 2, 26), dtype)
         self.z_up = _empty((n, T, 187), dtype)
         self.z_down = _empty((n, T, 52), dtype)
-        self.q_attn = _empty((n, 13, 2, 2, T), dtype)
+        self.q_attn = _empty((n, 2, 2, T, 13), dtype)
         self.k_attn = _empty((n, 13, 2, 2, T), dtype)
-        self.product_for_kt_attn = self.q_attn
-        self.m_attn = _empty((n, 2, T), dtype)
+        self.qt_attn = _empty((n, 2, 2, T, 13), dtype)
+        self.product_attn = _empty((n, 2, 2, T, 13), dtype)
+        self.product_for_kt_attn = _empty((n, 13, 2, 2, T), dtype)
+        self.factor_for_S_attn = _empty((2, n, T, T), dtype)
+        self.m_attn = _empty((2, T, n), dtype)
         self.z_attn = self.m_attn
+        self.turned_A_attn = _empty((n, 2, T, T), dtype)
         self.e_up_gelu = _empty((n, T, 187), dtype)
         self.product_for_slope_z_up = self.e_up_gelu
         self.da_up = self.e_up_gelu
@@ -746,28 +751,31 @@ class BlockSharedWorkspace:
         self.mean_dxhat_ln2 = _empty((n, T), dtype)
         self.mean_dxhat_times_xhat_ln2 = self.mean_dxhat_ln2
         self.do_attn = _empty((n, T, 2, 26), dtype)
-        self.dS_times_kt_attn = _empty((2, n, T, 13, 2), dtype)
-        self.dS_times_qt_attn = self.dS_times_kt_attn
+        self.factor_for_dqt_attn = _empty((2, n, T, 13, 2), dtype)
+        self.factor_for_dkt_attn = self.factor_for_dqt_attn
         self.dv_attn = _empty((2, 26, T, n), dtype)
         self.dy_ln1 = _empty((52, T, n), dtype)
-        self.dk_attn = self.y_ln1_times_Wq_attn
+        self.dk_attn = self.y_ln1_times_Wk_attn
         self.sum_attn = _empty((52, T, n), dtype)
         self.dq_attn = _empty((2, 13, 2, T, n), dtype)
         self.dq_times_Wq_attn = _empty((52, T, n), dtype)
         self.dy_times_xhat_ln1 = self.sum_attn
-        self.do_times_A_attn = _empty((2, n, 26, T), dtype)
-        self.dA_attn = _empty((n, T, 2, T), dtype)
-        self.dA_times_A_attn = _empty((n, T, 2, T), dtype)
+        self.turned_A_for_dv_attn = self.factor_for_S_attn
+        self.product_for_dv_attn = _empty((2, n, 26, T), dtype)
+        self.do_times_v_attn = self.factor_for_S_attn
+        self.dA_attn = _empty((T, 2, T, n), dtype)
+        self.dA_times_A_attn = _empty((T, 2, T, n), dtype)
         self.sum_dA_times_A_attn = self.m_attn
         self.factor_for_dS_attn = self.dA_attn
-        self.dqt_attn = self.y_ln1_times_Wq_attn
+        self.turned_dS_attn = self.factor_for_S_attn
+        self.dqt_attn = self.y_ln1_times_Wk_attn
         self.dkt_attn = _empty((2, 13, 2, T, n), dtype)
-        self.dqt_times_cs_attn = self.y_ln1_times_Wq_attn
+        self.dqt_times_cs_attn = self.y_ln1_times_Wk_attn
         self.dkt_times_cs_attn = self.dkt_attn
         self.sum_dxhat_ln1 = _empty((T, n), dtype)
         self.product_ln1 = self.z_down
         self.dxhat_times_xhat_ln1 = _empty((52, n, T), dtype)
-        self.y_ln1_times_Wq_attn_matrix = self.y_ln1_times_Wq_attn.reshape(52, -1)
+        self.y_ln1_times_Wq_attn_matrix = self.y_ln1_times_Wq_attn.reshape(-1, 52)
         self.y_ln1_times_Wk_attn_matrix = self.y_ln1_times_Wk_attn.reshape(52, -1)
         self.y_ln1_times_Wv_attn_matrix = self.y_ln1_times_Wv_attn.reshape(-1, 52)
         self.z_up_matrix = self.z_up.reshape(-1, 187)
@@ -778,8 +786,8 @@ class BlockSharedWorkspace:
         self.mean_dxhat_ln2_flat = self.mean_dxhat_ln2.reshape(-1)
         self.mean_dxhat_times_xhat_ln2_flat = self.mean_dxhat_times_xhat_ln2.reshape(-1)
         self.do_attn_matrix = self.do_attn.reshape(-1, 52)
-        self.dS_times_kt_attn_joined = self.dS_times_kt_attn.reshape(2, n, T, 26)
-        self.dS_times_qt_attn_joined = self.dS_times_qt_attn.reshape(2, n, T, 26)
+        self.factor_for_dqt_attn_joined = self.factor_for_dqt_attn.reshape(2, n, T, 26)
+        self.factor_for_dkt_attn_joined = self.factor_for_dkt_attn.reshape(2, n, T, 26)
         self.dv_attn_matrix = self.dv_attn.reshape(52, -1)
         self.dy_ln1_matrix = self.dy_ln1.reshape(52, -1)
         self.dk_attn_matrix = self.dk_attn.reshape(52, -1)
@@ -810,9 +818,13 @@ class BlockWorkspace:
         self.z_down = shared.z_down
         self.q_attn = shared.q_attn
         self.k_attn = shared.k_attn
+        self.qt_attn = shared.qt_attn
+        self.product_attn = shared.product_attn
         self.product_for_kt_attn = shared.product_for_kt_attn
+        self.factor_for_S_attn = shared.factor_for_S_attn
         self.m_attn = shared.m_attn
         self.z_attn = shared.z_attn
+        self.turned_A_attn = shared.turned_A_attn
         self.e_up_gelu = shared.e_up_gelu
         self.product_for_slope_z_up = shared.product_for_slope_z_up
         self.da_up = shared.da_up
@@ -821,8 +833,8 @@ class BlockWorkspace:
         self.mean_dxhat_ln2 = shared.mean_dxhat_ln2
         self.mean_dxhat_times_xhat_ln2 = shared.mean_dxhat_times_xhat_ln2
         self.do_attn = shared.do_attn
-        self.dS_times_kt_attn = shared.dS_times_kt_attn
-        self.dS_times_qt_attn = shared.dS_times_qt_attn
+        self.factor_for_dqt_attn = shared.factor_for_dqt_attn
+        self.factor_for_dkt_attn = shared.factor_for_dkt_attn
         self.dv_attn = shared.dv_attn
         self.dy_ln1 = shared.dy_ln1
         self.dk_attn = shared.dk_attn
@@ -830,11 +842,14 @@ class BlockWorkspace:
         self.dq_attn = shared.dq_attn
         self.dq_times_Wq_attn = shared.dq_times_Wq_attn
         self.dy_times_xhat_ln1 = shared.dy_times_xhat_ln1
-        self.do_times_A_attn = shared.do_times_A_attn
+        self.turned_A_for_dv_attn = shared.turned_A_for_dv_attn
+        self.product_for_dv_attn = shared.product_for_dv_attn
+        self.do_times_v_attn = shared.do_times_v_attn
         self.dA_attn = shared.dA_attn
         self.dA_times_A_attn = shared.dA_times_A_attn
         self.sum_dA_times_A_attn = shared.sum_dA_times_A_attn
         self.factor_for_dS_attn = shared.factor_for_dS_attn
+        self.turned_dS_attn = shared.turned_dS_attn
         self.dqt_attn = shared.dqt_attn
         self.dkt_attn = shared.dkt_attn
         self.dqt_times_cs_attn = shared.dqt_times_cs_attn
@@ -853,8 +868,8 @@ class BlockWorkspace:
         self.mean_dxhat_ln2_flat = shared.mean_dxhat_ln2_flat
         self.mean_dxhat_times_xhat_ln2_flat = shared.mean_dxhat_times_xhat_ln2_flat
         self.do_attn_matrix = shared.do_attn_matrix
-        self.dS_times_kt_attn_joined = shared.dS_times_kt_attn_joined
-        self.dS_times_qt_attn_joined = shared.dS_times_qt_attn_joined
+        self.factor_for_dqt_attn_joined = shared.factor_for_dqt_attn_joined
+        self.factor_for_dkt_attn_joined = shared.factor_for_dkt_attn_joined
         self.dv_attn_matrix = shared.dv_attn_matrix
         self.dy_ln1_matrix = shared.dy_ln1_matrix
         self.dk_attn_matrix = shared.dk_attn_matrix
@@ -867,7 +882,7 @@ class BlockWorkspace:
         self.square_ln1 = _empty((n, T, 52), dtype)
         self.r_ln1 = _empty((n, T), dtype)
         self.y_ln1 = _empty((52, T, n), dtype)
-        self.qt_attn = _empty((n, 13, 2, 2, T), dtype)
+        self.turned_qt_attn = _empty((2, n, T, 13, 2), dtype)
         self.kt_attn = _empty((n, 13, 2, 2, T), dtype)
         self.o_attn = _empty((n, T, 2, 26), dtype)
         self.y_attn = self.square_ln1
@@ -880,8 +895,7 @@ class BlockWorkspace:
         self.xhat_ln1 = _empty((52, T, n), dtype)
         self.v_attn = _empty((n, T, 2, 26), dtype)
         self.factor_attn = _empty((2,), dtype)
-        self.product_attn = self.kt_attn
-        self.S_attn = _empty((n, T, 2, T), dtype)
+        self.S_attn = _empty((T, 2, T, n), dtype)
         self.u_attn = self.S_attn
         self.a_attn = self.S_attn
         self.A_attn = self.S_attn
@@ -906,7 +920,7 @@ class BlockWorkspace:
         self.square_ln1_matrix = self.square_ln1.reshape(-1, 52)
         self.r_ln1_flat = self.r_ln1.reshape(-1)
         self.y_ln1_matrix = self.y_ln1.reshape(52, -1)
-        self.qt_attn_joined = self.qt_attn.reshape(n, 26, 2, T)
+        self.turned_qt_attn_joined = self.turned_qt_attn.reshape(2, n, T, 26)
         self.kt_attn_joined = self.kt_attn.reshape(n, 26, 2, T)
         self.o_attn_matrix = self.o_attn.reshape(-1, 52)
         self.y_attn_matrix = self.y_attn.reshape(-1, 52)
@@ -1073,7 +1087,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -1083,7 +1098,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -1091,8 +1111,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -1123,8 +1145,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -1154,6 +1186,7 @@ class Network:
         """The loss, and its gradient [98002] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -1180,6 +1213,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -1348,7 +1383,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -1374,7 +1409,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -1384,7 +1421,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

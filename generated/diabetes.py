@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 86dc3b2a4cc2f152d558c95ab757a9e73d24a593ee36c60edf930f9f607015e2
 # arranged by the costs of the machine default
-# body sha256: d7f6f36ee34e996b685d05ab6bff2bdd13da683bd88e47cb6d2325c4acce13d2
+# body sha256: e713637c8cd8c51cf5152dec7cdb99580c6763902799677e14beb47b32bfbcd1
 """diabetes: a network of 1 layer and 11 parameters.
 
     import diabetes
@@ -85,15 +85,17 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     return loss
 
 
-def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
-    """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-    dz_linear, terms_loss, number_2_n = ws.dz_linear, ws.terms_loss, ws.number_2_n
-    ones_n, product_linear, number_0_001 = ws.ones_n, ws.product_linear, ws.number_0_001
-    multiply(terms_loss, number_2_n, dz_linear)         # (2.2)
-    dot(x.T, dz_linear, g.W_linear)                     # (1.3)
-    dot(ones_n, dz_linear, g.b_linear)                  # (1.4)
-    multiply(p.W_linear, number_0_001, product_linear)  # (3.2)
-    g.W_linear += product_linear                        # (3.2)
+def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array, scale: float) -> None:
+    """Fills g with `scale` times the gradient of the loss by each parameter; after `loss_of`."""
+    dz_linear, terms_loss, scale_2_per_n = ws.dz_linear, ws.terms_loss, ws.scale_2_per_n
+    ones_n, product_linear, scale_0_001 = ws.ones_n, ws.product_linear, ws.scale_0_001
+    scale_2_per_n[()] = (2 * scale) / len(x)           # (2.2)
+    multiply(terms_loss, scale_2_per_n, dz_linear)     # (2.2)
+    dot(x.T, dz_linear, g.W_linear)                    # (1.3)
+    dot(ones_n, dz_linear, g.b_linear)                 # (1.4)
+    scale_0_001[()] = 0.001 * scale                    # (3.2)
+    multiply(p.W_linear, scale_0_001, product_linear)  # (3.2)
+    g.W_linear += product_linear                       # (3.2)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -107,20 +109,18 @@ def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Ar
 
 
 class Optimizer:
-    """The steps done so far (k), and room to work in."""
+    """The steps done so far (k)."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.change = _empty((11,), dtype)
-        self.lr_array = np.empty((), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
-    """Step k (from 1) of sgd: changes theta, and what the optimiser remembers."""
-    change, lr_array = optimizer.change, optimizer.lr_array
-    lr_array[()] = lr                 # (4.1)
-    multiply(grad, lr_array, change)  # (4.1)
-    theta -= change                   # (4.1)
+    """Step k (from 1) of sgd: changes theta, and what the optimiser remembers.
+
+    grad is lr times the gradient of the loss.
+    """
+    theta -= grad  # (4.1)
 
 
 def learning_rate(k: int, total: int, lr: float = LEARNING_RATE) -> float:
@@ -179,9 +179,9 @@ class Workspace:
 
     def __init__(self, dtype: DType, n: int) -> None:
         self.n = n
-        self.number_2_n = np.array(2 / n, dtype)
+        self.scale_2_per_n = np.empty((), dtype)
         self.ones_n = np.ones(n, dtype)
-        self.number_0_001 = np.array(0.001, dtype)
+        self.scale_0_001 = np.empty((), dtype)
         self.z_linear = _empty((n, 1), dtype)
         self.terms_loss = _empty((n, 1), dtype)
         self.dz_linear = self.terms_loss
@@ -217,12 +217,18 @@ def input_gradient(theta: Array, x: Any, y: Any) -> dict[str, Array]:
     return dict(zip(DIFFERENTIATED, input_backward(p, ws, *data), strict=True))
 
 
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
+def _loss_and_gradients(
+    p: Parameters,
+    g: Parameters,
+    ws: Workspace,
+    data: Data,
+    scale: float = 1.0,
+) -> Any:
+    """The loss; `scale` times the gradients of all parameters are left in g."""
     x, t = data
     forward(p, ws, x)
     loss = loss_of(p, ws, x, t)
-    backward(p, g, ws, x, t)
+    backward(p, g, ws, x, t, scale)
     return loss
 
 
@@ -245,14 +251,14 @@ class Half:
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
+    def run(self, p: Parameters, data: Data, scale: float) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
         sizes = _sizes(data)
         if sizes not in self.kept:
             if len(self.kept) == KEPT:
                 self.kept.pop(next(iter(self.kept)))
             self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
+        return _loss_and_gradients(p, self.g, self.kept[sizes], data, scale)
 
 
 class Network:
@@ -261,7 +267,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float64).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -271,7 +278,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -279,8 +291,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -311,8 +325,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -339,6 +363,7 @@ class Network:
         """The loss, and its gradient [11] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -361,33 +386,38 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
+        scale = lr if self._kept is None else 1.0
+        if self.threads == 2 and len(data[0]) > 1:
+            loss = self._halves(data, scale)
+        else:
+            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data, scale)
+        if self._kept is not None:
+            self._kept[...] = self._grad
+            self._grad *= lr
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
-    def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+    def _halves(self, data: Data, scale: float) -> Any:
+        """The loss of a batch and that multiple of its gradients, from those of its halves."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
         first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = scale * half / n, scale * (n - half) / n
+        loss, beside = self._side_by_side(first, other, here, there)
         self._grad += self._second.grad
         return loss * (half / n) + beside * ((n - half) / n)
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
+    def _side_by_side(
+        self, first: Data, other: Data, here: float, there: float
+    ) -> tuple[Any, Any]:
         """The losses of both halves of a batch."""
         if self._beside is None:  # NumPy's buffers have their size by thread
             self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, self._p, other, there)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first, here)
         finally:
             beside = begun.result()
         return loss, beside
@@ -533,7 +563,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -559,7 +589,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -569,7 +601,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

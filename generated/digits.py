@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 0417431a5cc18284be70fd2fa9caf06041ad6f1818c10d1c1c7dfde56f2033c4
 # arranged by the costs of the machine default
-# body sha256: 1f137948e907d3c8eeba999216673086048df3d699c977bfaa702bcf9c03f376
+# body sha256: 9cd69fbecb10a3d8018590a451914efd0de8f30ebdf295f8585c48fac6f7f7f4
 """digits: a network of 2 layers and 19,210 parameters.
 
     import digits
@@ -104,7 +104,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
     n = len(x)
     factor_loss, s_loss, dz_fc2, e_loss = ws.factor_loss, ws.s_loss, ws.dz_fc2, ws.e_loss
-    place_loss, at_labels_loss, dz_fc2_flat = ws.place_loss, ws.at_labels_loss, ws.dz_fc2_flat
+    dz_fc2_flat, place_loss, at_labels_loss = ws.dz_fc2_flat, ws.place_loss, ws.at_labels_loss
     da_fc1, a_fc1, ones_n, mask_fc1, dz_fc1 = ws.da_fc1, ws.a_fc1, ws.ones_n, ws.mask_fc1, ws.dz_fc1
     np.divide(1 / n, s_loss, out=factor_loss)                          # (3.5)
     np.multiply(e_loss, factor_loss[:, None], out=dz_fc2)              # (3.5)
@@ -138,18 +138,19 @@ def probability_of(ws: Workspace, z_fc2: Array) -> Array:
 
 
 class Optimizer:
-    """The steps done so far (k); of every weight m / 0.1, v / 0.001, and room to work in."""
+    """The steps done so far (k); of every weight m / 0.1, v / 0.001."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
         self.m = _zeros(SIZE, dtype)
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((19210,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of adam: changes theta, and what the optimiser remembers."""
-    m, v, change = optimizer.m, optimizer.v, optimizer.change
+    m, v = optimizer.m, optimizer.v
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     # m and v are kept as m / 0.1 and v / 0.001: a step then takes fewer passes.
     root = math.sqrt(0.001 / (1 - 0.999**k))    # (4.5)
     offset = 1e-08 / root                       # (4.5)
@@ -331,7 +332,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -341,7 +343,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -349,8 +356,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -381,8 +390,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -412,6 +431,7 @@ class Network:
         """The loss, and its gradient [19210] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -438,6 +458,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -606,7 +628,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -632,7 +654,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -642,7 +666,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

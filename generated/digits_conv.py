@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: cac8ef0dd43447167c745c04f331f9547fb88327a72ff04440ef750b172fd0b5
 # arranged by the costs of the machine default
-# body sha256: 022db3f6bd277bf20b167a3ca556c64f6d84d54095de595489b45f6f3a1bb12f
+# body sha256: 8a6cdcd1e20a69743710cf3eade4cafe38cd5bdb76cd8348be4b62eea6e85bea
 """digits_conv: a network of 6 layers and 38,282 parameters.
 
     import digits_conv
@@ -156,7 +156,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
 
     # loss: cross_entropy
     factor_loss, s_loss, dz_fc2, e_loss = ws.factor_loss, ws.s_loss, ws.dz_fc2, ws.e_loss
-    place_loss, at_labels_loss, dz_fc2_flat = ws.place_loss, ws.at_labels_loss, ws.dz_fc2_flat
+    dz_fc2_flat, place_loss, at_labels_loss = ws.dz_fc2_flat, ws.place_loss, ws.at_labels_loss
     np.divide(1 / n, s_loss, out=factor_loss)                            # (7.5)
     np.multiply(e_loss, factor_loss[:, None], out=dz_fc2)                # (7.5)
     np.take(dz_fc2_flat, place_loss, out=at_labels_loss, mode="clip")    # (7.7)
@@ -204,7 +204,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
     taps_da_c1, turned_K_c2_for_da_c1_matrix = ws.taps_da_c1, ws.turned_K_c2_for_da_c1_matrix
     patches_dz_c2_matrix, taps_da_c1_matrix = ws.patches_dz_c2_matrix, ws.taps_da_c1_matrix
     da_c1, product_c2, patches_a_c1_matrix = ws.da_c1, ws.product_c2, ws.patches_a_c1_matrix
-    product_c2_matrix, ones_c2, dz_p1_matrix = ws.product_c2_matrix, ws.ones_c2, ws.dz_p1_matrix
+    product_c2_matrix, dz_p1_matrix, ones_c2 = ws.product_c2_matrix, ws.dz_p1_matrix, ws.ones_c2
     patches_dz_c2[:, 0, :7] = dz_c2[:, 1:]                               # (1.2)
     patches_dz_c2[:, 0, 7:] = 0                                          # (1.2)
     patches_dz_c2[:, 1] = dz_c2                                          # (1.2)
@@ -254,18 +254,19 @@ def probability_of(ws: Workspace, z_fc2: Array) -> Array:
 
 
 class Optimizer:
-    """The steps done so far (k); of every weight m / 0.1, v / 0.001, and room to work in."""
+    """The steps done so far (k); of every weight m / 0.1, v / 0.001."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
         self.m = _zeros(SIZE, dtype)
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((38282,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of adam: changes theta, and what the optimiser remembers."""
-    m, v, change = optimizer.m, optimizer.v, optimizer.change
+    m, v = optimizer.m, optimizer.v
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     # m and v are kept as m / 0.1 and v / 0.001: a step then takes fewer passes.
     root = math.sqrt(0.001 / (1 - 0.999**k))    # (8.5)
     offset = 1e-08 / root                       # (8.5)
@@ -507,7 +508,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -517,7 +519,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -525,8 +532,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -557,8 +566,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -588,6 +607,7 @@ class Network:
         """The loss, and its gradient [38282] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -614,6 +634,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -782,7 +804,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -808,7 +830,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -818,7 +842,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 283017ee0de8a0eb0386961c95ddfd4af136bf3ab007d70ead8060baa359e101
 # arranged by the costs of the machine default
-# body sha256: 501605c02ceb1381c0c463f335fdd9e6abac7b699d405d32a37d06112cfc5330
+# body sha256: 1149e6182f7f36f29add21c584dbc9ddf256435bdcf13bba09fd0ecbfe10be94
 """gated: a network of 2 layers and 289 parameters.
 
     import gated
@@ -163,15 +163,16 @@ class Optimizer:
         self.k = 0
         self.m = _zeros(SIZE, dtype)
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((289,), dtype)
         self.number_0_9 = np.array(0.9, dtype)
         self.number_0_999 = np.array(0.999, dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of adam: changes theta, and what the optimiser remembers."""
-    m, v, change, number_0_9 = optimizer.m, optimizer.v, optimizer.change, optimizer.number_0_9
+    m, v, number_0_9 = optimizer.m, optimizer.v, optimizer.number_0_9
     number_0_999 = optimizer.number_0_999
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     # m and v are kept as m / 0.1 and v / 0.001: a step then takes fewer passes.
     root = math.sqrt(0.001 / (1 - 0.999**k))    # (5.5)
     offset = 1e-08 / root                       # (5.5)
@@ -366,7 +367,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -376,7 +378,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -384,8 +391,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -416,8 +425,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -444,6 +463,7 @@ class Network:
         """The loss, and its gradient [289] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -472,6 +492,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -640,7 +662,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -666,7 +688,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -676,7 +700,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

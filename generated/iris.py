@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: ccad0388574c13f226e41e6e6ab319c675f3a61e1346055e36b5c2a70f942e7f
 # arranged by the costs of the machine default
-# body sha256: 4c04bd691b7db6e7b6750ae3595e829a30d197bcb87a1f9ea3afb1dd098faca0
+# body sha256: e555ee1a885573a4b8ea43c72384a391a3d85c5cd6301a90bdf6c9e72a336f1f
 """iris: a network of 1 layer and 15 parameters.
 
     import iris
@@ -71,29 +71,33 @@ LOSS_BELOW: float | None = None
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output z_linear [n, 3] for x [n, 4]; ws keeps what the next functions read."""
-    z_linear = ws.z_linear
-    dot(x, p.W_linear, z_linear)  # (1.1)
-    z_linear += p.b_linear        # (1.1)
+    # turned_z_linear is [3, n]: NumPy reduces short rows one by one, but long ones in vectors.
+    turned_z_linear, turned_z_linear_T = ws.turned_z_linear, ws.turned_z_linear_T
+    dot(p.W_linear.T, x.T, turned_z_linear)  # (1.1)
+    turned_z_linear += p.b_linear[:, None]   # (1.1)
+    z_linear: Array = turned_z_linear_T      # (1.1)
     return z_linear
 
 
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n]; after `forward`."""
+    n = len(x)
 
     # loss: cross_entropy
-    m_loss, z_linear, u_loss, e_loss = ws.m_loss, ws.z_linear, ws.u_loss, ws.e_loss
-    s_loss, ones_3, terms_loss, place_loss = ws.s_loss, ws.ones_3, ws.terms_loss, ws.place_loss
-    row_starts_3, picked_loss, u_loss_flat = ws.row_starts_3, ws.picked_loss, ws.u_loss_flat
-    ones_n = ws.ones_n
-    np.maximum.reduce(z_linear, axis=1, out=m_loss)                 # (2.1)
-    subtract(z_linear, m_loss[:, None], u_loss)                     # (2.2)
-    exp(u_loss, e_loss)                                             # (2.3)
-    dot(e_loss, ones_3, s_loss)                                     # (2.4)
+    m_loss, turned_z_linear, u_loss = ws.m_loss, ws.turned_z_linear, ws.u_loss
+    turned_e_loss, s_loss, terms_loss = ws.turned_e_loss, ws.s_loss, ws.terms_loss
+    place_loss, places_n, picked_loss = ws.place_loss, ws.places_n, ws.picked_loss
+    u_loss_flat, ones_n = ws.u_loss_flat, ws.ones_n
+    np.maximum.reduce(turned_z_linear, axis=0, out=m_loss)          # (2.1)
+    subtract(turned_z_linear, m_loss, u_loss)                       # (2.2)
+    exp(u_loss, turned_e_loss)                                      # (2.3)
+    np.add.reduce(turned_e_loss, axis=0, out=s_loss)                # (2.4)
     log(s_loss, terms_loss)                                         # (2.6)
-    add(t, row_starts_3, place_loss)                                # (2.6)
+    multiply(t, n, place_loss)                                      # (2.6)
+    place_loss += places_n                                          # (2.6)
     np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (2.6)
     terms_loss -= picked_loss                                       # (2.6)
-    loss = dot(ones_n, terms_loss) / len(x)                         # (2.6)
+    loss = dot(ones_n, terms_loss) / n                              # (2.6)
 
     # linear: dense, l2
     loss += 0.0033333333333333335 * dot(p.W_linear.ravel(), p.W_linear.ravel())  # (3.1)
@@ -105,27 +109,27 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
 
     # loss: cross_entropy
     factor_loss, per_n, s_loss, dz_linear = ws.factor_loss, ws.per_n, ws.s_loss, ws.dz_linear
-    e_loss, place_loss, at_labels_loss = ws.e_loss, ws.place_loss, ws.at_labels_loss
-    dz_linear_flat = ws.dz_linear_flat
+    turned_e_loss, dz_linear_flat, place_loss = ws.turned_e_loss, ws.dz_linear_flat, ws.place_loss
+    at_labels_loss = ws.at_labels_loss
     divide(per_n, s_loss, factor_loss)                                    # (2.5)
-    multiply(e_loss, factor_loss[:, None], dz_linear)                     # (2.5)
+    multiply(turned_e_loss, factor_loss, dz_linear)                       # (2.5)
     np.take(dz_linear_flat, place_loss, out=at_labels_loss, mode="clip")  # (2.7)
     at_labels_loss -= per_n                                               # (2.7)
     dz_linear_flat[place_loss] = at_labels_loss                           # (2.7)
 
     # linear: dense, l2
-    ones_n, product_linear = ws.ones_n, ws.product_linear
+    dz_linear_T, ones_n, product_linear = ws.dz_linear_T, ws.ones_n, ws.product_linear
     number_0_006666666666666667 = ws.number_0_006666666666666667
-    dot(x.T, dz_linear, g.W_linear)                                       # (1.3)
-    dot(ones_n, dz_linear, g.b_linear)                                    # (1.4)
+    dot(x.T, dz_linear_T, g.W_linear)                                     # (1.3)
+    dot(dz_linear, ones_n, g.b_linear)                                    # (1.4)
     multiply(p.W_linear, number_0_006666666666666667, product_linear)     # (3.2)
     g.W_linear += product_linear                                          # (3.2)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
     """The gradient of the loss by each real input; after `backward`.  Training never calls this."""
-    dx, dz_linear = ws.dx, ws.dz_linear
-    dot(dz_linear, p.W_linear.T, dx)  # (1.2)
+    dx, dz_linear_T = ws.dx, ws.dz_linear_T
+    dot(dz_linear_T, p.W_linear.T, dx)  # (1.2)
     return (dx,)
 
 
@@ -154,13 +158,15 @@ def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -
     """Step k (from 1) of nesterov: changes theta, and what the optimiser remembers."""
     v, change, number_0_9 = optimizer.v, optimizer.change, optimizer.number_0_9
     lr_array = optimizer.lr_array
-    lr_array[()] = lr                # (4.2)
-    v *= number_0_9                  # (4.1)
-    v += grad                        # (4.1)
-    multiply(v, number_0_9, change)  # (4.2)
-    change += grad                   # (4.2)
-    change *= lr_array               # (4.2)
-    theta -= change                  # (4.2)
+    lr_array[()] = lr                    # (4.2)
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change_for_theta = grad
+    v *= number_0_9                      # (4.1)
+    v += grad                            # (4.1)
+    multiply(v, number_0_9, change)      # (4.2)
+    add(grad, change, change_for_theta)  # (4.2)
+    change_for_theta *= lr_array         # (4.2)
+    theta -= change_for_theta            # (4.2)
     if k % 128 == 0:
         # Without a gradient a state decays to denormal numbers, with which a step takes five times
         # as long: all is rounded to multiples of 1e-32.
@@ -221,26 +227,27 @@ class Workspace:
 
     def __init__(self, dtype: DType, n: int) -> None:
         self.n = n
-        self.ones_3 = np.ones(3, dtype)
-        self.row_starts_3 = np.arange(0, n * 3, 3)
+        self.places_n = np.arange(n)
         self.ones_n = np.ones(n, dtype)
         self.per_n = np.array(1 / n, dtype)
         self.at_labels_loss = _empty((n,), dtype)
         self.number_0_006666666666666667 = np.array(0.006666666666666667, dtype)
-        self.z_linear = _empty((n, 3), dtype)
-        self.u_loss = _empty((n, 3), dtype)
+        self.turned_z_linear = _empty((3, n), dtype)
+        self.u_loss = _empty((3, n), dtype)
         self.m_loss = _empty((n,), dtype)
-        self.e_loss = _empty((n, 3), dtype)
+        self.turned_e_loss = _empty((3, n), dtype)
         self.s_loss = self.m_loss
         self.terms_loss = _empty((n,), dtype)
         self.place_loss = _empty((n,), np.intp)
         self.picked_loss = _empty((n,), dtype)
-        self.dz_linear = self.e_loss
+        self.dz_linear = self.turned_e_loss
         self.factor_loss = self.m_loss
         self.product_linear = _empty((4, 3), dtype)
         self.dx = _empty((n, 4), dtype)
         self.u_loss_flat = self.u_loss.reshape(-1)
         self.dz_linear_flat = self.dz_linear.reshape(-1)
+        self.turned_z_linear_T = self.turned_z_linear.T
+        self.dz_linear_T = self.dz_linear.T
 
 
 # ---- Functions without state ----
@@ -315,7 +322,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float64).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -325,7 +333,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -333,8 +346,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -365,8 +380,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -396,6 +421,7 @@ class Network:
         """The loss, and its gradient [15] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -424,6 +450,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -592,7 +620,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -618,7 +646,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -628,7 +658,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

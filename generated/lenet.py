@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: b5adf93c1fcec294938591a6e5b1646672f3625e38a890a03a436b13e7b1e1db
 # arranged by the costs of the machine default
-# body sha256: 379ef0945411d1b8c67812bfbfcffdfa59641031a6555334e5d11f75aa8bd884
+# body sha256: d79285660bd0bda375a12abfecf37982a163d940af47f8537d1e12a79281c001
 """lenet: a network of 9 layers and 61,706 parameters.
 
     import lenet
@@ -150,7 +150,7 @@ def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     return z_fc3
 
 
-def loss_of(p: Parameters, ws: Workspace | InferenceWorkspace, x: Array, t: Array) -> Any:
+def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, cross entropy, against the target t [n]; after `forward`."""
     m_loss, z_fc3, u_loss, e_loss, s_loss = ws.m_loss, ws.z_fc3, ws.u_loss, ws.e_loss, ws.s_loss
     ones_10, terms_loss, place_loss = ws.ones_10, ws.terms_loss, ws.place_loss
@@ -174,7 +174,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
 
     # loss: cross_entropy
     factor_loss, s_loss, dz_fc3, e_loss = ws.factor_loss, ws.s_loss, ws.dz_fc3, ws.e_loss
-    place_loss, at_labels_loss, dz_fc3_flat = ws.place_loss, ws.at_labels_loss, ws.dz_fc3_flat
+    dz_fc3_flat, place_loss, at_labels_loss = ws.dz_fc3_flat, ws.place_loss, ws.at_labels_loss
     np.divide(1 / n, s_loss, out=factor_loss)                             # (9.5)
     np.multiply(e_loss, factor_loss[:, None], out=dz_fc3)                 # (9.5)
     np.take(dz_fc3_flat, place_loss, out=at_labels_loss, mode="clip")     # (9.7)
@@ -236,7 +236,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
     taps_dy_p1_matrix, phases_dy_p1 = ws.taps_dy_p1_matrix, ws.phases_dy_p1
     taps_dy_p1_split, dy_p1_split = ws.taps_dy_p1_split, ws.dy_p1_split
     blocks_dK_c2, patches_y_p1_matrix = ws.blocks_dK_c2, ws.patches_y_p1_matrix
-    blocks_dK_c2_matrix, ones_c2, dz_p2_matrix = ws.blocks_dK_c2_matrix, ws.ones_c2, ws.dz_p2_matrix
+    blocks_dK_c2_matrix, dz_p2_matrix, ones_c2 = ws.blocks_dK_c2_matrix, ws.dz_p2_matrix, ws.ones_c2
     np.matmul(blocks_K_c2_matrix.T, dz_c2_matrix, out=taps_dy_p1_matrix)  # (4.2)
     phases_dy_p1[...] = 0                                                 # (4.2)
     for u in range(3):
@@ -275,7 +275,7 @@ def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) ->
     # c1: conv2d, relu
     blocks_dK_c1, dz_c1_matrix = ws.blocks_dK_c1, ws.dz_c1_matrix
     patches_x_matrix, blocks_dK_c1_matrix = ws.patches_x_matrix, ws.blocks_dK_c1_matrix
-    ones_c1, dz_p1_matrix = ws.ones_c1, ws.dz_p1_matrix
+    dz_p1_matrix, ones_c1 = ws.dz_p1_matrix, ws.ones_c1
     np.dot(dz_c1_matrix, patches_x_matrix.T, out=blocks_dK_c1_matrix)     # (1.3)
     np.add(blocks_dK_c1[0, 0, :, :, :5, :5], blocks_dK_c1[0, 1, :, :, :5, 1:], out=g.K_c1)  # (1.3)
     np.add(g.K_c1, blocks_dK_c1[1, 0, :, :, 1:, :5], out=g.K_c1)          # (1.3)
@@ -304,6 +304,7 @@ def infer(p: Parameters, ws: InferenceWorkspace, x: Array) -> Array:
     """The output z_fc3 [n, 10] for x [n, 1, 28, 28], in a prediction."""
     # Values of several axes have the samples last, y_p1 is [6, 14, 14, n]:
     # what slices take are long runs, and products find their matrices without a turned copy.
+    # turned_z_fc3 is [10, n]: NumPy reduces short rows one by one, but long ones in vectors.
     # zeros_14_14_n: NumPy compares two arrays four times as fast as an array and a number.
 
     # c1: conv2d, relu
@@ -356,10 +357,31 @@ def infer(p: Parameters, ws: InferenceWorkspace, x: Array) -> Array:
     np.maximum(z_fc2, zeros_n_84, out=a_fc2)                            # (7.1)
 
     # fc3: dense
-    z_fc3 = ws.z_fc3
-    np.dot(a_fc2, p.W_fc3, out=z_fc3)                                   # (6.1)
-    z_fc3 += p.b_fc3                                                    # (6.1)
+    turned_z_fc3 = ws.turned_z_fc3
+    np.dot(p.W_fc3.T, a_fc2.T, out=turned_z_fc3)                        # (6.1)
+    turned_z_fc3 += p.b_fc3[:, None]                                    # (6.1)
+    z_fc3: Array = turned_z_fc3.T                                       # (6.1)
     return z_fc3
+
+
+def loss_of_prediction(p: Parameters, ws: InferenceWorkspace, x: Array, t: Array) -> Any:
+    """The loss, cross entropy, of a prediction; after `infer`."""
+    n = len(x)
+    m_loss, turned_z_fc3, u_loss = ws.m_loss, ws.turned_z_fc3, ws.u_loss
+    turned_e_loss, s_loss, terms_loss = ws.turned_e_loss, ws.s_loss, ws.terms_loss
+    place_loss, places_n, picked_loss = ws.place_loss, ws.places_n, ws.picked_loss
+    u_loss_flat, ones_n = ws.u_loss_flat, ws.ones_n
+    np.maximum.reduce(turned_z_fc3, axis=0, out=m_loss)             # (9.1)
+    np.subtract(turned_z_fc3, m_loss, out=u_loss)                   # (9.2)
+    np.exp(u_loss, out=turned_e_loss)                               # (9.3)
+    np.add.reduce(turned_e_loss, axis=0, out=s_loss)                # (9.4)
+    np.log(s_loss, out=terms_loss)                                  # (9.6)
+    np.multiply(t, n, out=place_loss)                               # (9.6)
+    place_loss += places_n                                          # (9.6)
+    np.take(u_loss_flat, place_loss, out=picked_loss, mode="clip")  # (9.6)
+    terms_loss -= picked_loss                                       # (9.6)
+    loss = np.dot(ones_n, terms_loss) / n                           # (9.6)
+    return loss
 
 
 def probability_of(ws: InferenceWorkspace, z_fc3: Array) -> Array:
@@ -373,17 +395,18 @@ def probability_of(ws: InferenceWorkspace, z_fc3: Array) -> Array:
 
 
 class Optimizer:
-    """The steps done so far (k); of every weight v, and room to work in."""
+    """The steps done so far (k); of every weight v."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
         self.v = _zeros(SIZE, dtype)
-        self.change = _empty((61706,), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of momentum: changes theta, and what the optimiser remembers."""
-    v, change = optimizer.v, optimizer.change
+    v = optimizer.v
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change = grad
     v *= 0.9                        # (10.1)
     v += grad                       # (10.1)
     np.multiply(v, lr, out=change)  # (10.2)
@@ -579,8 +602,7 @@ class InferenceWorkspace:
         self.zeros_16_5_5_n = _zeros((16, 5, 5, n), dtype)
         self.zeros_n_120 = _zeros((n, 120), dtype)
         self.zeros_n_84 = _zeros((n, 84), dtype)
-        self.ones_10 = np.ones(10, dtype)
-        self.row_starts_10 = np.arange(0, n * 10, 10)
+        self.places_n = np.arange(n)
         self.ones_n = np.ones(n, dtype)
         self.blocks_K_c1 = _empty((2, 2, 6, 1, 6, 6), dtype)
         self.patches_x = _empty((1, 6, 6, 14, 14, n), dtype)
@@ -594,10 +616,10 @@ class InferenceWorkspace:
         self.a_fc1 = self.z_fc1
         self.z_fc2 = _empty((n, 84), dtype)
         self.a_fc2 = self.z_fc2
-        self.z_fc3 = _empty((n, 10), dtype)
-        self.u_loss = _empty((n, 10), dtype)
+        self.turned_z_fc3 = _empty((10, n), dtype)
+        self.u_loss = _empty((10, n), dtype)
         self.m_loss = _empty((n,), dtype)
-        self.e_loss = _empty((n, 10), dtype)
+        self.turned_e_loss = _empty((10, n), dtype)
         self.s_loss = self.m_loss
         self.terms_loss = self.m_loss
         self.place_loss = _empty((n,), np.intp)
@@ -728,14 +750,20 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     Its batches cannot be halved for two threads:
     what a step draws comes from one generator.
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -743,8 +771,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(3)
         drawing, self._shuffling, self.generator = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -774,8 +804,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -815,6 +855,7 @@ class Network:
         else:
             still(ws)
         loss = _loss_and_gradients(self._p, self._g, ws, data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any, *, training: bool = False) -> Any:
@@ -844,6 +885,8 @@ class Network:
         ws = self._workspace(data)
         draw(ws, self.generator)
         loss = _loss_and_gradients(self._p, self._g, ws, data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -884,7 +927,7 @@ class Network:
             block = tuple(a[rows] for a in data)
             ws = self._inference_workspace(block)
             parts.append(infer(self._p, ws, *block[:-1]).copy())
-            loss += float(loss_of(self._p, ws, *block)) * len(block[0])
+            loss += float(loss_of_prediction(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
 
     def __str__(self) -> str:
@@ -999,7 +1042,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -1026,7 +1069,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -1036,7 +1081,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3b3fa8cbc6c55077b6f16fbcdc5495096bfee7e992fb628d395009fef219402a
 # arranged by the costs of the machine default
-# body sha256: 101c45c88ab6bf5dfb571438e4751d4e60b3f472cbb67b3ce6a6673dc16bc107
+# body sha256: 6a76ed957bbb74664ba071cc33b0484afb668d5594f5ef8907e3592233e8cc3f
 """mnist_16_16: a network of 3 layers and 13,002 parameters.
 
     import mnist_16_16
@@ -121,35 +121,36 @@ def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     return loss
 
 
-def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
-    """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
+def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array, scale: float) -> None:
+    """Fills g with `scale` times the gradient of the loss by each parameter; after `loss_of`."""
 
     # loss: half_squared_error
-    da_fc3, a_fc3_minus_t_loss, per_n = ws.da_fc3, ws.a_fc3_minus_t_loss, ws.per_n
-    multiply(a_fc3_minus_t_loss, per_n, da_fc3)  # (3.2)
+    da_fc3, a_fc3_minus_t_loss, scale_per_n = ws.da_fc3, ws.a_fc3_minus_t_loss, ws.scale_per_n
+    scale_per_n[()] = scale / len(x)                   # (3.2)
+    multiply(a_fc3_minus_t_loss, scale_per_n, da_fc3)  # (3.2)
 
     # fc3: dense, sigmoid
     dz_fc3, a_fc3, divisor_fc3, da_fc2 = ws.dz_fc3, ws.a_fc3, ws.divisor_fc3, ws.da_fc2
     dz_fc3_T, a_fc2_one = ws.dz_fc3_T, ws.a_fc2_one
-    multiply(da_fc3, a_fc3, dz_fc3)              # (2.2)
-    dz_fc3 /= divisor_fc3                        # (2.2)
-    dot(p.W_fc3, dz_fc3_T, da_fc2)               # (1.2)
-    dot(a_fc2_one, dz_fc3, g.W_fc3_and_bias)     # (1.3) (1.4)
+    multiply(da_fc3, a_fc3, dz_fc3)                    # (2.2)
+    dz_fc3 /= divisor_fc3                              # (2.2)
+    dot(p.W_fc3, dz_fc3_T, da_fc2)                     # (1.2)
+    dot(a_fc2_one, dz_fc3, g.W_fc3_and_bias)           # (1.3) (1.4)
 
     # fc2: dense, sigmoid
     dz_fc2, a_fc2, divisor_fc2, da_fc1 = ws.dz_fc2, ws.a_fc2, ws.divisor_fc2, ws.da_fc1
     a_fc1_one, dz_fc2_T = ws.a_fc1_one, ws.dz_fc2_T
-    multiply(da_fc2, a_fc2, dz_fc2)              # (2.2)
-    dz_fc2 /= divisor_fc2                        # (2.2)
-    dot(p.W_fc2, dz_fc2, da_fc1)                 # (1.2)
-    dot(a_fc1_one, dz_fc2_T, g.W_fc2_and_bias)   # (1.3) (1.4)
+    multiply(da_fc2, a_fc2, dz_fc2)                    # (2.2)
+    dz_fc2 /= divisor_fc2                              # (2.2)
+    dot(p.W_fc2, dz_fc2, da_fc1)                       # (1.2)
+    dot(a_fc1_one, dz_fc2_T, g.W_fc2_and_bias)         # (1.3) (1.4)
 
     # fc1: dense, sigmoid
     dz_fc1, a_fc1, divisor_fc1, x_one_T = ws.dz_fc1, ws.a_fc1, ws.divisor_fc1, ws.x_one_T
     dz_fc1_T = ws.dz_fc1_T
-    multiply(da_fc1, a_fc1, dz_fc1)              # (2.2)
-    dz_fc1 /= divisor_fc1                        # (2.2)
-    dot(x_one_T, dz_fc1_T, g.W_fc1_and_bias)     # (1.3) (1.4)
+    multiply(da_fc1, a_fc1, dz_fc1)                    # (2.2)
+    dz_fc1 /= divisor_fc1                              # (2.2)
+    dot(x_one_T, dz_fc1_T, g.W_fc1_and_bias)           # (1.3) (1.4)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
@@ -163,20 +164,18 @@ def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Ar
 
 
 class Optimizer:
-    """The steps done so far (k), and room to work in."""
+    """The steps done so far (k)."""
 
     def __init__(self, dtype: DType) -> None:
         self.k = 0
-        self.change = _empty((13002,), dtype)
-        self.lr_array = np.empty((), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
-    """Step k (from 1) of sgd: changes theta, and what the optimiser remembers."""
-    change, lr_array = optimizer.change, optimizer.lr_array
-    lr_array[()] = lr                 # (4.1)
-    multiply(grad, lr_array, change)  # (4.1)
-    theta -= change                   # (4.1)
+    """Step k (from 1) of sgd: changes theta, and what the optimiser remembers.
+
+    grad is lr times the gradient of the loss.
+    """
+    theta -= grad  # (4.1)
 
 
 def learning_rate(k: int, total: int, lr: float = LEARNING_RATE) -> float:
@@ -248,7 +247,7 @@ class Workspace:
         self.one = np.array(1, dtype)
         self.ones_10 = np.ones(10, dtype)
         self.ones_n = np.ones(n, dtype)
-        self.per_n = np.array(1 / n, dtype)
+        self.scale_per_n = np.empty((), dtype)
         self.x_one = np.ones((n, 785), dtype)
         self.a_fc1_one = np.ones((17, n), dtype)
         self.a_fc2_one = np.ones((17, n), dtype)
@@ -309,12 +308,18 @@ def input_gradient(theta: Array, x: Any, y: Any) -> dict[str, Array]:
     return dict(zip(DIFFERENTIATED, input_backward(p, ws, *data), strict=True))
 
 
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
+def _loss_and_gradients(
+    p: Parameters,
+    g: Parameters,
+    ws: Workspace,
+    data: Data,
+    scale: float = 1.0,
+) -> Any:
+    """The loss; `scale` times the gradients of all parameters are left in g."""
     x, t = data
     forward(p, ws, x)
     loss = loss_of(p, ws, x, t)
-    backward(p, g, ws, x, t)
+    backward(p, g, ws, x, t, scale)
     return loss
 
 
@@ -340,14 +345,14 @@ class Half:
         self.g = Parameters(self.grad)
         self.kept: dict[tuple[int, ...], Workspace] = {}
 
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
+    def run(self, p: Parameters, data: Data, scale: float) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
         sizes = _sizes(data)
         if sizes not in self.kept:
             if len(self.kept) == KEPT:
                 self.kept.pop(next(iter(self.kept)))
             self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
+        return _loss_and_gradients(p, self.g, self.kept[sizes], data, scale)
 
 
 class Network:
@@ -356,7 +361,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -366,7 +372,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -374,8 +385,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -406,8 +419,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -434,6 +457,7 @@ class Network:
         """The loss, and its gradient [13002] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -452,33 +476,38 @@ class Network:
         return self._step(data)
 
     def _step(self, data: Data) -> float:
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
+        scale = lr if self._kept is None else 1.0
+        if self.threads == 2 and len(data[0]) > 1:
+            loss = self._halves(data, scale)
+        else:
+            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data, scale)
+        if self._kept is not None:
+            self._kept[...] = self._grad
+            self._grad *= lr
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
-    def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+    def _halves(self, data: Data, scale: float) -> Any:
+        """The loss of a batch and that multiple of its gradients, from those of its halves."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
         first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = scale * half / n, scale * (n - half) / n
+        loss, beside = self._side_by_side(first, other, here, there)
         self._grad += self._second.grad
         return loss * (half / n) + beside * ((n - half) / n)
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
+    def _side_by_side(
+        self, first: Data, other: Data, here: float, there: float
+    ) -> tuple[Any, Any]:
         """The losses of both halves of a batch."""
         if self._beside is None:
             self._beside = ThreadPoolExecutor(1, "half")
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, self._p, other, there)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first, here)
         finally:
             beside = begun.result()
         return loss, beside
@@ -622,7 +651,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -648,7 +677,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -658,7 +689,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: e8c436dd5f3dba9e4e08b7e8bd516099d2495eea3233deb2ed167319ac923191
 # arranged by the costs of the machine default
-# body sha256: 5733c69923a1b48150d5a78373a7de1448b3c7d31d3ae3806d441dcefeccfd62
+# body sha256: 23c6af1c4e8cc0f5bfb417d1d813470bc1a0a59a29c3ebac8b0c5307ff0252cc
 """two_towers: a network of 6 layers and 1,793 parameters.
 
     import two_towers
@@ -186,23 +186,26 @@ class Optimizer:
         self.k = 0
         self.s = _zeros(SIZE, dtype)
         self.change = _empty((1793,), dtype)
+        self.divisor = self.change
         self.number_0_99 = np.array(0.99, dtype)
         self.number_1e_minus_07 = np.array(1e-07, dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of rmsprop: changes theta, and what the optimiser remembers."""
-    s, change, number_0_99 = optimizer.s, optimizer.change, optimizer.number_0_99
-    number_1e_minus_07 = optimizer.number_1e_minus_07
+    s, change, divisor = optimizer.s, optimizer.change, optimizer.divisor
+    number_0_99, number_1e_minus_07 = optimizer.number_0_99, optimizer.number_1e_minus_07
+    # The update goes on in the gradient's memory, once it has read the gradient.
+    change_for_theta = grad
     # s is kept as s / 0.01: a step then takes fewer passes.
-    s *= number_0_99              # (6.1)
-    square(grad, change)          # (6.1)
-    s += change                   # (6.1)
-    sqrt(s, change)               # (6.2)
-    change += number_1e_minus_07  # (6.2)
-    divide(grad, change, change)  # (6.2)
-    change *= 10 * lr             # (6.2)
-    theta -= change               # (6.2)
+    s *= number_0_99                         # (6.1)
+    square(grad, change)                     # (6.1)
+    s += change                              # (6.1)
+    sqrt(s, divisor)                         # (6.2)
+    divisor += number_1e_minus_07            # (6.2)
+    divide(grad, divisor, change_for_theta)  # (6.2)
+    change_for_theta *= 10 * lr              # (6.2)
+    theta -= change_for_theta                # (6.2)
     if k % 128 == 0:
         # Without a gradient a state decays to denormal numbers, with which a step takes five times
         # as long: all is rounded to multiples of 1e-32.
@@ -385,7 +388,8 @@ class Network:
     `seed` (default 0) decides the initial values and the order of the samples in `fit`; `dtype`
     is "float32" or "float64" (default float32).  `history` holds a record for each epoch of
     training; `lr` is the learning rate that the schedule starts from, `total_steps` the number of
-    steps that the schedule counts on (`fit` sets it).
+    steps that the schedule counts on (`fit` sets it).  `keep_gradients` keeps the gradients of each
+    training step for `gradients`; without it a step may work in their memory.
 
     With `threads=2` a step works on both halves of a batch side by side, and adds losses and
     gradients up in a fixed order: every run gives the same, but for rounding what one thread gives.
@@ -395,7 +399,12 @@ class Network:
     """
 
     def __init__(
-        self, seed: int | None = None, *, dtype: str | None = None, threads: int = 1
+        self,
+        seed: int | None = None,
+        *,
+        dtype: str | None = None,
+        threads: int = 1,
+        keep_gradients: bool = False,
     ) -> None:
         self.seed = SEED if seed is None else _whole("seed", seed, 0)
         self.dtype = _precision(DTYPE if dtype is None else dtype)
@@ -403,8 +412,10 @@ class Network:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         drawing, self._shuffling = map(np.random.default_rng, streams)
         self._theta, self._grad = (_zeros(SIZE, self.dtype) for _ in range(2))
+        self._kept = _zeros(SIZE, self.dtype) if keep_gradients else None
         self._theta[...] = initial_theta(drawing)
         self._optimizer = Optimizer(self.dtype)
+        self._asked = 0  # steps done when `loss_and_grad` was last called
         self.history: list[Record] = []
         self.epoch = 0
         self.lr = LEARNING_RATE
@@ -435,8 +446,18 @@ class Network:
 
     @property
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients that the last step or `loss_and_grad` left, by label."""
-        return by_label(self._grad)
+        """Views of the gradients of the last `loss_and_grad`, or step if it kept them, by label.
+
+        Raises RuntimeError after a step of a network that was made without `keep_gradients`.
+        """
+        if self._asked == self._optimizer.k:
+            return by_label(self._grad)
+        if self._kept is None:
+            raise RuntimeError(
+                "a training step works in the memory of its gradients: ask loss_and_grad for them, "
+                "or make the network with keep_gradients=True"
+            )
+        return by_label(self._kept)
 
     @property
     def state(self) -> dict[str, Array]:
@@ -463,6 +484,7 @@ class Network:
         """The loss, and its gradient [1793] in the order of theta."""
         data = _data(x, y, self.dtype)
         loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
     def input_gradient(self, x: Any, y: Any) -> Any:
@@ -489,6 +511,8 @@ class Network:
             loss = self._halves(data)
         else:
             loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
@@ -658,7 +682,7 @@ class Network:
         """The samples `rows`, copied into buffers that `fit` fills again and again."""
         batch = self._batches.get(len(rows))
         if batch is None:
-            batch = tuple(_zeros((len(rows), *a.shape[1:]), a.dtype) for a in data)
+            batch = tuple(_empty((len(rows), *a.shape[1:]), a.dtype) for a in data)
             self._batches[len(rows)] = batch
         for array, out in zip(data, batch, strict=True):
             array.take(rows, 0, out, "clip")
@@ -684,7 +708,9 @@ class Network:
         write_safetensors(path, tensors, {"network": NAME, "training": json.dumps(training)})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Network:
+    def load(
+        cls, path: str | os.PathLike[str], *, threads: int = 1, keep_gradients: bool = False
+    ) -> Network:
         """The network of a file that `save` wrote; it trains on to the same bits.
 
         A file that holds the parameters alone will do: training then starts afresh.  Raises
@@ -694,7 +720,7 @@ class Network:
         states = {f"optimizer/{name}": (SIZE,) for name in STATES}
         fresh = "training" not in metadata
         dtype = _fitting(path, tensors, PARAMETERS if fresh else PARAMETERS | states)
-        net = cls(dtype=dtype)
+        net = cls(dtype=dtype, threads=threads, keep_gradients=keep_gradients)
         for label, view in net.parameters.items():
             view[...] = tensors[label]
         if not fresh:
