@@ -154,6 +154,14 @@ def test_small_products_are_loops() -> None:
     assert "dW_fc4[i, j] += z_fc3[n, i] * dz_fc4[n, j]" in lines
 
 
+@pytest.mark.parametrize("name", SPECS)
+def test_two_lines_stand_before_every_function(name: str) -> None:
+    lines = text(name, COMPILED).split("\n")
+    for above, last, line in zip(lines, lines[1:], lines[2:], strict=False):
+        if line.startswith(("def ", "@", "class ")) and not last.startswith(("@", "#")):
+            assert above == last == "", line
+
+
 def test_of_equal_taps_the_first_has_the_gradient(folder: Path) -> None:
     """Images of one colour: all taps of a window are equal, and so are their slopes along a complex step."""
     plain, compiled = module("pools", DEFAULT, folder), module("pools", COMPILED, folder)
