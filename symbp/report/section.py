@@ -57,6 +57,7 @@ class TrainingSection:
     title: str
     paragraphs: tuple[Paragraph, ...]
     code: str
+    code_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

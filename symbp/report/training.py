@@ -25,7 +25,18 @@ def training_section(derivation: Derivation, code: Code | None) -> TrainingSecti
     paragraphs.append(_schedule(printer, training, derivation.rate_number))
     title = f"The optimiser: {escape(training.optimizer.type)}"
     lines = update_listing(code) if code is not None else ""
-    return TrainingSection(derivation.training_section - 1, title, tuple(paragraphs), lines)
+    note = _seed(code) if code is not None else ""
+    return TrainingSection(derivation.training_section - 1, title, tuple(paragraphs), lines, note)
+
+
+def _seed(code: Code) -> str:
+    """What the update does not multiply the gradient by, since the backward pass begins with it."""
+    if not code.scale:
+        return ""
+    return (
+        rf"The backward pass begins with the number \texttt{{{escape(code.scale)}}}, which in a training step is "
+        rf"\texttt{{{escape(code.rate)}}}: \texttt{{grad}} is that multiple of $g$."
+    )
 
 
 def _title(clip: Update) -> str:

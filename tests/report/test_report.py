@@ -117,6 +117,13 @@ def test_the_program_of_a_step_has_the_numbers_of_its_equations(level: int) -> N
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_a_report_says_where_the_learning_rate_of_the_program_is() -> None:
+    """``theta -= grad`` beside theta - eta g: the backward pass began with eta."""
+    said = r"begins with the number \texttt{scale}, which in a training step is \texttt{lr}"
+    assert said in report("xor") and "theta -= grad" in report("xor")
+    assert "scale" not in report("digits").partition("optimiser")[2]
+
+
 def test_no_number_is_used_twice() -> None:
     for name in NAMES:
         tags = re.findall(r"\\tag\{([\d.']+)\}", report(name))
