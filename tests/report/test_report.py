@@ -112,7 +112,8 @@ def test_the_program_of_a_step_has_the_numbers_of_its_equations(level: int) -> N
     for lines in statements(made.code.update):
         if lines[0].text.startswith("if k % 128"):  # rounding: no equation asks for it
             break
-        assert lines[0].equation or lines[0].text.startswith("#"), lines[0].text
+        named = lines[0].text.endswith(" = grad")  # names for its memory compute nothing
+        assert lines[0].equation or lines[0].text.startswith("#") or named, lines[0].text
     assert f"# ({made.derivation.rate_number})" in text.partition("def learning_rate(")[2]
     assert max(map(len, text.splitlines())) <= 100
 
