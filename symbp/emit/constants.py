@@ -28,13 +28,18 @@ def constant_text(value: Expr) -> str:
 def varying_name(value: Expr, name: str) -> str:
     """A name for a multiple of the number `name`, which differs from step to step: ``scale_per_n`` for ``scale / n``.
 
+    The array of the number itself is not called as the number is.
+
     >>> from symbp.notation.expr import Mul, Pow, number
     >>> varying_name(Mul((number(2), Sym("scale"), Pow(Sym("n", "size"), number(-1)))), "scale")
     'scale_2_per_n'
+    >>> varying_name(Sym("scale"), "scale")
+    'scale_array'
     """
     above, below = (re.findall(r"\w+", python_scalar(part, _own_names(part))) for part in halves(value))
     below = [] if below == ["1"] else ["per", *below]
-    return "_".join([name, *(word for word in above if word != name), *below])
+    others = [*(word for word in above if word != name), *below]
+    return "_".join([name, *(others or ["array"])])
 
 
 def _own_names(value: Expr) -> dict[str, str]:

@@ -100,7 +100,7 @@ class _Bodies:
         lowering = Lowering(derivation.graph, arrays_of(derivation.graph), predicts=True)
         parts, placed = _parts(derivation, lowering, repeated, run)
         _forward(lowering, parts)
-        program = _program(derivation, lowering, placed)
+        program = replace(_program(derivation, lowering, placed), block=run is not None)
         program.check()
         return program
 

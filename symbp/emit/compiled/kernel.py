@@ -192,7 +192,9 @@ class Kernel:
         for op in nest.operations():
             for a in [*op.read, op.target]:
                 index = grouped(a.index, self.together)
-                if wanted in index and self.key(a) in self.arguments:
+                # A loop over the first places of a longer axis, as the taps of a window are read, has fewer.
+                spanned = all(a.sizes[k] == i.size for k, i in enumerate(a.index) if isinstance(i, Axis) and i in axes)
+                if wanted in index and spanned and self.key(a) in self.arguments:
                     name, along = self.arguments[self.key(a)][0], index.index(wanted)
                     return f"len({name})" if along == 0 else f"{name}.shape[{along}]"
         if few and not part:
