@@ -13,7 +13,8 @@ import symbp
 from symbp.cli import main
 from symbp.errors import VerificationError
 
-XOR = str(Path(__file__).resolve().parents[2] / "specs" / "xor.yaml")
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+XOR, DIGITS = str(SPECS / "xor.yaml"), str(SPECS / "digits.yaml")
 
 
 @pytest.fixture
@@ -51,19 +52,24 @@ def test_a_compiled_module_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("without_numba")
 def test_the_stages_of_a_flavour_are_shown_without_numba() -> None:
-    def shown(*options: str) -> str:
-        run = CliRunner().invoke(main, ["show", XOR, *options])
+    def shown(*options: str, spec: str = XOR) -> str:
+        run = CliRunner().invoke(main, ["show", spec, *options])
         assert run.exit_code == 0, run.stderr
         return run.stdout
 
     passes = shown("--stage", "passes", "--flavour", "numba")
     assert "\nkernels: " in passes
-    assert "hidden_forward: a compiled loop (" in passes
+    assert "out_forward: a compiled loop (" in passes
     assert "calls of NumPy" in passes
+    assert "z_hidden: loops (" in passes
+    assert "a call of BLAS" in passes
     assert "\nkernels: " not in shown("--stage", "passes")
     program = shown("--stage", "program", "--flavour", "numba")
-    assert "  kernel hidden_forward:\n    z_hidden[n,j] = z_hidden[n,j] + b_hidden[j]" in program
-    assert "\n  z_out[n,j] = dot[i]" in program  # behind the kernel, no part of it
+    assert "  kernel out_forward:\n    z_hidden[n,j] = sum[i]" in program
+    assert "\n    z_out[n,j] = sum[i]" in program  # a small product is a part of the kernel
+    program = shown("--stage", "program", "--flavour", "numba", spec=DIGITS)
+    assert "  kernel fc1_forward:\n    z_fc1[n,j] = z_fc1[n,j] + b_fc1[j]" in program
+    assert "\n  z_fc2[n,j] = dot[i]" in program  # behind the kernel, no part of it
     assert "kernel" not in shown("--stage", "program", "--flavour", "numpy")
 
 

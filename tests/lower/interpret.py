@@ -47,7 +47,11 @@ Sizes = Mapping[str, int]
 
 
 def run(program: Program, arrays: Mapping[str, np.ndarray], stages: tuple[str, ...], sizes: Sizes, **scalars: float):
-    """The arrays after the statements of `stages`; those given are not changed."""
+    """The arrays after the statements of `stages`; those given are not changed.
+
+    What an update multiplies gradients by, where the backward pass begins with it, is 1 unless given."""
+    if program.scale is not None:
+        scalars = {program.scale.name: 1.0, **scalars}
     known = _Arrays(program, sizes, arrays)
     for s in program.tables:
         known.assign(s, evaluate(s, known, sizes, scalars), sizes)

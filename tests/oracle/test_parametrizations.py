@@ -82,7 +82,7 @@ def test_weight_norm(name: str, level: int) -> None:
 def test_spectral_norm_over_three_steps(name: str, level: int) -> None:
     text, layer, weight = CASES[name]("spectral_norm")
     module, rng = module_of(f"{text}\nloss: {{type: mse}}\n{SGD}", level), np.random.default_rng(7)
-    net = module.Network(3)
+    net = module.Network(3, keep_gradients=True)
     w = turned(name, net.parameters[f"l.{weight}"])
     matrix = np.moveaxis(w, DIMS[name], 0).reshape(w.shape[DIMS[name]], -1)
     u, v = (flat(name, net.state[f"l.{weight}_{letter}"]) for letter in "uv")

@@ -58,7 +58,7 @@ def wanted(program: Program) -> list[str]:
 def results(program: Program, text: str) -> dict[str, np.ndarray]:
     """What a step leaves, by the slow evaluator, in memory as the program plans it."""
     inputs = tuple(f"input {x}" for x, _ in program.input_gradients)
-    memory = _run(program, (*STEP, *inputs), sample(lowered(text), SIZES), scale=1.0)
+    memory = _run(program, (*STEP, *inputs), sample(lowered(text), SIZES))
     return {name: memory[name] for name in wanted(program)}
 
 
