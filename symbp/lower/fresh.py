@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
 
 from symbp.lower.nodes import Axis, Node, all_axes
 
@@ -33,4 +32,4 @@ def fresh_axis(axis: Axis, taken: set[str]) -> Axis:
         k += 1
         letter = f"{axis.letter}{k}"
     taken.add(letter)
-    return replace(axis, letter=letter)
+    return axis._replace(letter=letter)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from symbp.notation.expr import Expr, Sym
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """A letter and its size: a number, or the name of a size that a call fixes (``n``, ``T``)."""
 
     letter: str
@@ -336,9 +336,10 @@ def with_children(node: Node, children: tuple[Node, ...]) -> Node:
 
 
 def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """`change` applied to every node, children first."""
-    children = tuple(mapped(c, change) for c in node.children)
-    return change(with_children(node, children) if children else node)
+    """`change` applied to every node, children first; a node below which nothing changes stays the object it is."""
+    children = tuple([mapped(c, change) for c in node.children])
+    changed = any(a is not b for a, b in zip(children, node.children, strict=True))
+    return change(with_children(node, children) if changed else node)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -350,7 +351,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def reads(node: Node) -> tuple[str, ...]:
     """The names of the arrays that a tree reads, once each, in order."""
-    return tuple(dict.fromkeys(n.name for n in walk(node) if isinstance(n, Read)))
+    return tuple(dict.fromkeys([n.name for n in walk(node) if isinstance(n, Read)]))
 
 
 def relettered(node: Node, letters: dict[Axis, Axis]) -> Node:

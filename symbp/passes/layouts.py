@@ -236,7 +236,8 @@ class _Search:
     arrays: dict[str, Array] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
     touched: list[tuple[int, ...]] = field(default_factory=list)  # by statement: its groups
-    known: dict[tuple[int, tuple[Order, ...]], dict[Key, float] | None] = field(default_factory=dict)
+    known: dict[tuple[int, tuple[Order, ...]], dict[int, float] | None] = field(default_factory=dict)
+    numbers: dict[Key, int] = field(default_factory=dict)  # of different calls: equal trees are compared once
     chosen: list[Order] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -342,12 +343,15 @@ class _Search:
         parts = [self.calls(k, orders) for k in own]
         return total([p for p in parts if p is not None]) if None not in parts else float("inf")
 
-    def calls(self, k: int, orders: list[Order]) -> dict[Key, float] | None:
+    def calls(self, k: int, orders: list[Order]) -> dict[int, float] | None:
         """The calls of one statement; None where an order tears apart what it reads together."""
         key = (k, tuple(orders[g] for g in self.touched[k]))
         if key not in self.known:
             own = {n: o for g in self.touched[k] for n, o in self.groups[g].orders(orders[g]).items()}
             s = turned(self.statements[k], own, self.arrays)
             torn = s is None or (_labels_lie(self.statements[k]) and not _labels_lie(s))
-            self.known[key] = None if s is None or torn else self.pricing.calls([s], self.arrays)
+            self.known[key] = None if s is None or torn else self.numbered(self.pricing.calls([s], self.arrays))
         return self.known[key]
+
+    def numbered(self, calls: dict[Key, float]) -> dict[int, float]:
+        return {self.numbers.setdefault(call, len(self.numbers)): seconds for call, seconds in calls.items()}

@@ -250,7 +250,7 @@ class _Rows:
         assert isinstance(s.value, Apply) and isinstance(s.value.args[0], Product)
         found = s.value.args[0]
         (k,) = found.over
-        longer = fresh_axis(replace(k, size=_more(k.size)), {a.letter for a in s.axes})
+        longer = fresh_axis(k._replace(size=_more(k.size)), {a.letter for a in s.axes})
 
         def read(node: Node) -> Read:
             assert isinstance(node, Read)
@@ -263,7 +263,7 @@ class _Rows:
         """``[dW; db] = [a, 1].T @ dz``."""
         assert isinstance(s.value, Product)
         (k,) = (a for a in s.axes[:1])
-        longer = fresh_axis(replace(k, size=_more(k.size)), {a.letter for a in (*s.axes[1:], *s.value.over)})
+        longer = fresh_axis(k._replace(size=_more(k.size)), {a.letter for a in (*s.axes[1:], *s.value.over)})
 
         def read(node: Node) -> Read:
             assert isinstance(node, Read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from symbp.lower.model import (
     AddAt,
@@ -40,6 +41,7 @@ from symbp.passes.split import calls_of
 
 Order = tuple[Axis, ...]
 Key = tuple[object, ...]  # the same for equal calls, which are made once
+Call = TypeVar("Call", Key, int)  # a key, or the number of one
 EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix product
 PART = 512  # the length of a part of a matrix that is measured well
 GAPS = 3.0  # how much longer a call takes at least where an operand has gaps or fewer axes than the others
@@ -225,9 +227,9 @@ def _common(axes: Sequence[Axis], group: Sequence[Axis]) -> int:
     return count
 
 
-def total(calls: Iterable[Mapping[Key, float]]) -> float:
+def total(calls: Iterable[Mapping[Call, float]]) -> float:
     """The seconds of many statements, equal calls once."""
-    merged: dict[Key, float] = {}
+    merged: dict[Call, float] = {}
     for part in calls:
         merged.update(part)
     return math.fsum(merged.values())

@@ -330,7 +330,7 @@ def _in_one(fold: Fold) -> Fold:
     last = all(n.axes[-len(fold.over) :] == fold.over for n in walk(fold.body) if isinstance(n, Read))
     if not last or not all(isinstance(a.size, int) for a in fold.over):
         return fold
-    whole = replace(fold.over[0], size=size)
+    whole = fold.over[0]._replace(size=size)
 
     def change(n: Node) -> Node:
         return replace(n, axes=(*n.axes[: -len(fold.over)], whole)) if isinstance(n, Read) else n

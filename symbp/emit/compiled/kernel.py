@@ -307,7 +307,7 @@ class Kernel:
         name = self.argument(access)
         if len(places) < len(access.index):
             self.shapes[self.key(access)] = shape(name, places, access)
-        index = ", ".join(self.places[i[0]] if isinstance(i, tuple) else self.index(i) for i in places)
+        index = ", ".join(self.index(i[0] if isinstance(i, tuple) and not isinstance(i, Axis) else i) for i in places)
         return Text(f"{name}[{index}]", ATOM, self.caller.arrays[access.name].dtype == "bool")
 
     def single(self, name: str) -> Text:
