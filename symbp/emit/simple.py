@@ -23,9 +23,11 @@ from symbp.lower.model import (
     BACKWARD,
     BEFORE,
     FORWARD,
+    GRAD,
     INPUT,
     LOSS,
     PROBABILITY,
+    THETA,
     UPDATE,
     Apply,
     Array,
@@ -287,7 +289,7 @@ class Simple:
     def _changed(self, s: Statement, printer: Printer) -> str:
         """An assignment; what changes by a sum or difference is written so."""
         value = s.value
-        lasting = self.kinds[s.target] in ("theta", "grad", "state")
+        lasting = self.kinds[s.target] in (THETA, GRAD, "state")
         if lasting and isinstance(value, Apply) and value.function in ("add", "subtract"):
             first, second = value.args
             if isinstance(first, Read) and first.name == s.target:

@@ -12,9 +12,8 @@ from symbp.emit.compiled.calling import kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
-from symbp.lower.model import UPDATE, Read, Statement, reads, walk
+from symbp.lower.model import GRAD, UPDATE, Read, Statement, reads, walk
 
-GRADIENT = "grad"  # its flat vector
 SPENT = "The update goes on in the gradient's memory, once it has read the gradient."
 FLUSHED_EVERY = 128  # steps: of a mean of 0.9 of the last one, what is above the bound stays clear of denormal numbers
 FLUSH = "2e-25"  # what is added to single precision is rounded to multiples of 1e-32
@@ -42,7 +41,7 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...],
             lines += _plain(emitter, rows, 0)
     lines = [*_units(emitter), *lines, *_flushed(emitter)]
     used = [n for n in emitter.used if n in emitter.arrays and emitter.arrays[n].shape]
-    spent = [n for n in used if emitter.owner.get(n) == GRADIENT]
+    spent = [n for n in used if emitter.owner.get(n) == GRAD]
     lines = [*_spent(spent), *lines]
     buffers = shared([n for n in used if n not in spent], emitter.arrays, emitter.owner)
     if block:
@@ -53,7 +52,7 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...],
 
 def _spent(names: list[str]) -> list[Line]:
     """Names for the memory of the gradient, which the update writes over."""
-    return [*_comment(SPENT, 0), Line(f"{' = '.join(names)} = {GRADIENT}")] if names else []
+    return [*_comment(SPENT, 0), Line(f"{' = '.join(names)} = {GRAD}")] if names else []
 
 
 def _units(emitter: Emitter) -> list[Line]:

@@ -18,6 +18,8 @@ from symbp.emit.wrapping import ROOM
 from symbp.lower.model import (
     FEW,
     FIRST_EQUAL,
+    GRAD,
+    THETA,
     Affine,
     Apply,
     Axis,
@@ -317,7 +319,7 @@ class Windowed:
 
     def _loops(self, axes: Sequence[Axis]) -> tuple[dict[Axis, str], list[str]]:
         """Loop variables, and the heads of the loops."""
-        outside = ("theta", "grad", "state", "scalar")  # no names in a body of the network
+        outside = (THETA, GRAD, "state", "scalar")  # no names in a body of the network
         taken = {*RESERVED, *(name for name, a in self.memory.arrays.items() if a.kind not in outside)}
         names: dict[Axis, str] = {}
         rows: list[str] = []

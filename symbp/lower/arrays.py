@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+THETA, GRAD = "theta", "grad"  # the flat vectors of all parameters and of all gradients, by name and kind
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

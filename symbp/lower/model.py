@@ -12,7 +12,7 @@ from symbp.lower.affine import (
     size_bound,
     stays_inside,
 )
-from symbp.lower.arrays import Array, Rows, lies_whole
+from symbp.lower.arrays import GRAD, THETA, Array, Rows, lies_whole
 from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
 from symbp.lower.contraction import contraction, factors, grows, in_vectors
@@ -260,11 +260,13 @@ __all__ = [
     "FEW",
     "FIRST_EQUAL",
     "FORWARD",
+    "GRAD",
     "INPUT",
     "LOSS",
     "ONE_CALL",
     "PROBABILITY",
     "STEP",
+    "THETA",
     "UPDATE",
     "AddAt",
     "Affine",

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from symbp.derive.model import Derivation
 from symbp.graph.model import Graph, Update
 from symbp.lower.letters import Names, Target
-from symbp.lower.model import UPDATE, Array, Axis, Node, Statement, axes_of
+from symbp.lower.model import GRAD, THETA, UPDATE, Array, Axis, Node, Statement, axes_of
 from symbp.lower.translate import translate
 from symbp.notation.expr import Equation, Reduce, Sym, walk
 
-FLAT = {"w": "theta", "g": "grad"}
+FLAT = {"w": THETA, "g": GRAD}
 SCALARS = frozenset(("lr", "k"))
-RESERVED = frozenset(("theta", "grad", "lr", "k", "np", "w", "part", "i"))
+RESERVED = frozenset((THETA, GRAD, "lr", "k", "np", "w", "part", "i"))
 
 
 def lower_update(derivation: Derivation) -> tuple[tuple[Array, ...], tuple[Statement, ...]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symbp.lower.model import (
+    GRAD,
+    THETA,
     UPDATE,
     Apply,
     Array,
@@ -29,7 +31,7 @@ from symbp.notation.expr import walk as parts_of
 from symbp.passes.ledger import counted
 
 HALF = Num(Fraction(1, 2))
-TAKEN = ("theta", "grad", "optimizer", "lr", "k", "part", "start", "np", "math")  # names in the function
+TAKEN = (THETA, GRAD, "optimizer", "lr", "k", "part", "start", "np", "math")  # names in the function
 
 
 def compute_scalars_first(program: Program) -> tuple[Program, str]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from symbp.lower.model import UPDATE, Apply, Program, Read, Statement, reads
-from symbp.passes.ledger import Choice, Setting
+from symbp.lower.model import GRAD, UPDATE, Apply, Program, Read, Statement, reads
+from symbp.passes.ledger import Choice, Margin, Near, Setting, cheapest
 from symbp.passes.pricing import function_of
 
 SIZES = tuple(1 << k for k in range(13, 21))  # numbers in a block
 WHOLE = "all at once"
-WORTH = 0.95  # of what the update costs in one block: for less it is not cut
-NEAR = 1.02  # a smaller block that costs so much more takes less memory
+WORTH = 0.05  # of what the update costs all at once: for a smaller gain it is not cut
+NEAR = 0.02  # a smaller block that costs so much more takes less memory
 
 
 def update_in_blocks(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
@@ -27,15 +27,13 @@ def update_in_blocks(program: Program, setting: Setting) -> tuple[Program, str, 
     if not vectors or count <= SIZES[0] or not all(map(_by_element, update)):
         return program, "", ()
     costs = {size: _seconds(program, size, setting) for size in (*(b for b in SIZES if b < count), count)}
-    least = min(costs.values())
-    size = next(b for b, seconds in costs.items() if seconds <= NEAR * least)
-    size = count if least > WORTH * costs[count] else size
-    names = {b: WHOLE if b == count else f"blocks of {b:,}" for b in costs}
-    candidates = tuple((names[b], seconds) for b, seconds in costs.items())
-    choice = Choice("update", candidates, names[size], "calls, and what a block finds in a cache")
-    if size == count:
+    names = {WHOLE if b == count else f"blocks of {b:,}": b for b in costs}
+    candidates = tuple(zip(names, costs.values(), strict=True))
+    rules = Near(NEAR, tuple(names), "smaller blocks"), Margin(WHOLE, WORTH)
+    choice = cheapest("update", candidates, "calls, and what a block finds in a cache", *rules)
+    if choice.chosen == WHOLE:
         return program, "", (choice,)
-    return replace(program, update_block=size), f"{names[size]} numbers", (choice,)
+    return replace(program, update_block=names[choice.chosen]), f"{choice.chosen} numbers", (choice,)
 
 
 def _by_element(s: Statement) -> bool:
@@ -62,12 +60,12 @@ def _passes(program: Program, statements: list[Statement], cut: bool) -> tuple[l
     shown = {a.name: a.name if a.name in lasting else "" for a in program.arrays if a.shape}
     towards = {a.name: a.part_of for a in program.arrays if a.part_of in lasting}
     passes, met = list[_Pass](), {""} if cut else set[str]()
-    last = [k for k, s in enumerate(statements) if "grad" in reads(s.value)][-1:]
+    last = [k for k, s in enumerate(statements) if GRAD in reads(s.value)][-1:]
     ends = len(statements) if cut or not last else last[0]
     for k, s in enumerate(statements):
         if shown[s.target] == "":
             state = towards.get(s.target, "")
-            shown[s.target] = state if state in reads(s.value) else "grad" if k >= ends else ""
+            shown[s.target] = state if state in reads(s.value) else GRAD if k >= ends else ""
         arrays = tuple(dict.fromkeys(shown[n] for n in (s.target, *reads(s.value)) if n in shown))
         passes.append(_Pass(function_of(s.value), arrays, tuple(a for a in arrays if a not in met)))
         met |= set(arrays)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import At, Fold, Statement, Step, contraction, grows, reads, walk
 from symbp.notation.expr import Num
-from symbp.passes.ledger import Choice
+from symbp.passes.ledger import Choice, Margin, cheapest
 from symbp.passes.looped import Looped
 
-LOOPS = "loops"
-WORTH = 0.9  # of a call's time: a kernel that saves less is not worth compiling
+LOOPS, BLAS, NUMPY = "loops", "a call of BLAS", "a call of NumPy"
+WORTH = 0.1  # of a call's time: a kernel that saves less is not worth compiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,11 @@ class Contracted:
         if other is None or (isinstance(other.value, Fold) and grows(other.value) and not self.whole):
             return s
         loops, call = self.seconds(other, s)
-        chosen = loops < (1.0 if self.whole else WORTH) * call
-        name = f"a call of {'BLAS' if self.whole else 'NumPy'}"
-        times = self.prices.setting.steps(s.loop)
+        times, name = self.prices.setting.steps(s.loop), BLAS if self.whole else NUMPY
         reason = "a part of a step that is one call" if self.whole else "with a call of a kernel"
         candidates = ((LOOPS, times * loops), (name, times * call))
-        self.choices.append(Choice(s.target, candidates, LOOPS if chosen else name, reason))
-        if not chosen:
+        self.choices.append(cheapest(s.target, candidates, reason, *(() if self.whole else (Margin(name, WORTH),))))
+        if self.choices[-1].chosen != LOOPS:
             return s
         self.calls[id(other)] = s
         return other

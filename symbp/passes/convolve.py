@@ -13,13 +13,14 @@ from itertools import product as every
 
 from symbp.lower.model import INPUT, Array, Program, Statement, Step, reads
 from symbp.passes.beside import with_neighbours
-from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.ledger import Choice, Margin, Setting, counted
 from symbp.passes.pricing import Key, Pricing, total
 from symbp.passes.programs import PATCHES, Way, program_of, shown, ways_of
 from symbp.passes.relations import Windowed, windowed
 
 KEPT = 12  # programs of a statement that are tried with those of the others
-WORTH = 0.97  # of what patches cost: for less, they stay
+PLAIN = "patches for all of them"
+WORTH = 0.03  # of what patches cost: for less, they stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _chosen(
 ) -> tuple[tuple[Candidate, ...], list[Choice]]:
     """The candidate for each of some statements that share patches and matrices, and what it was chosen from."""
     plain = tuple(own[0] for own in options)
-    best, least = plain, WORTH * total(c.calls for c in plain)
+    best, least = plain, (1 - WORTH) * total(c.calls for c in plain)
     for combined in every(*(sorted(own, key=lambda c: total([c.calls]))[:KEPT] for own in options)):
         seconds = total(c.calls for c in combined)
         if seconds < least:
@@ -75,7 +76,8 @@ def _chosen(
     choices = []
     for k, (w, own) in enumerate(zip(members, options, strict=True)):
         prices = tuple((shown(c.ways), total(o.calls for o in (*best[:k], c, *best[k + 1 :]))) for c in own)
-        choices.append(Choice(f"windows of {w.s.target}", prices, shown(best[k].ways), "with what it shares"))
+        what, reason = f"windows of {w.s.target}", "with the calls that it shares with others"
+        choices.append(Choice(what, prices, shown(best[k].ways), reason, (Margin(PLAIN, WORTH),)))
     return best, choices
 
 

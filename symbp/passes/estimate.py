@@ -38,10 +38,14 @@ class Estimate:
     product_rate: float  # the best of the machine, operations a second
     memory_rate: float  # numbers a second, contiguous, out of the cache
 
+    @property
+    def total(self) -> float:
+        """All seconds."""
+        return sum(seconds for _, seconds in self.seconds)
+
     def describe(self) -> list[str]:
         """A line for the sum, a line for each kind, a line for the roofline."""
-        total = sum(seconds for _, seconds in self.seconds)
-        lines = [f"estimated time of a step: {_us(total)} in {self.calls:,} operations"]
+        lines = [f"estimated time of a step: {_us(self.total)} in {self.calls:,} operations"]
         lines += [f"  {name:27}{_us(seconds):>14}" for name, seconds in self.seconds]
         floor = self.flops / self.product_rate + self.numbers / self.memory_rate
         lines.append(

@@ -55,8 +55,8 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Num
-from symbp.passes.contracted import Contracted, in_loops
-from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.contracted import BLAS, Contracted, in_loops
+from symbp.passes.ledger import Choice, Margin, Setting, cheapest, counted
 from symbp.passes.looped import Looped
 from symbp.passes.unrolled import tiles_first_equal, unrolled, unrolls
 
@@ -65,7 +65,7 @@ CHEAP = {
     "where", "exp", "tanh", "sigmoid", *COMPARISONS,
 }  # fmt: skip
 SLOW = {"expm1", "log", "log1p", "sin", "cos"}
-WORTH = 0.9  # of the calls' time: a kernel that saves less is not worth compiling
+WORTH = 0.1  # of the calls' time: a kernel that saves less is not worth compiling
 LEAST = 5e-4  # of a step's time: a kernel that saves less takes longer to compile than it will ever save
 ALONE = 0.01  # of the time of a step that is one call: what a kernel of products alone has to save
 CALLS = 0.05  # of a step's time: below, it does not count whether a whole step is one call
@@ -114,9 +114,9 @@ def _whole(program: Program, prices: Looped) -> tuple[bool, list[Choice]]:
         return False, []
     apart = sum(min(prices.called(s), prices.work(s)) for s in loops) + sum(map(prices.called, calls))
     together = sum(map(prices.work, loops)) + sum(_inside(s, prices) for s in calls)
-    candidates = (("calls and kernels", apart), ("one compiled call", together))
-    worth = together < (1 - CALLS) * apart
-    return worth, [Choice("a step", candidates, candidates[worth][0], "work and calls of products, without memory")]
+    candidates = ((APART, apart), ("one compiled call", together))
+    choice = cheapest("a step", candidates, "work and calls of products, without memory", Margin(APART, CALLS))
+    return choice.chosen != APART, [choice]
 
 
 def _stays_call(s: Statement, arrays: Mapping[str, Array]) -> bool:
@@ -130,21 +130,25 @@ def _inside(s: Statement, prices: Looped) -> float:
     return prices.inside(s) if other is None else min(prices.inside(s), prices.work(other))
 
 
-LOOPS, NUMPY = "a compiled loop", "calls of NumPy"
+LOOPS, NUMPY, APART = "a compiled loop", "calls of NumPy", "calls and kernels"
 
 
 def _choice(name: str, run: list[Statement], contracted: Contracted, needed: set[str]) -> Choice:
-    """Whether statements become a kernel; it has to save the `least` seconds."""
-    prices, whole, least = contracted.prices, contracted.whole, contracted.least
-    times = prices.setting.steps(run[0].loop)
+    """Whether statements become a kernel; it has to save the `least` seconds.
+
+    In a step that is one call, all become loops but products alone: a loop of these takes as long to compile as a
+    larger one.
+    """
+    prices, least, times = contracted.prices, contracted.least, contracted.prices.setting.steps(run[0].loop)
+    if contracted.whole and all(id(s) in contracted.calls for s in run):
+        loops, calls = sum(map(prices.work, run)), sum(prices.inside(contracted.call(s)) for s in run)
+        return cheapest(name, ((LOOPS, loops), (BLAS, calls)), "products in one call", Margin(BLAS, 0.0, least))
     kernel = times * prices.kernel(run, needed)
     calls = times * sum(prices.called(contracted.call(s)) for s in run)
-    chosen = LOOPS if whole or (kernel < WORTH * calls and calls - kernel >= least) else NUMPY
-    if whole and all(id(s) in contracted.calls for s in run):  # it takes as long to compile as a larger one
-        saved = sum(prices.inside(contracted.call(s)) - prices.work(s) for s in run)
-        chosen = LOOPS if saved >= least else NUMPY
-    reason = "a part of a step that is one call" if whole else f"{counted(len(run), 'statement')}; a kernel has to pay"
-    return Choice(name, ((LOOPS, kernel), (NUMPY, calls)), chosen, reason)
+    candidates, reason = ((LOOPS, kernel), (NUMPY, calls)), counted(len(run), "statement")
+    if contracted.whole:
+        return Choice(name, candidates, LOOPS, f"{reason} of a step that is one compiled call")
+    return cheapest(name, candidates, reason, Margin(NUMPY, WORTH, least))
 
 
 def _seconds(statements: Sequence[Step], prices: Looped) -> float:

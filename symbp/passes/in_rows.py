@@ -36,7 +36,7 @@ from symbp.lower.model import (
     reaches,
     walk,
 )
-from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.ledger import Choice, Margin, Near, Setting, cheapest, counted
 from symbp.passes.pricing import Pricing
 from symbp.passes.row_costs import RowCosts
 from symbp.passes.row_cuts import Cut
@@ -46,8 +46,8 @@ LARGE = 1 << 16  # numbers of an array with which a run begins: a cache holds se
 # Numbers that nothing outside of a run reads: a loop pays by what of these stays in a cache.  Loops over arrays that
 # all last anyway, or that a cache holds as they are, were slower by 10 % and more than their price says.
 BRIEF = 1 << 18
-WORTH = 0.9  # of what all but products cost without a loop: for a smaller gain there is none
-NEAR = 1.03  # smaller parts that cost so much more take less memory, where that is not bounded
+WORTH = 0.1  # of what all but products cost without a loop: for a smaller gain there is none
+NEAR = 0.03  # smaller parts that cost so much more take less memory, where that is not bounded
 PARTS = (1 << 14, 1 << 15, 1 << 16)  # numbers in the longest part, where a call fixes how many parts there are
 WHOLE = "all at once"
 STAGES = (FORWARD, LOSS, BACKWARD)
@@ -115,14 +115,16 @@ def _plan(run: Run, pricing: Pricing) -> _Plan | None:
     if not cuts:
         return None
     whole, *costs = [RowCosts(run, cut, pricing).seconds() for cut in (None, *cuts)]
-    most = min(costs) * (1.0 if run.sizes else NEAR)
-    cut = max((c for c, cost in zip(cuts, costs, strict=True) if cost <= most), key=lambda c: c.parts)
     products = sum(pricing.seconds(m.statement) for m in run.in_order() if isinstance(m.statement.value, Product))
-    worth = min(costs) - products <= WORTH * (whole - products)
-    candidates = ((WHOLE, whole), *((_named(c), seconds) for c, seconds in zip(cuts, costs, strict=True)))
+    by_name = {_named(c): c for c in cuts}
+    candidates = ((WHOLE, whole), *zip(by_name, costs, strict=True))
+    smaller = tuple(_named(c) for c in sorted(cuts, key=lambda c: -c.parts))
+    near = () if run.sizes else (Near(NEAR, smaller, "smaller parts"),)
+    margin = Margin(WHOLE, WORTH, beside=products, without="products" if products else "")
     what = f"rows from {run.in_order()[0].statement.target} to {run.in_order()[-1].statement.target}"
-    choice = Choice(what, candidates, _named(cut) if worth else WHOLE, "calls, and what a part finds in a cache")
-    return _Plan(cut if worth else None, whole - min(costs) if worth else 0.0, choice)
+    choice = cheapest(what, candidates, "calls, and what a part finds in a cache", *near, margin)
+    cut = by_name.get(choice.chosen)
+    return _Plan(cut, whole - min(costs) if cut else 0.0, choice)
 
 
 def _named(cut: Cut) -> str:

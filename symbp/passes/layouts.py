@@ -46,7 +46,7 @@ from symbp.lower.model import (
 from symbp.passes.apart import with_copies, without_copies
 from symbp.passes.convolve import choose_programs
 from symbp.passes.hot_rows import are_rows
-from symbp.passes.ledger import Choice, Setting, cheapest, counted
+from symbp.passes.ledger import Choice, Margin, Setting, cheapest, counted
 from symbp.passes.outermost import rows_first
 from symbp.passes.pricing import Key, Pricing, total
 from symbp.passes.turning import Order, turned, with_orders
@@ -54,8 +54,9 @@ from symbp.passes.turning import Order, turned, with_orders
 LABELLED = Pick | AddAt | Flat | OneHot  # what counts places in C order
 LEAST = 3  # dimensions of an array whose order is chosen; a flat one is chosen with those that it is read as
 ROUNDS = 4
-WORTH = 0.95  # of what all calls cost as arrays lie: for less, nothing is turned
-WORTH_ALONE = 0.85  # of what is done to matrices as they lie; 0.9 predicted was nothing measured, of 64 x 10 logits
+PLAIN = "all arrays as they lie"
+WORTH = 0.05  # of what all calls cost as arrays lie: for less, nothing is turned
+WORTH_ALONE = 0.15  # of what is done to matrices as they lie; 0.1 predicted was nothing measured, of 64 x 10 logits
 QUOTE = "'"
 
 
@@ -255,7 +256,7 @@ class _Search:
         starts = self.starts()
         found = [self.with_flat(self.improved(start), starts[0]) for start in starts]
         self.chosen = min(found, key=lambda orders: (round(self.price(orders), 12), orders))
-        if self.price(self.chosen) > WORTH * self.price(starts[0]):
+        if self.price(self.chosen) > (1 - WORTH) * self.price(starts[0]):
             self.chosen = self.with_flat(starts[0], starts[0])
         return self.orders(self.chosen)
 
@@ -265,7 +266,7 @@ class _Search:
             if group.flat:
                 as_they_lie = [*orders[:k], plain[k], *orders[k + 1 :]]
                 turned_ = [*orders[:k], plain[k][::-1], *orders[k + 1 :]]
-                pays = self.price(turned_, k) < WORTH_ALONE * self.price(as_they_lie, k)
+                pays = self.price(turned_, k) < (1 - WORTH_ALONE) * self.price(as_they_lie, k)
                 orders = turned_ if pays else as_they_lie
         return orders
 
@@ -295,9 +296,11 @@ class _Search:
             prices = [(self.shown(group, other[k]), self.price(other, own)) for other in others]
             priced = tuple((name, seconds) for name, seconds in prices if seconds < float("inf"))
             names = ", ".join(name for name, _ in group.members)
-            what, least = ("all calls on them", WORTH_ALONE) if group.flat else ("the step as a whole", WORTH)
-            reason = f"{what}; what lies otherwise has to save {1 - least:.0%}"
-            made.append(Choice(f"layout of {names}", priced, self.shown(group, self.chosen[k]), reason))
+            as_it_lies = self.shown(group, tuple(range(self.rank(group))))
+            reason, rule = "all calls on values that may lie otherwise", Margin(PLAIN, WORTH)
+            if group.flat:
+                reason, rule = "all calls on them", Margin(as_it_lies, WORTH_ALONE)
+            made.append(Choice(f"layout of {names}", priced, self.shown(group, self.chosen[k]), reason, (rule,)))
         return tuple(made)
 
     def shown(self, group: Group, order: Order) -> str:

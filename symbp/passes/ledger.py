@@ -14,7 +14,7 @@ the program and what it did, a `Choice` for each decision.  In the list of passe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, prod
@@ -84,17 +84,64 @@ def default_setting(samples: int = SAMPLES, sizes: tuple[tuple[str, int], ...] =
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """What another candidate has to save to be taken in the place of the `usual` one, so that errors of prices do not
+    decide: a `share` of the seconds of that one, or so many `seconds` where these are more.
+
+    `beside` are seconds of all candidates that do not count, because of `without`.
+    """
+
+    usual: str
+    share: float
+    seconds: float = 0.0
+    beside: float = 0.0
+    without: str = ""
+
+    def least(self, costs: Mapping[str, float]) -> float:
+        """How many seconds are enough."""
+        share = self.share * (costs[self.usual] - self.beside)
+        return max(share, self.seconds) if self.seconds else share
+
+    def describe(self, costs: Mapping[str, float]) -> str:
+        """The rule, with its seconds where it is about one of the candidates."""
+        part = f"{self.share:.0%} of its time" + (f" without {self.without}" if self.without else "")
+        shares = [part] if self.share else []
+        seconds = [f"{1e6 * self.seconds:.1f} us"] if self.seconds else []
+        known = f" ({1e6 * self.least(costs):.1f} us)" if self.share and not seconds and self.usual in costs else ""
+        return f'anything but "{self.usual}" has to save {" and ".join((*shares, *seconds))}{known}'
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Of candidates that cost a `share` more than the cheapest one at most, the first of `wanted`, because of `why`."""
+
+    share: float
+    wanted: tuple[str, ...]
+    why: str
+
+    def describe(self, costs: Mapping[str, float]) -> str:
+        """The rule, with its seconds."""
+        return f"up to {self.share:.0%} more ({1e6 * self.share * min(costs.values()):.1f} us) is paid for {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """One decision by cost: what for, every candidate with its seconds a step, the chosen one, and the reason."""
+    """One decision by cost: what for, every candidate with its seconds a step, the chosen one, and the reason.
+
+    Where the chosen one may be dearer than another one, a rule says why.
+    """
 
     what: str
     candidates: tuple[tuple[str, float], ...]
     chosen: str
     reason: str
+    rules: tuple[Margin | Near, ...] = ()
 
     def describe(self) -> list[str]:
         """The candidates, the cheapest first."""
-        lines = [f"{self.what}: {self.chosen} ({self.reason})"]
+        costs = dict(self.candidates)
+        reasons = "; ".join((self.reason, *(rule.describe(costs) for rule in self.rules)))
+        lines = [f"{self.what}: {self.chosen} ({reasons})"]
         width = max(len(name) for name, _ in self.candidates)
         for name, seconds in sorted(self.candidates, key=lambda c: c[1]):
             mark = "*" if name == self.chosen else " "
@@ -102,9 +149,21 @@ class Choice:
         return lines
 
 
-def cheapest(what: str, candidates: tuple[tuple[str, float], ...], reason: str) -> Choice:
-    """The choice of the candidate with the least seconds; of equal ones the first."""
-    return Choice(what, candidates, min(candidates, key=lambda c: c[1])[0], reason)
+def cheapest(what: str, candidates: tuple[tuple[str, float], ...], reason: str, *rules: Margin | Near) -> Choice:
+    """The choice of the candidate with the least seconds; of equal ones the first.  Rules say when it is a dearer one.
+
+    Margins are weighed here, so that none decides without being printed; only what is chosen jointly (layouts, and
+    products over the same windows) names its own.
+    """
+    usual = {rule.usual for rule in rules if isinstance(rule, Margin)}
+    others = [c for c in candidates if c[0] not in usual] or [*candidates]
+    costs, (chosen, least) = dict(reversed(candidates)), min(others, key=lambda c: c[1])
+    for rule in rules:
+        if isinstance(rule, Near):
+            chosen = next(name for name in rule.wanted if costs[name] <= (1 + rule.share) * least)
+        elif costs[rule.usual] - least <= rule.least(costs):
+            chosen = rule.usual
+    return Choice(what, candidates, chosen, reason, rules)
 
 
 Chooses = Callable[[Program, Setting], tuple[Program, str, tuple[Choice, ...]]]

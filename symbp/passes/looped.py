@@ -29,7 +29,6 @@ from symbp.passes.machine import NANO
 from symbp.passes.pricing import Pricing
 from symbp.passes.unrolled import unrolls
 
-SIGMOID = 3  # calls of NumPy beside the exponential
 WRITTEN_OUT = 16  # a compiler writes a loop of so many steps out in full, and makes vectors of the loop around it
 VECTORS = 16  # of a loop that it knows to have fewer steps it makes none
 
@@ -42,15 +41,10 @@ class Looped:
     arrays: Mapping[str, Array]
 
     def called(self, s: Statement) -> float:
-        """A statement as a call of NumPy, what its function takes beyond an addition included."""
-        seconds, machine, value = Pricing(self.setting).seconds(s), self.setting.machine, s.value
-        numbers = self.setting.extent(s.axes)
-        addition = machine.elementwise(numbers, 2)
-        if isinstance(value, Apply):
-            masked = value.function == "multiply" and any(self._is_mask(a) for a in value.args)
-            function = "mask" if masked else "exp" if value.function == "sigmoid" else value.function
-            seconds += machine.elementwise(numbers, 2, None, function) - addition
-            seconds += SIGMOID * addition if value.function == "sigmoid" else 0.0
+        """A statement as a call of NumPy; a mask of bytes is turned into numbers first."""
+        seconds, value = Pricing(self.setting).seconds(s), s.value
+        if isinstance(value, Apply) and value.function == "multiply" and any(map(self._is_mask, value.args)):
+            seconds += self.setting.machine.function("mask", self.setting.extent(s.axes))
         return seconds
 
     def _is_mask(self, node: Node) -> bool:

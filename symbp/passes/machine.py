@@ -147,7 +147,11 @@ class Machine:
         if arrays > len(self.chains):  # memory is what more arrays cost
             more = (arrays - len(self.chains)) / len(self.chains)
             seconds += more * (_stream(last, numbers, numbers) - last.call * NANO)
-        return seconds + dict(self.functions).get(function, 0.0) * numbers * NANO
+        return seconds + self.function(function, numbers)
+
+    def function(self, name: str, numbers: float) -> float:
+        """Seconds that a function of so many numbers takes beyond an addition of them."""
+        return dict(self.functions).get(name, 0.0) * numbers * NANO
 
     def each(self, numbers: float, arrays: float = 2, function: str = "add", run: float | None = None) -> float:
         """Seconds for one number of such a function of so many, without those of the call."""

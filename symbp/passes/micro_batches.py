@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from symbp.lower.model import (
     BACKWARD,
     FORWARD,
+    GRAD,
     LOSS,
     PROBABILITY,
+    THETA,
     Array,
     MicroBatches,
     Program,
@@ -27,16 +29,16 @@ from symbp.lower.model import (
     targets_of,
     views_of,
 )
-from symbp.passes.ledger import Choice, Setting, counted
+from symbp.passes.ledger import Choice, Margin, Near, Setting, cheapest, counted
 from symbp.passes.pricing import Pricing
 
 STAGES = (FORWARD, LOSS, BACKWARD)
 PREDICTION = (FORWARD, PROBABILITY, LOSS)
 BYTES = {"real": 4, "bool": 1, "index": 8}
 FAR = 64 << 20  # bytes: values that fill twice the last cache of a large machine
-WORTH = 0.95  # of the time of the whole batch: for a smaller gain nothing is cut
-FREE = 1.02  # of the time of the whole batch, for parts that save memory of `FAR` and more
-OUTSIDE = ("parameter", "gradient", "theta", "grad", "state", "input", "target", "scalar")
+WORTH = 0.05  # of the time of the whole batch: for a smaller gain nothing is cut
+FREE = 0.02  # of the time of the whole batch, for parts that save memory of `FAR` and more
+OUTSIDE = ("parameter", "gradient", THETA, GRAD, "state", "input", "target", "scalar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,15 @@ def choose_micro_batch(program: Program, setting: Setting) -> tuple[MicroBatches
     if micro.wanted is not None:
         own = _part(program, setting, micro.wanted)
         return replace(micro, size=own.size, reason=f", as the spec says: {_needs(own)}"), None
-    parts = [_part(program, setting, size) for size in _sizes(samples)]
-    whole, best = parts[0], min(parts, key=lambda p: p.seconds)
-    reason = "no part of the batch takes less time"
-    if whole.bytes >= FAR and best is whole:
-        best = [p for p in parts if p.seconds <= FREE * whole.seconds][-1]
-        reason = "the values of the batch lie in no cache, and a part takes no more time"
-    elif best.seconds > WORTH * whole.seconds:
-        best = whole
-    else:
-        reason = "values are in a cache when they are read again"
-    named = tuple((p.text(samples), p.seconds) for p in parts)
-    choice = Choice("samples at a time", named, best.text(samples), reason)
+    parts = {p.text(samples): p for p in (_part(program, setting, size) for size in _sizes(samples))}
+    (usual, whole), *_ = parts.items()
+    rule: Margin | Near = Margin(usual, WORTH)
+    reason = "calls, and what a cache still has when it is read again"
+    if whole.bytes >= FAR and whole.seconds <= min(p.seconds for p in parts.values()):
+        reason, rule = "the values of the batch lie in no cache", Near(FREE, tuple(reversed(parts)), "less memory")
+    costs = tuple((name, p.seconds) for name, p in parts.items())
+    choice = cheapest("samples at a time", costs, reason, rule)
+    best = parts[choice.chosen]
     if best is whole:
         return None, choice
     needs = f": {_needs(best)}, and a cache still has them in the backward pass; those of {samples} take {_mb(whole)}"

@@ -17,9 +17,11 @@ from math import prod
 
 from symbp.lower.model import (
     FORWARD,
+    GRAD,
     INPUT,
     LOSS,
     PROBABILITY,
+    THETA,
     UPDATE,
     Apply,
     Array,
@@ -49,7 +51,7 @@ OVER_ANY = frozenset((
     "greater", "greater_equal", "less", "less_equal", "equal", "not_equal",
 ))  # fmt: skip
 Kind = tuple[tuple[int | str, ...], str]
-SPENT = ("grad",)  # what an update may write over; one in blocks has buffers as long as a block instead
+SPENT = (GRAD,)  # what an update may write over; one in blocks has buffers as long as a block instead
 LARGE = 1 << 16  # numbers: below, a view of another array costs the reader more than the memory is worth
 ROOMY = 4  # the most that the memory of another value may be larger
 
@@ -240,7 +242,7 @@ class _Planner:
     def _fixed(self, final: str, kind: Kind) -> bool:
         """Whether the value that this is a step towards has memory of its own outside the workspace."""
         array = self.arrays[final]
-        return array.kind in ("gradient", "theta", "state") and _kind(array) == kind
+        return array.kind in ("gradient", THETA, "state") and _kind(array) == kind
 
     def _home_free(
         self, s: Statement, final: str, i: int, last: dict[str, int], statements: list[Step]

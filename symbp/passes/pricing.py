@@ -46,6 +46,8 @@ EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix produc
 PART = 512  # the length of a part of a matrix that is measured well
 GAPS = 3.0  # how much longer a call takes at least where an operand has gaps or fewer axes than the others
 MAXIMUM = 1.9  # how much dearer maxima of rows of some numbers are than their sums, by 64 x 10 and 4,096 x 3 numbers
+# Functions that no machine has a price for: how many further calls they are, and of which functions.
+MADE_OF = {"sigmoid": (3, ("exp",)), "logaddexp": (0, ("log1p", "log1p"))}
 MASKED = 4.0  # how much dearer a call that looks for the first maximum is than a maximum
 
 
@@ -104,7 +106,9 @@ class Pricing:
         runs = [self.operand_run(order, n) for n in arrays]
         run = min(runs, default=numbers)
         machine, least = self.setting.machine, GAPS if run < numbers else 1.0
-        return max(machine.elementwise(numbers, 1 + len(arrays), run, node.function), least * machine.call)
+        more, functions = MADE_OF.get(node.function, (0, (node.function,)))
+        seconds = machine.elementwise(numbers, 1 + len(arrays), run) + more * machine.elementwise(numbers, 2)
+        return max(seconds + sum(machine.function(f, numbers) for f in functions), least * machine.call)
 
     def reduction(self, node: Fold, order: Order) -> float:
         """A sum or a maximum; a sum of rows is a product with ones."""

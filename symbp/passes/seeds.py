@@ -16,6 +16,8 @@ from dataclasses import replace
 
 from symbp.lower.model import (
     BACKWARD,
+    GRAD,
+    THETA,
     UPDATE,
     Apply,
     Node,
@@ -76,17 +78,17 @@ def scale_the_seed(program: Program, setting: Setting) -> tuple[Program, str, tu
 
 def factor_of(program: Program) -> Expr | None:
     """The c of an update ``theta - c*grad`` that is all there is to it; c follows from lr and k."""
-    known: dict[str, _Linear] = {"theta": {"theta": ONE}, "grad": {"grad": ONE}}
+    known: dict[str, _Linear] = {THETA: {THETA: ONE}, GRAD: {GRAD: ONE}}
     update, kinds = program.plain(UPDATE), {a.name: a.kind for a in program.arrays}
     for s in update:
         value = _linear(s.value, known) if s.whole else None
-        if value is None or s.accumulate or s.target == "grad" or kinds[s.target] == "state":
+        if value is None or s.accumulate or s.target == GRAD or kinds[s.target] == "state":
             return None
         known[s.target] = value
-    change = {name: c for name, c in known["theta"].items() if not is_number(c, 0)}
-    if set(change) != {"theta", "grad"} or not is_number(change["theta"], 1) or isinstance(change["grad"], Num):
+    change = {name: c for name, c in known[THETA].items() if not is_number(c, 0)}
+    if set(change) != {THETA, GRAD} or not is_number(change[THETA], 1) or isinstance(change[GRAD], Num):
         return None
-    return product(MINUS_ONE, change["grad"])
+    return product(MINUS_ONE, change[GRAD])
 
 
 _Linear = dict[str, Expr]  # a sum of multiples of arrays; "" stands for a number by itself
@@ -174,8 +176,8 @@ def _scaled(program: Program, scale: Scale, sources: Iterable[Statement]) -> Pro
 
 def _last(program: Program) -> Statement:
     """The update: ``theta - grad``."""
-    s = next(s for s in reversed(program.plain(UPDATE)) if s.target == "theta")
-    theta, grad = (Read(name, s.axes, equation=s.equation) for name in ("theta", "grad"))
+    s = next(s for s in reversed(program.plain(UPDATE)) if s.target == THETA)
+    theta, grad = (Read(name, s.axes, equation=s.equation) for name in (THETA, GRAD))
     return replace(s, value=Apply("subtract", (theta, grad), equation=s.equation))
 
 

@@ -33,7 +33,7 @@ train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 8, seed: 0}
 @pytest.fixture
 def everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops wherever they fit, of as many parts as there can be, and kernels that save little."""
-    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", 1e9), ("NEAR", 1e9)):
+    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", -1e9), ("NEAR", 1e9)):
         monkeypatch.setattr(in_rows, name, value)
     monkeypatch.setattr(fuse, "LEAST", 0.0)
 

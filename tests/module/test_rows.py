@@ -52,7 +52,7 @@ TEXTS = {
 @pytest.fixture(autouse=True)
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops over parts wherever they can be; where a call counts the rows, of about 48 numbers."""
-    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", 1e9), ("PARTS", (48,))):
+    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", -1e9), ("PARTS", (48,))):
         monkeypatch.setattr(in_rows, name, value)
 
 

@@ -16,9 +16,13 @@ from symbp.compiler import compile_spec
 from symbp.derive.network import derive
 from symbp.graph.build import build
 from symbp.lower.lower import lower
-from symbp.lower.model import Apply, Program, Statement, walk
+from symbp.lower.model import Apply, Axis, Node, Program, Read, Scalar, Statement, walk
+from symbp.notation.expr import number
 from symbp.passes.brief import few_calls
+from symbp.passes.estimate import estimate
 from symbp.passes.ledger import default_setting
+from symbp.passes.pricing import Pricing
+from symbp.passes.primitive import make_primitive
 from symbp.spec.load import loads
 
 SPEC = """
@@ -56,11 +60,33 @@ def made(text: str, level: int) -> ModuleType:
 
 def test_a_net_of_a_few_numbers_is_brief_and_a_wide_one_is_not() -> None:
     program, did, (choice,) = few_calls(lowered(spec()), default_setting(8))
-    assert program.brief and "written otherwise" in did and choice.chosen == "fewest calls"
+    assert program.brief and "written otherwise" in did and choice.chosen == "the fewest calls"
     assert {"sigmoid", "softplus"}.isdisjoint(functions(program)) and "logaddexp" in functions(program)
     wide = lowered(spec(units=2000, batch=128))
     program, did, (choice,) = few_calls(wide, default_setting(128))
-    assert program is wide and not did and choice.chosen == "as it is"
+    assert program is wide and not did and choice.chosen == "as they are"
+
+
+def test_both_candidates_are_estimates_of_the_same_step() -> None:
+    """The same sizes both ways: of a wide net the two differ little, of a narrow one by the calls that are left out."""
+    for units, batch, least, most in ((2000, 128, 0.9, 1.1), (4, 8, 0.4, 0.9)):
+        setting, program = default_setting(batch), lowered(spec(units=units, batch=batch))
+        _, _, (choice,) = few_calls(program, setting)
+        costs = dict(choice.candidates)
+        assert costs["as they are"] == pytest.approx(estimate(make_primitive(program)[0], setting).total)
+        assert least < costs["the fewest calls"] / costs["as they are"] < most
+
+
+def test_a_function_of_several_calls_costs_all_of_them() -> None:
+    """Of a long array the sigmoid is dearer than its exponential, and `logaddexp` than two logarithms."""
+    axis = Axis("i", 100_000)
+    z = Read("z", (axis,))
+
+    def seconds(function: str, *more: Node) -> float:
+        return Pricing(default_setting()).seconds(Statement("a", (axis,), Apply(function, (z, *more)), "forward"))
+
+    assert seconds("sigmoid") > seconds("exp") + seconds("add", Scalar(number(1)))
+    assert seconds("logaddexp", Scalar(number(0))) > 1.8 * seconds("log1p")
 
 
 @pytest.mark.parametrize("activation", ("sigmoid", "tanh", "relu"))

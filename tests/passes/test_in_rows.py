@@ -64,7 +64,7 @@ layers:
 @pytest.fixture
 def everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops wherever they fit, of as many parts as there can be."""
-    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", 1e9), ("NEAR", 1e9)):
+    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", -1e9), ("NEAR", 1e9)):
         monkeypatch.setattr(in_rows, name, value)
 
 

@@ -80,7 +80,7 @@ def program(values: dict[str, tuple[tuple[Axis, ...], Node]], *given: Array) -> 
 @pytest.fixture(name="always")
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops over rows wherever they can be, of three rows of 64 numbers each."""
-    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", 1e9), ("PARTS", (192,))):
+    for name, value in (("LARGE", 1), ("BRIEF", 0), ("WORTH", -1e9), ("PARTS", (192,))):
         monkeypatch.setattr(in_rows, name, value)
 
 

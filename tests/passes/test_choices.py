@@ -1,0 +1,75 @@
+"""Choices by cost: of candidates for the same thing the cheapest one, or by a rule that is printed beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import isfinite
+
+import pytest
+
+from symbp.compiler import COMPILED, DEFAULT, compile_spec
+from symbp.passes.ledger import Choice, Ledger, Margin, Near, cheapest
+from symbp.spec.load import loads
+
+from .specs import IMAGES, STEPS, two_layers
+
+NETS = {
+    "images": IMAGES.replace("MORE", ""),
+    "steps": STEPS,
+    "tiny": two_layers(4, "sigmoid", 3),
+    "digits": two_layers(256, "relu"),
+}
+
+
+@cache
+def ledger(name: str, level: int) -> Ledger:
+    return compile_spec(loads(NETS[name], "probe.yaml"), level).ledger
+
+
+def choices(name: str, level: int) -> list[Choice]:
+    found = ledger(name, level)
+    return [c for e in found.entries for c in e.choices] + ([found.micro] if found.micro else [])
+
+
+@pytest.mark.parametrize("level", [DEFAULT, COMPILED])
+@pytest.mark.parametrize("name", NETS)
+def test_a_dearer_candidate_is_chosen_by_a_rule_that_is_printed(name: str, level: int) -> None:
+    for choice in choices(name, level):
+        costs = dict(choice.candidates)
+        assert len(costs) > 1 and choice.chosen in costs and all(map(isfinite, costs.values())), choice
+        if costs[choice.chosen] > min(costs.values()):
+            assert choice.rules, choice
+            assert any(phrase in choice.describe()[0] for phrase in ("has to save", "is paid for")), choice
+
+
+A, B, C = ("a", 10e-6), ("b", 9.7e-6), ("c", 9.6e-6)
+
+
+def test_the_first_of_equal_candidates() -> None:
+    assert cheapest("it", (A, ("e", 10e-6)), "why").chosen == "a"
+
+
+@pytest.mark.parametrize(
+    ("rule", "chosen", "text"),
+    [
+        (Margin("a", 0.05), "a", 'anything but "a" has to save 5% of its time (0.5 us)'),
+        (Margin("a", 0.03), "c", 'anything but "a" has to save 3% of its time (0.3 us)'),
+        (Margin("a", 0.0, 1e-6), "a", 'anything but "a" has to save 1.0 us'),
+        (Margin("a", 0.03, 1e-6), "a", 'anything but "a" has to save 3% of its time and 1.0 us'),
+        (
+            Margin("a", 0.05, beside=4e-6, without="products"),
+            "c",
+            'anything but "a" has to save 5% of its time without products (0.3 us)',
+        ),
+        (Near(0.02, ("a", "b", "c"), "less memory"), "b", "up to 2% more (0.2 us) is paid for less memory"),
+        (Near(0.0, ("a", "b", "c"), "less memory"), "c", "up to 0% more (0.0 us) is paid for less memory"),
+    ],
+)
+def test_rules(rule: Margin | Near, chosen: str, text: str) -> None:
+    choice = cheapest("it", (A, B, C), "calls", rule)
+    assert choice.chosen == chosen
+    assert choice.describe()[0] == f"it: {chosen} (calls; {text})"
+
+
+def test_what_saves_nothing_is_not_taken_whatever_the_margin() -> None:
+    assert cheapest("it", (("b", 1e-6), ("a", 1e-6)), "calls", Margin("a", 0.0)).chosen == "a"
