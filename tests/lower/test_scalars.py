@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbp.lower.scalars import exact, folded, monomial, power, product, total
@@ -16,19 +16,30 @@ from symbp.notation.expr import Add, Call, Expr, Mul, Num, Pow, Sym, number
 from .interpret import scalar
 
 NAMES = {"n": 7.0, "lr": 0.3, "k": 5.0}
-LEAVES = st.one_of(
-    st.fractions(min_value=-3, max_value=3, max_denominator=6).filter(bool).map(Num),
-    st.sampled_from([Sym("n", "size"), Sym("lr", "variable")]),
-)
+SYMBOLS: list[Expr] = [Sym("n", "size"), Sym("lr", "variable")]
+NUMBERS = sorted({Fraction(p, q) for q in range(1, 7) for p in range(-3 * q, 3 * q + 1) if p})
+LEAVES: list[Expr] = [*SYMBOLS * (len(NUMBERS) // 4), *map(Num, NUMBERS)]  # a third are symbols
+STEPS = [("leaf", 0), *((name, count) for name in ("add", "multiply") for count in (2, 3))]
+STEPS += [("power", exponent) for exponent in (2, -1, 1)]
 
 
-def grown(inside: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
-    some = st.lists(inside, min_size=2, max_size=3).map(tuple)
-    powers = st.tuples(inside, st.sampled_from([2, -1, 1])).map(lambda p: Pow(p[0], number(p[1])))
-    return st.one_of(some.map(Add), some.map(Mul), powers)
+def built(drawn: list[int]) -> Expr:
+    """The expression of which each number drawn is a leaf, or an operation on the last expressions before it."""
+    found: list[Expr] = []
+    for k in drawn:
+        step, count = STEPS[k % len(STEPS)]
+        if step == "power" and found:
+            found[-1] = Pow(found[-1], number(count))
+        elif step in ("add", "multiply") and len(found) >= count:
+            found[-count:] = [(Add if step == "add" else Mul)(tuple(found[-count:]))]
+        else:
+            found.append(LEAVES[k // len(STEPS) % len(LEAVES)])
+    return found[0] if len(found) == 1 else Add(tuple(found))
 
 
-@given(st.recursive(LEAVES, grown, max_leaves=8))
+# One flat list of numbers: trees that are drawn node by node take seconds where other work is done beside.
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.integers(0, len(STEPS) * len(LEAVES) - 1), min_size=1, max_size=16).map(built))
 def test_folding_keeps_the_value(e: Expr) -> None:
     try:
         before = scalar(e, NAMES)

@@ -24,6 +24,6 @@ N, T, H, P = Axis("n", "n"), Axis("t", "T"), Axis("h", 2), Axis("p", 13)
     ],
 )
 def test_every_group_has_one_dimension_as_long_as_its_axes_together(places: list[Index | Group], text: str) -> None:
-    axes = [axis for place in places for axis in (place if isinstance(place, tuple) else (place,))]
+    axes = [axis for place in places for axis in ([place] if isinstance(place, Axis) else place)]
     sizes = tuple(axis.size for axis in axes if isinstance(axis, Axis))
     assert reshaped("a", shape("a", places, Access("a", sizes, tuple(axes)))) == text
