@@ -10,7 +10,7 @@ from symbp.emit.brief import number_array, written_briefly
 from symbp.emit.buffers import other_shapes, shared
 from symbp.emit.compiled.calling import Kernels, printed
 from symbp.emit.each import each, moving_names, window_lists
-from symbp.emit.helping import HELPED, helper_call
+from symbp.emit.helping import HELPED, helper_call, overflows
 from symbp.emit.lookups import Lookups
 from symbp.emit.loops import later, step_name, zero_at_first
 from symbp.emit.model import Buffer, Line
@@ -91,6 +91,7 @@ class Emitter:
     stage: str = ""
     layer: str = ""  # that the statement at hand belongs to
     step: str = ""  # the variable of the loop at hand
+    quiet: bool = False  # whether overflows are ignored where the statement at hand stands
     whole_numbers: bool = False  # whether the statement at hand makes integers, which take no real numbers
 
     def __post_init__(self) -> None:
@@ -227,6 +228,7 @@ class Emitter:
         loop = block[0].loop if isinstance(block[0], Statement) else None
         self.step = step_name(self.program, loop) if loop else ""
         inside = [s for s in block if isinstance(s, Statement)]
+        self.quiet = loop is not None and not loop.parts and any(overflows(s) for s in inside)
         if loop is not None and loop.parts:
             return in_parts(self, inside, title_of)
         return printed(self, inside, 0) if loop is None else stepped(self, inside, loop)

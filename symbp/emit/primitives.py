@@ -148,6 +148,14 @@ y += 1.0
 np.divide(1.0, y, out=y)
 return y
 """
+SIGMOID_INTO = """
+np.negative(z, out=out)
+if out.dtype.kind == "c":  # infinity divides no complex number
+    out.clip(-709.0, 709.0, out=out)
+np.exp(out, out=out)
+out += 1.0
+np.divide(1.0, out, out=out)
+"""
 
 # Measured within a step, for 1,024 rows of 512 numbers with 64 labels, and for 960 of 288 with 200: 630 and 860
 # microseconds where the rows of every label are taken on their own, 760 and 620 where all rows are brought into order
@@ -189,6 +197,11 @@ INTO = {
     "sigmoid": Function(
         "sigmoid", "z: Array, out: Array | None = None", "Array",
         "1/(1 + exp(-z)), which is 0 where the exponential is infinite.", _lines(SIGMOID_OUT),
+    ),
+    "sigmoid_into": Function(
+        "sigmoid_into", "z: Array, out: Array", "None",
+        "1/(1 + exp(-z)) in out, which is 0 where the exponential is infinite: overflow is no error.",
+        _lines(SIGMOID_INTO),
     ),
 }  # fmt: skip
 

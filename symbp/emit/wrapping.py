@@ -33,11 +33,11 @@ def statement(text: str, equation: str, indent: int = 0, room: int = ROOM) -> li
 Rows = list[tuple[str, int]]  # text and indentation
 
 
-def in_rows(items: Iterable[str]) -> list[Line]:
+def in_rows(items: Iterable[str], room: int = ROOM) -> list[Line]:
     """Items with a comma behind each, in as many rows as they need, one level in."""
     rows: list[str] = []
     for item in items:
-        if rows and len(rows[-1]) + len(item) + 2 <= ROOM - 4:
+        if rows and len(rows[-1]) + len(item) + 2 <= room - 4:
             rows[-1] += f" {item},"
         else:
             rows.append(f"{item},")

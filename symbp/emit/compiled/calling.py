@@ -11,7 +11,7 @@ from symbp.emit.compiled.equal import named_after
 from symbp.emit.compiled.kernel import Kernel
 from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
-from symbp.emit.wrapping import statement
+from symbp.emit.wrapping import ROOM, statement
 from symbp.lower.model import (
     INPUT,
     PROBABILITY,
@@ -106,7 +106,7 @@ class Calling:
 
 
 def printed(
-    body: Body, statements: Sequence[Statement], level: int, change: Callable[[str], str] = str
+    body: Body, statements: Sequence[Statement], level: int, change: Callable[[str], str] = str, room: int = ROOM
 ) -> list[Line]:
     """The lines of statements that stand together: calls of kernels, and each other statement for itself.
 
@@ -116,17 +116,17 @@ def printed(
     for kernel, group in groupby(statements, key=lambda s: s.kernel):
         rows = list(group)
         if kernel:
-            lines += kernel_lines(body, rows, level)
+            lines += kernel_lines(body, rows, level, room)
             continue
         for row in rows:
             for text in body.texts(row):
                 inner = (len(text) - len(text.lstrip())) // 4
                 equation = "" if text.endswith(":") else row.equation
-                lines += statement(change(text.lstrip()), equation, level + inner)
+                lines += statement(change(text.lstrip()), equation, level + inner, room)
     return lines
 
 
-def kernel_lines(body: Body, statements: Sequence[Statement], level: int) -> list[Line]:
+def kernel_lines(body: Body, statements: Sequence[Statement], level: int, room: int = ROOM) -> list[Line]:
     """The call of a kernel; its function is kept with those of the body."""
     stem, k = statements[0].kernel, 1
     name, known = stem, body.kernels.functions
@@ -138,4 +138,4 @@ def kernel_lines(body: Body, statements: Sequence[Statement], level: int) -> lis
         k += 1  # another body of the module has a kernel of this name
         name = f"{stem}_{k}"
     equations = dict.fromkeys(s.equation for s in statements if s.equation)
-    return statement(call, " ".join(equations), level)
+    return statement(call, " ".join(equations), level, room)
