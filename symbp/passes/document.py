@@ -13,6 +13,7 @@ from typing import Any
 
 from symbp.passes.ledger import ByCost, Sized
 from symbp.passes.optimize import CALLS, COMPILED, FIRST, INSTEAD, SIMPLE, Pass
+from symbp.passes.unpriced import REASONS
 
 INTRODUCTION = """# The passes
 
@@ -43,9 +44,10 @@ def passes_document() -> str:
     parts.append("## What each does\n")
     for name in dict.fromkeys(name for _, _, passes in FORMS for name, _ in passes):
         parts.append(f"### {name}\n")
-        parts += _sections(_all(name))
+        parts += _sections(name, _all(name))
     parts.append("## In a prediction only\n")
-    parts += _sections((run, "") for _, run in (*FIRST, *INSTEAD.items()))
+    for name, run in (*FIRST, *INSTEAD.items()):
+        parts += _sections(name, [(run, "")])
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -59,13 +61,13 @@ def _all(name: str) -> Iterable[tuple[Pass, str]]:
     return [(run, ", ".join(titles)) for run, titles in found.values()]
 
 
-def _sections(passes: Iterable[tuple[Pass, str]]) -> list[str]:
+def _sections(name: str, passes: Iterable[tuple[Pass, str]]) -> list[str]:
     """What each pass does, where it stands, and once what its module says."""
     made, said = list[str](), set[str]()
     for run, forms in passes:
         function = _function(run)
         module = function.__module__
-        chosen = "; chooses by cost" if isinstance(run, ByCost) else ""
+        chosen = "; chooses by cost" if isinstance(run, ByCost) else f"; whatever calls cost: {REASONS[name]}"
         place = f"`{module.replace('.', '/')}.py`{f', {forms}' if forms else ''}{chosen}."
         made += [f"{cleandoc(function.__doc__ or '')}\n", f"{place}\n"]
         made += [] if module in said else [f"{cleandoc(sys.modules[module].__doc__ or '')}\n"]

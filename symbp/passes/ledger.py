@@ -206,6 +206,7 @@ class Entry:
     new: Program
     setting: Setting
     choices: tuple[Choice, ...] = ()
+    unpriced: str = ""  # why the pass needs no price
 
     @property
     def before(self) -> Price:
@@ -236,6 +237,7 @@ class Ledger:
             lines.append(f"{e.name}: {e.doc}")
             lines.append(f"    {e.did or 'nothing to do'}")
             lines.append(f"    {_change(e.before, e.after)}")
+            lines += [f"    whatever calls cost: {e.unpriced}"] if e.did and e.unpriced else []
             lines += [f"    {line}" for choice in e.choices for line in choice.describe()]
             lines.append("")
         return "\n".join(lines)

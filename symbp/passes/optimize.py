@@ -58,6 +58,7 @@ from symbp.passes.summed import never_form
 from symbp.passes.sums import add_at_once
 from symbp.passes.tables import compute_once
 from symbp.passes.together import do_together
+from symbp.passes.unpriced import REASONS
 from symbp.passes.windows import name_windows
 
 Pass = Callable[[Program], tuple[Program, str]] | ByCost | Sized
@@ -225,7 +226,8 @@ def _after(passes: tuple[tuple[str, Pass], ...], program: Program, setting: Sett
     for name, run in passes:
         before = program
         program, did, choices = done(run, before, setting)
-        entries.append(Entry(name, _summary(run), did, before, program, setting, choices))
+        unpriced = "" if isinstance(run, ByCost) else REASONS[name]
+        entries.append(Entry(name, _summary(run), did, before, program, setting, choices, unpriced))
     program.check()
     return program, entries
 

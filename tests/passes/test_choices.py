@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from math import isfinite
 
 import pytest
 
-from symbp.compiler import COMPILED, DEFAULT, compile_spec
-from symbp.passes.ledger import Choice, Ledger, Margin, Near, cheapest
+from symbp import compiler
+from symbp.compiler import DEFAULT, compile_spec
+from symbp.passes.ledger import ByCost, Choice, Ledger, Margin, Near, cheapest
+from symbp.passes.optimize import CALLS, COMPILED, FIRST, INSTEAD, SIMPLE, Pass
+from symbp.passes.unpriced import REASONS
 from symbp.spec.load import loads
 
 from .specs import IMAGES, STEPS, two_layers
@@ -31,7 +35,7 @@ def choices(name: str, level: int) -> list[Choice]:
     return [c for e in found.entries for c in e.choices] + ([found.micro] if found.micro else [])
 
 
-@pytest.mark.parametrize("level", [DEFAULT, COMPILED])
+@pytest.mark.parametrize("level", [DEFAULT, compiler.COMPILED])
 @pytest.mark.parametrize("name", NETS)
 def test_a_dearer_candidate_is_chosen_by_a_rule_that_is_printed(name: str, level: int) -> None:
     for choice in choices(name, level):
@@ -40,6 +44,24 @@ def test_a_dearer_candidate_is_chosen_by_a_rule_that_is_printed(name: str, level
         if costs[choice.chosen] > min(costs.values()):
             assert choice.rules, choice
             assert any(phrase in choice.describe()[0] for phrase in ("has to save", "is paid for")), choice
+
+
+def test_a_pass_chooses_by_cost_or_says_why_it_need_not() -> None:
+    unpriced = {name for name, run in (*SIMPLE, *CALLS, *COMPILED, *FIRST, *INSTEAD.items()) if not is_priced(run)}
+    assert unpriced == set(REASONS)
+
+
+def is_priced(run: Pass) -> bool:
+    return isinstance(run, ByCost)
+
+
+@pytest.mark.parametrize("level", [DEFAULT, compiler.COMPILED])
+def test_what_acts_says_why_in_the_list(level: int) -> None:
+    found = ledger("images", level)
+    for entry in found.entries:
+        text = "\n".join(replace(found, entries=(entry,)).describe().split("\n\n")[1:])
+        assert ("whatever calls cost: " in text) == bool(entry.did and not entry.choices and entry.unpriced), entry.name
+    assert any(e.did and e.name == "known maxima" for e in found.entries)
 
 
 A, B, C = ("a", 10e-6), ("b", 9.7e-6), ("c", 9.6e-6)
