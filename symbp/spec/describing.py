@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import textwrap
-from functools import cache
+import sys
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -56,11 +56,10 @@ def _add(definition: dict[str, Any], model: type[BaseModel]) -> None:
 def _own(model: type[BaseModel]) -> dict[str, str]:
     """The texts below the fields in the source of a class; a class that was made by a call has no source."""
     try:
-        source = inspect.getsource(model)
-    except (OSError, TypeError):
+        source = inspect.getsource(sys.modules[model.__module__])
+    except (OSError, TypeError, KeyError):
         return {}
-    (tree,) = ast.parse(textwrap.dedent(source)).body
-    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    body = _classes(source).get(model.__qualname__, [])
     return {
         field.target.id: inspect.cleandoc(text.value.value)
         for field, text in pairwise(body)
@@ -70,3 +69,22 @@ def _own(model: type[BaseModel]) -> dict[str, str]:
         and isinstance(text.value, ast.Constant)
         and isinstance(text.value.value, str)
     }
+
+
+@lru_cache(maxsize=4)
+def _classes(source: str) -> dict[str, list[ast.stmt]]:
+    """The bodies of the classes of a module by their qualified names: `inspect` parses the whole file for each one."""
+    found: dict[str, list[ast.stmt]] = {}
+
+    def visit(node: ast.AST, path: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found.setdefault(path + child.name, child.body)
+                visit(child, f"{path}{child.name}.")
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                visit(child, f"{path}{child.name}.<locals>.")
+            else:
+                visit(child, path)
+
+    visit(ast.parse(source), "")
+    return found
