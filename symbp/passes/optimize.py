@@ -26,6 +26,7 @@ from symbp.passes.hoist import hoist_all, hoist_sums
 from symbp.passes.in_loops import look_up_in_loops
 from symbp.passes.in_rows import run_in_known_rows, run_in_rows
 from symbp.passes.inline import inline_short, inline_single_readers, update_in_one
+from symbp.passes.kept_parts import keep_parts
 from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
@@ -113,6 +114,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("primitives", make_primitive),
     ("numbers", Sized(numbers_inside)),
     ("local derivatives", ByCost(derive_early)),
+    ("kept parts", ByCost(keep_parts)),
     ("layouts", ByCost(choose_layouts)),
     ("windows", ByCost(choose_programs)),
     ("together", do_together),
@@ -134,8 +136,8 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 )
 # A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
-    "seed", "few calls", "bias rows", "local derivatives", "together", "blocks of the update", "numbers as arrays",
-    "large results",
+    "seed", "few calls", "bias rows", "local derivatives", "kept parts", "together", "blocks of the update",
+    "numbers as arrays", "large results",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {
     "layouts": ByCost(choose_layouts_for_loops), "rows": ByCost(run_in_known_rows),
