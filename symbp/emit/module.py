@@ -20,9 +20,9 @@ from symbp.emit.layout import WIDTH, dict_text, tuple_text, wrapped
 from symbp.emit.model import Code
 from symbp.emit.module_blocks import Blocks, blocks_of, sharing
 from symbp.emit.module_core import FunctionText
+from symbp.emit.module_gradients import GradientsText, gradients_of
 from symbp.emit.module_hessian import HessianText, hessian_of
 from symbp.emit.module_modes import Modes, drawn_buffer, modes_of
-from symbp.emit.module_scale import ScaleText, scale_text
 from symbp.emit.module_several import Several, several_of
 from symbp.emit.module_steps import few_samples, straight, taken, unchanged
 from symbp.emit.module_words import Words, micro_batch_words, words
@@ -153,7 +153,7 @@ class ModuleText:
     several: Several | None
     hessian: HessianText | None
     blocks: Blocks
-    scale: ScaleText
+    gradients: GradientsText
 
 
 def render(derivation: Derivation, code: Code, level: int, machine: str = "") -> str:
@@ -169,11 +169,11 @@ def render(derivation: Derivation, code: Code, level: int, machine: str = "") ->
     own = _core(derivation, code)
     if level:
         own, blocks = _on_lines(own), blocks_on_lines(blocks)
-    spoken = words(graph, level, code)
-    m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks, scale_text(code))
+    spoken, gradients = words(graph, level, code), gradients_of(graph, code, own.zeros)
+    m = ModuleText(_constants(graph, code), own, modes, arrays, spoken, several, hessian, blocks, gradients)
     given = {"c": m.constants, "core": m.core, "modes": m.modes, "arrays": m.arrays, "words": m.words}
     template = environment("numpy").get_template("module.py.j2")
-    body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks, scale=m.scale)
+    body = template.render(**given, several=m.several, hessian=m.hessian, blocks=m.blocks, gradients=m.gradients)
     return header(graph, body, machine if level else "") + body
 
 

@@ -4,74 +4,72 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symbp.emit.layout import docstring, signature
-from symbp.emit.model import Code
+from symbp.emit.layout import WIDTH, bracketed, docstring, signature
+from symbp.emit.module_gradients import apart
 from symbp.emit.module_parameters import total
-from symbp.emit.module_threads import apart, halved, lines_of_step
 from symbp.graph.model import Graph
 
 RNG = "rng: np.random.Generator | None = None"
 STATES = "state: Mapping[str, npt.ArrayLike] | None = None"
+TRAINING = "training: bool = False"
+DRAWS = "With `training` the network's generator draws, as in a step."
+INPUT = "The gradient of the loss by x, or by each real input (a dict), the target held fixed."
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
     """Heads of functions, statements in them, and calls.
 
-    `halved` is the condition under which a training step works on halves of a batch.
-    `given` are the statements of the pure functions that see to draws and states, `words` what their docstring says of
-    them; `step` those of a training step up to its loss, `apart` why no half-batches are trained side by side,
-    `half` whether there is a class of its own for the second half, which `second` makes;
-    `deterministic` whether they are apart on one thread too.  `fixed` is the name of the function whose gradient is
-    checked: with `fixed_call`, one that makes the same draws every time.
+    `given` are the statements of a pure function that see to draws and states, `state` is what the states are in it,
+    `words` what its docstring says of them.  `apart` says why no half-batches are trained side by side,
+    `deterministic` whether they are apart on one thread too; `training` is the argument of methods that may draw.
+    `fixed` is the name of the function whose gradient is checked: with `fixed_call`, one that makes the same draws
+    every time.
     """
 
     loss_and_grad: str
     input_gradient: str
-    loss_and_gradients: str
     words: tuple[str, ...]
     given: tuple[str, ...]
+    state: str
     of_network: str
-    step: tuple[str, ...]
-    halved: str
     apart: str
-    half: bool
-    second: str
     deterministic: bool
+    training: str
+    loss_head: str
     loss_doc: str
+    input_doc: str
     fixed: str
     fixed_words: str
     fixed_call: str
 
 
-def calls_of(graph: Graph, code: Code, y_argument: str, batch: bool) -> Calls:
+def calls_of(graph: Graph, y_argument: str, batch: bool) -> Calls:
     random, states = bool(graph.random), bool(graph.states)
     more = [*([RNG] if random else []), *([STATES] if states else [])]
     pure = ["theta: Array", "x: Any", y_argument, *(["*", *more] if more else [])]
-    inner = ["p: Parameters", "g: Parameters", *(["s: State"] if states else []), "ws: Workspace", "data: Data"]
-    inner += [f"{code.scale}: float = 1.0"] if code.scale else []
     carried = any(info.carried for info in graph.states)
-    given = [f"s = _state(state, theta{', len(data[0])' if carried else ''})"] if states else []
+    state = f"_state(state, theta{', len(data[0])' if carried else ''})" if states else ""
+    given = [f"s = {state}"] if states else []
     given += ["if rng is not None:", "    draw(ws, rng)"] if random else []
     named = [*(["rng=rng"] if random else []), *(["state=self.state"] if states else [])]
     fixed = [*(["rng=np.random.default_rng(1)"] if random else [])]
     fixed += ["state=by_label(start, STATE)"] if states else []
-    losses = "Any" if graph.plain else "tuple[Any, ...]"
     same = [*(["draws"] if random else []), *(["states"] if states else [])]
+    of_net = ["self", "x: Any", y_argument, *(["*", TRAINING] if random else [])]
     return Calls(
         loss_and_grad=f"def {signature('loss_and_grad', pure, 'tuple[Any, Array]')}",
         input_gradient=f"def {signature('input_gradient', pure, 'dict[str, Array]')}",
-        loss_and_gradients=f"def {signature('_loss_and_gradients', inner, losses)}",
         words=_words(random, states),
         given=tuple(given),
+        state=state,
         of_network=", ".join(["self._theta", "x", "y", *named]),
-        step=lines_of_step(graph, code, _step(graph, code)),
-        halved=halved(graph),
         apart=apart(graph),
-        half=not (apart(graph) or code.micro_batch_size),
-        second="Accumulated(np.zeros_like(self._theta))" if code.micro_batch_size else "Half(self._theta)",
         deterministic=graph.training.deterministic,
+        training=f", *, {TRAINING}" if random else "",
+        loss_head=f"def {bracketed('loss_and_grad(', of_net, ') -> tuple[float, Array]:', WIDTH - len('    def '), 1)}",
         loss_doc=docstring("\n".join(_loss_doc(graph, batch)), 2),
+        input_doc=docstring("\n\n".join([INPUT, *([DRAWS] if random else [])]), 2),
         fixed="_fixed_loss_and_grad" if fixed else "loss_and_grad",
         fixed_words=" and ".join(same),
         fixed_call=", ".join(["theta", "x", "y", *fixed]) if fixed else "",
@@ -86,26 +84,7 @@ def _words(random: bool, states: bool) -> tuple[str, ...]:
 def _loss_doc(graph: Graph, batch: bool) -> list[str]:
     """The docstring of the network's `loss_and_grad`."""
     summary = f"The loss, and its gradient [{total(graph)}] in the order of theta."
-    said = ["With `training` the network's generator draws, as in a step."] if graph.random else []
+    said = [DRAWS] if graph.random else []
     said += ["Batch statistics are those of x."] if batch else []
     return [summary, "", "  ".join(said)] if said else [summary]
 
-
-def _step(graph: Graph, code: Code) -> tuple[str, ...]:
-    """The statements of a training step, up to its loss and the states behind it."""
-    name, scale = "loss" if graph.plain else "losses", f", {code.scale}" if code.scale else ""
-    if code.micro_batch_size:
-        rng = ", self.generator" if graph.random else ""
-        return (f"{name} = self._first.run(self._p, data{rng})",)
-    if not graph.random and not graph.states:
-        return (f"{name} = _loss_and_gradients(self._p, self._g, self._workspace(data), data{scale})",)
-    states = ", self._s" if graph.states else ""
-    lines = ["ws = self._workspace(data)"]
-    if any(info.carried for info in graph.states):
-        first = next(info.tensor.label for info in graph.states if info.carried)
-        lines += [f'if len(data[0]) != len(self._carried["{first}"]):', "    self._carry(len(data[0]))"]
-    lines += ["draw(ws, self.generator)"] if graph.random else []
-    lines += ["prepare(self._p, self._s, ws)"] if code.before else []
-    lines.append(f"{name} = _loss_and_gradients(self._p, self._g{states}, ws, data{scale})")
-    lines += ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []
-    return tuple(lines)

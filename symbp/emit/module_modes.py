@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symbp.emit import blocks
+from symbp.emit.compiled.epochs import in_one_call
 from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
 from symbp.emit.model import Code, Function, Line
 from symbp.emit.module_batch import values_of_a_batch
 from symbp.emit.module_calls import Calls, calls_of
 from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
+from symbp.emit.module_gradients import apart
 from symbp.emit.module_parameters import number
-from symbp.emit.module_scale import scale_text
 from symbp.emit.module_states import StateText, state_text
-from symbp.emit.module_threads import apart
 from symbp.graph.model import Graph, RandomInfo
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
@@ -26,14 +26,13 @@ class Modes:
     """Texts for the templates; what a network does not have is empty.
 
     `kept` is of states; `random` are shapes by label as a dict.
-    `run`, `run_back`, `held` and `held_back` are the first arguments of the bodies in the pure functions and in the
-    methods of the network, `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
+    `run` and `held` are the first arguments of the bodies in the pure functions and in the methods of the network,
+    `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
     `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
     of samples that is always enough.
-    `rng` is the last argument of what draws for micro-batches.  `whole` and `first_half` compute losses and gradients
-    of a batch and of the first half of one.
-    `drawn_into` is the type of what holds drawn arrays.  `forward`, `loss` and `workspace` are the names of what a
-    prediction calls; `fixed` that of the function whose gradient is checked.
+    `drawn_into` is the type of what holds drawn arrays.  `forward` and `loss` are the names of what a prediction calls,
+    `workspaces` that of the arrays in which it works.
+    `made` are the names of what a network makes anew when it is copied.
     """
 
     kept: StateText
@@ -52,15 +51,10 @@ class Modes:
     inputs: str
     arrays: str
     run: str
-    run_back: str
     held: str
-    held_back: str
-    rng: str
-    whole: str
-    first_half: str
     forward: str
     loss: str
-    workspace: str
+    workspaces: str
     calls: Calls
     made: str
     enough: str
@@ -76,7 +70,6 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
     state, held = (", s", ", self._s") if graph.states else ("", "")
     still = ", self._fresh(len(block[0]))" if kept.carried else held
     arrays = [*graph.inputs, *(t.name for t in graph.targets)]
-    before = ", self._before(len(data[0]))" if kept.carried else held
     return Modes(
         kept=kept,
         ones=", ".join("1" for _ in ("n", *free_sizes(graph))),
@@ -94,34 +87,23 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         inputs=", ".join(graph.inputs),
         arrays=", ".join(arrays),
         run=f"p{state}, ws",
-        run_back=f"p, g{state}, ws",
         held=f"self._p{still}, ws",
-        held_back=f"self._p, self._g{before}, ",
-        rng=", rng" if graph.random else "",
-        whole=_run(code, f"self._p, self._g{before}, ", "data"),
-        first_half=_run(code, "self._p, self._g, ", "first", scale_text(code).here),
         forward="infer" if otherwise else "forward",
         loss="loss_of" if same else "loss_of_prediction",
-        workspace="_inference_workspace" if otherwise else "_workspace",
-        calls=calls_of(graph, code, y_argument, bool(values)),
+        workspaces="_inference_workspaces" if otherwise else "_first.workspaces",
+        calls=calls_of(graph, y_argument, bool(values)),
         made=_made(graph, code),
         enough="parameters and states" if graph.states else "the parameters",
         watched="self._theta, self._state" if graph.states else "self._theta",
     )
 
 
-def _run(code: Code, held: str, data: str, scale: str = "") -> str:
-    """The call that leaves the gradients of a batch in those of the network."""
-    if code.micro_batch_size:
-        return f"self._first.run(self._p, {data})"
-    return f"_loss_and_gradients({held}self._workspace({data}), {data}{scale})"
-
-
 def _made(graph: Graph, code: Code) -> str:
     """The attributes of a network that are made from others, as text in quotes."""
-    names = ["_p", "_g", *(["_s"] if graph.states else []), "_first" if code.micro_batch_size else "_workspaces"]
+    names = ["_p", "_first", *(["_s"] if graph.states else [])]
     names += [*(["_inference_workspaces"] if code.inference is not None else []), "_batches"]
     names += [] if apart(graph) else ["_second", "_beside"]
+    names += ["_last", "_arrays"] if in_one_call(graph, code) else []
     return ", ".join(f'"{name}"' for name in names)
 
 

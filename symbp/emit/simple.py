@@ -101,6 +101,7 @@ def _bodies(emitter: Simple) -> Code:
         input_gradient=tuple(program.input_gradients),
         update=emitter.update(),
         update_buffers=(),
+        spends=any(emitter.kinds[s.target] == "grad" for s in program.plain(UPDATE)),
         before=body[BEFORE],
         after=body[AFTER],
         copies=copies_of(program),

@@ -8,7 +8,7 @@ from itertools import groupby
 from symbp.emit.brief import filled_first
 from symbp.emit.buffers import shared
 from symbp.emit.calls import Emitter
-from symbp.emit.compiled.calling import kernel_lines
+from symbp.emit.compiled.calling import Calling, kernel_lines
 from symbp.emit.layout import INDENT, WIDTH, listed
 from symbp.emit.model import Buffer, Line
 from symbp.emit.wrapping import statement
@@ -29,8 +29,10 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...],
     statements = emitter.program.plain(UPDATE)
     block = emitter.program.update_block
     lines: list[Line] = []
+    changed = False
     for kind, group in groupby(statements, key=_kind):
         rows = list(group)
+        changed = changed or _changes_gradient(emitter, rows)
         if rows[0].kernel and kind != "decayed":
             lines += kernel_lines(emitter, rows, 0)
         elif kind == "decayed":
@@ -47,7 +49,14 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...],
     if block:
         buffers = [Buffer(b.name, (str(block),), b.dtype, b.of) for b in buffers]
     numbers = [emitter.extra[n] for n in emitter.used if n in emitter.extra]
-    return tuple(filled_first(emitter, lines)), (*buffers, *numbers), bool(spent)
+    return tuple(filled_first(emitter, lines)), (*buffers, *numbers), changed or bool(spent)
+
+
+def _changes_gradient(emitter: Emitter, rows: list[Statement]) -> bool:
+    """Whether statements that stand together put something else in the gradient's place, such as a clipped one."""
+    if all(s.target != GRADIENT for s in rows):
+        return False
+    return not rows[0].kernel or Calling(emitter).needed(GRADIENT, rows)
 
 
 def _spent(names: list[str]) -> list[Line]:

@@ -235,10 +235,10 @@ def test_workspaces_are_kept_for_a_few_sizes() -> None:
     net, (x, y) = made("classes").Network(), data("classes")
     for n in range(1, 30):
         net.step(x[:n], y[:n])
-    assert len(net._workspaces) == made("classes").KEPT
-    kept = net._workspaces[(29,)]
+    assert len(net._first.workspaces) == made("classes").KEPT
+    kept = net._first.workspaces[(29,)]
     net.step(x[:29], y[:29])
-    assert net._workspaces[(29,)] is kept
+    assert net._first.workspaces[(29,)] is kept
 
 
 def test_sizes_that_a_call_fixes() -> None:

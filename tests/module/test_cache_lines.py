@@ -36,7 +36,7 @@ def arrays_of(module: ModuleType, dtype: str) -> dict[str, Any]:
     """The flat vectors and what the text makes by `_zeros` and `_empty`."""
     net = module.Network(seed=0, dtype=dtype)
     net.step(*data(NAME))
-    (workspace,) = net._workspaces.values()
+    (workspace,) = net._first.workspaces.values()
     names = re.findall(r"self\.(\w+) = _(?:zeros|empty)", text(NAME))
     held = {**vars(net._optimizer), **vars(workspace)}
     return {"theta": net.theta, "grad": net._grad, **{name: held[name] for name in names if name in held}}

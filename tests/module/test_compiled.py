@@ -90,6 +90,13 @@ train: {optimizer: {type: sgd, lr: 0.1}, epochs: 2, batch_size: 4, seed: 0}
 """
 
 
+# The loss is no mean over the samples: batches are not halved.
+SPECS["weighted"] = SPECS["tiny"].replace("name: tiny", "name: weighted").replace(
+    "labels: integer", "labels: integer, class_weights: [1, 2, 3]"
+)
+SPECS["clipped"] = SPECS["tiny"].replace("name: tiny", "name: clipped").replace("lr: 0", "clip_value: 0.001, lr: 0")
+
+
 def text(name: str, level: int) -> str:
     return compile_spec(loads(SPECS[name]), level).module
 
@@ -229,10 +236,34 @@ def test_an_epoch_in_one_call_is_its_steps(folder: Path) -> None:
         assert abs(one["loss"] - other["loss"]) < 1e-12
 
 
+@pytest.mark.parametrize("name", ["weighted", "clipped"])
+def test_a_step_and_an_epoch_are_one_call_also_where_batches_stay_whole_and_gradients_are_clipped(
+    name: str, folder: Path
+) -> None:
+    """Batches that cannot be halved have no other way; gradients are kept as they were before they were clipped."""
+    plain, compiled = module(name, DEFAULT, folder), module(name, COMPILED, folder)
+    source = text(name, COMPILED)
+    assert "def _steps(" in source and ("def _halves(" in source) == (name == "clipped")
+    rng = np.random.default_rng(6)
+    x, y = rng.standard_normal((23, 6)), rng.integers(0, 3, 23)
+    nets = [each.Network(seed=2, dtype="float64", keep_gradients=True) for each in (plain, compiled)]
+    for n in (23, 5, 1):
+        losses = [net.step(x[:n], y[:n]) for net in nets]
+        assert abs(losses[0] - losses[1]) < 1e-12
+        for label, gradient in nets[0].gradients.items():
+            np.testing.assert_allclose(nets[1].gradients[label], gradient, rtol=1e-10, atol=1e-14)
+    assert max(np.abs(gradient).max() for gradient in nets[1].gradients.values()) > 0.01
+    for net in nets:
+        net.fit(x, y, epochs=2, batch_size=5, verbose=False)
+    assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-12
+    assert nets[0]._optimizer.k == nets[1]._optimizer.k == 13
+    assert np.abs(nets[0].history[-1]["loss"] - nets[1].history[-1]["loss"]) < 1e-12
+
+
 def test_a_step_in_one_call_has_the_arrays_of_its_network(folder: Path) -> None:
     """Batches of several sizes in turn, copies of a network, parameters that are set, and two threads."""
     plain, compiled = module("tiny", DEFAULT, folder), module("tiny", COMPILED, folder)
-    assert "loss = _one_step(" in text("tiny", COMPILED)
+    assert "return float(_one_step(" in text("tiny", COMPILED)
     rng = np.random.default_rng(5)
     nets = [each.Network(seed=2, dtype="float64") for each in (plain, compiled)]
 

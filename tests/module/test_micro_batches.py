@@ -76,14 +76,14 @@ def test_predictions_are_made_part_by_part() -> None:
     x, y = data("classes", n=20)
     assert np.allclose(net.predict_proba(x), whole.predict_proba(x), rtol=1e-12)
     assert np.allclose(net.evaluate(x, y), whole.evaluate(x, y), rtol=1e-12)
-    assert {sizes for (sizes,) in net._first.kept} == {2, SIZE}  # batches of 8, the last of 5
+    assert {sizes for (sizes,) in net._first.workspaces} == {2, SIZE}  # batches of 8, the last of 5
 
 
 def test_workspaces_are_made_for_a_part() -> None:
     nets = [module.Network() for module in (parted("classes"), made("classes"))]
     for net in nets:
         net.step(*data("classes", n=30))
-    small, large = (list(kept.values()) for kept in (nets[0]._first.kept, nets[1]._workspaces))
+    small, large = (list(net._first.workspaces.values()) for net in nets)
     assert [ws.n for ws in small] == [SIZE] and [ws.n for ws in large] == [30]
 
 
@@ -142,7 +142,7 @@ def test_verification_sees_batches_that_are_cut(name: str) -> None:
 @pytest.mark.parametrize("text", (MANY, ALONE), ids=("many", "alone"))
 def test_several_losses_are_added_up_each(text: str) -> None:
     made = compile_spec(loads(cut(text)))
-    assert "class Accumulated" in made.module
+    assert "def one(self" in made.module
     assert verify(made.module, made.graph).passed
 
 
@@ -167,14 +167,14 @@ def test_what_is_drawn_is_drawn_part_by_part(name: str) -> None:
     """The draws of a batch, which the module tells the verification, are those of its parts one after the other."""
     text = DRAWN if name == "drawing" else source(name, 3, "float64")
     made = compile_spec(loads(cut(text, 2)))
-    assert "class Accumulated" in made.module
+    assert "def one(self" in made.module
     assert verify(made.module, made.graph).passed
-    wrong = made.module.replace("draw(ws, rng)\n        return _loss", "still(ws)\n        return _loss")
+    wrong = made.module.replace("else:\n            draw(ws, rng)", "else:\n            still(ws)")
     assert wrong != made.module and not verify(wrong, made.graph).passed
 
 
 def test_products_with_the_hessian_draw_for_the_whole_batch() -> None:
-    assert "class Accumulated" not in compile_spec(loads(cut(DRAWN)), hvp=True).module
+    assert "def one(self" not in compile_spec(loads(cut(DRAWN)), hvp=True).module
 
 
 def test_loops_that_are_compiled() -> None:
@@ -193,6 +193,5 @@ def test_images_are_cut_without_being_told() -> None:
     for module in (auto, off):
         net, rng = module.Network(), np.random.default_rng(0)
         net.step(rng.standard_normal((32, 3, 32, 32)), rng.integers(0, 10, 32))
-        kept = net._first.kept if module is auto else net._workspaces
-        held.append(sum(numbers(ws, set()) for ws in kept.values()))
+        held.append(sum(numbers(ws, set()) for ws in net._first.workspaces.values()))
     assert held[0] < 0.6 * held[1]

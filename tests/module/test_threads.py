@@ -77,7 +77,7 @@ def test_a_copy_has_threads_of_its_own() -> None:
 
 def test_an_error_in_the_other_half_is_raised() -> None:
     net = made("classes").Network(threads=2)
-    net._second.run = lambda p, data: 1 / 0
+    net._second.run = lambda p, data, share: 1 / 0
     with pytest.raises(ZeroDivisionError):
         net.step(*data("classes"))
 

@@ -322,21 +322,16 @@ def text(file: str, old: str, new: str) -> Callable[[str, str], str]:
 
 
 NETWORK, TRAINING, PURE = "network", "training", "pure"
-BACKWARD = "    backward({{ modes.run_back }}, {{ modes.arrays }}{{ scale.given }})\n    return loss"
-HALVED = """    backward({{ modes.run_back }}, {{ modes.arrays }}{{ scale.given }})
-    for gradient in vars(g).values():
-        gradient *= 0.5
-    return loss / 2"""
-GRADIENT = "{% for line in modes.calls.step %}\n        {{ line }}\n{% endfor %}\n"
-KEEPING = "        if self._kept is not None:\n            self._kept[...] = self._grad\n"
-STEP = "        optimizer = self._optimizer\n"
-EARLY = f"{STEP}        update(self._theta, self._grad, optimizer, 0.001, optimizer.k + 1)\n{GRADIENT}"
+BACKWARD = "        backward({{ gradients.filled }}, {{ modes.arrays }}{{ gradients.scale }})\n"
+HALVED = f"{BACKWARD}        self.grad *= 0.5\n        loss /= 2\n"
+GRADIENT = "{% for line in gradients.step %}\n        {{ line }}\n{% endfor %}\n"
+EARLY = f"        update(self._theta, self._grad, optimizer, 0.001, optimizer.k + 1)\n{GRADIENT}"
 LOSS = "optimizer.k)\n        return {{ arrays.step_result }}"
 OUTPUTS = "y = self._outputs(_inputs(x, self.dtype))"
 RATE = "return {{ core.learning_rate }}"
 INPUTS = "input_backward({{ modes.run }}, *data)"
 BATCHES = "{% else %}\n        for rows in _blocks(n, batch_size)"  # of a network with one loss
-VIEWS = "Parameters(self._theta), Parameters(self._grad)"
+VIEWS = "Parameters(self._theta), Gradients(self._grad)"
 ROUNDED = "np.float32(self._grad).astype(self.dtype)"
 MIXED = "rows if array is data[0] else rows[::-1]"
 
@@ -347,14 +342,14 @@ TEMPLATES = {
         "schedule off by one": text(NETWORK, "learning_rate(optimizer.k,", "learning_rate(optimizer.k + 1,"),
         "rate by 1 + 1e-8": text("optimizer", RATE, f"{RATE} * (1 + 1e-8)"),
         "loss of step halved": text(NETWORK, LOSS, f"{LOSS} / 2"),
-        "update before the gradient": text(NETWORK, GRADIENT + KEEPING + STEP, EARLY),
+        "update before the gradient": text(NETWORK, GRADIENT, EARLY),
         "stale copy of the parameters": text(NETWORK, VIEWS, VIEWS.replace("_theta", "_theta.copy()")),
         "gradients are the parameters": text(NETWORK, "by_label(self._grad)", "by_label(self._theta)"),
         "labels in another order": text("parameters", "PARAMETERS.items()", "reversed(PARAMETERS.items())"),
         "gradients rounded": text(NETWORK, "update({{ c.updated }},", f"update(self._theta, {ROUNDED},"),
         "predictions of the negative": text(NETWORK, OUTPUTS, OUTPUTS.replace("self._out", "-self._out")),
         "pure gradient by 1 + 1e-8": text(PURE, "float(loss), grad", "float(loss), grad * (1 + 1e-8)"),
-        "loss and gradient halved": text(PURE, BACKWARD, HALVED),
+        "loss and gradient halved": text("gradients", BACKWARD, HALVED),
         "input gradient of the upper half": text(PURE, INPUTS, "(np.tril(data[0]),)"),
         "short batch left out": text(TRAINING, BATCHES, BATCHES.replace("(n,", "(n - n % batch_size,")),
         "loss of the epoch unweighted": text(TRAINING, " * len(batch[0])", ""),
