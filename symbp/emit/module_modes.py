@@ -19,6 +19,7 @@ from symbp.emit.module_states import StateText, state_text
 from symbp.graph.model import Graph, RandomInfo
 
 ROOM = WIDTH - len("RANDOM: dict[str, tuple[int | str, ...]] = ")
+FEW = 'raise ValueError("x: batch statistics need two samples at least, found one")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Modes:
     `kept` is of states; `random` are shapes by label as a dict.
     `run` and `held` are the first arguments of the bodies in the pure functions and in the methods of the network,
     `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
-    `few` is the condition under which a training step has too few numbers for its batch statistics, `least` the number
-    of samples that is always enough.
+    `few` are the statements that refuse too few numbers for batch statistics, `least` is the number of samples that is
+    always enough.
     `drawn_into` is the type of what holds drawn arrays.  `forward` and `loss` are the names of what a prediction calls,
     `workspaces` that of the arrays in which it works.
     `made` are the names of what a network makes anew when it is copied.
@@ -45,7 +46,7 @@ class Modes:
     drawn_into: str
     streams: str
     generators: str
-    few: str
+    few: tuple[str, ...]
     least: str
     unpacked: str
     inputs: str
@@ -81,7 +82,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         drawn_into="Workspace | HessianWorkspace" if code.hessian is not None else "Workspace",
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
-        few=f"{count} < 2" if count else "",
+        few=(f"if {count} < 2:", f"    {FEW}") if count else (),
         least="2" if count else "",
         unpacked=", ".join(arrays) + ("," if len(arrays) == 1 else ""),
         inputs=", ".join(graph.inputs),

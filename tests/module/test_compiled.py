@@ -90,10 +90,14 @@ train: {optimizer: {type: sgd, lr: 0.1}, epochs: 2, batch_size: 4, seed: 0}
 """
 
 
-# The loss is no mean over the samples: batches are not halved.
-SPECS["weighted"] = SPECS["tiny"].replace("name: tiny", "name: weighted").replace(
-    "labels: integer", "labels: integer, class_weights: [1, 2, 3]"
-)
+# A layer mixes samples: batches are not halved.
+SPECS["mixed"] = SPECS["tiny"].replace("name: tiny", "name: mixed").replace(
+    "  - {type: dense, name: fc3", "  - {type: centred, name: c}\n  - {type: dense, name: fc3"
+) + """
+define:
+  layers:
+    centred: {input: "x[n,i]", formula: "m[i] = mean[n](x[n,i])\\ny[n,i] = x[n,i] - m[i]"}
+"""
 SPECS["clipped"] = SPECS["tiny"].replace("name: tiny", "name: clipped").replace("lr: 0", "clip_value: 0.001, lr: 0")
 
 
@@ -236,7 +240,7 @@ def test_an_epoch_in_one_call_is_its_steps(folder: Path) -> None:
         assert abs(one["loss"] - other["loss"]) < 1e-12
 
 
-@pytest.mark.parametrize("name", ["weighted", "clipped"])
+@pytest.mark.parametrize("name", ["mixed", "clipped"])
 def test_a_step_and_an_epoch_are_one_call_also_where_batches_stay_whole_and_gradients_are_clipped(
     name: str, folder: Path
 ) -> None:
@@ -247,13 +251,16 @@ def test_a_step_and_an_epoch_are_one_call_also_where_batches_stay_whole_and_grad
     rng = np.random.default_rng(6)
     x, y = rng.standard_normal((23, 6)), rng.integers(0, 3, 23)
     nets = [each.Network(seed=2, dtype="float64", keep_gradients=True) for each in (plain, compiled)]
-    for n in (23, 5, 1):
+    for n in (23, 5, 2):
         losses = [net.step(x[:n], y[:n]) for net in nets]
         assert abs(losses[0] - losses[1]) < 1e-12
         for label, gradient in nets[0].gradients.items():
             np.testing.assert_allclose(nets[1].gradients[label], gradient, rtol=1e-10, atol=1e-14)
     assert max(np.abs(gradient).max() for gradient in nets[1].gradients.values()) > 0.01
     for net in nets:
+        if name == "mixed":
+            with pytest.raises(ValueError, match="two samples at least"):
+                net.step(x[:1], y[:1])
         net.fit(x, y, epochs=2, batch_size=5, verbose=False)
     assert np.abs(nets[0].theta - nets[1].theta).max() < 1e-12
     assert nets[0]._optimizer.k == nets[1]._optimizer.k == 13
