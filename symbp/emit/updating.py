@@ -54,9 +54,9 @@ def update_code(emitter: Emitter) -> tuple[tuple[Line, ...], tuple[Buffer, ...],
 
 def _changes_gradient(emitter: Emitter, rows: list[Statement]) -> bool:
     """Whether statements that stand together put something else in the gradient's place, such as a clipped one."""
-    if all(s.target != GRADIENT for s in rows):
+    if all(s.target != GRAD for s in rows):
         return False
-    return not rows[0].kernel or Calling(emitter).needed(GRADIENT, rows)
+    return not rows[0].kernel or Calling(emitter).needed(GRAD, rows)
 
 
 def _spent(names: list[str]) -> list[Line]:
