@@ -75,7 +75,10 @@ def written_briefly(body: Body, lines: Sequence[Line], before: Iterable[Section]
 
 
 def turned_once(body: Body, lines: Sequence[Line]) -> list[Line]:
-    """The lines with ``a_T``, an array of the workspace, for ``a.T``."""
+    """The lines with ``a_T``, an array of the workspace, for ``a.T``.
+
+    What is turned is found in the text: a product decides while it is printed which of its operands that is.
+    """
 
     def turned(found: re.Match[str]) -> str:
         name = found.group(1)

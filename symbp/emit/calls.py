@@ -245,7 +245,7 @@ class Emitter:
         texts = self.printed(s)
         if s.zero_first and s.loop is not None:
             texts = zero_at_first(texts, self.target(s), later(self.step, s.loop, self.size))
-        # in a loop a part may get a name of its own, which an assignment without dots would bind anew
+        # in a loop a part may get a name, which an assignment without dots would bind anew; fifteen places print dots
         return texts if s.loop else [text.replace("][...] = ", "] = ") for text in texts]
 
     def printed(self, s: Statement) -> list[str]:

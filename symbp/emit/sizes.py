@@ -37,7 +37,11 @@ def with_sizes(
 
 
 def words(lines: Sequence[Line]) -> Counter[str]:
-    """How often each name stands in lines of code; what is read from an object (``W.T``) is no name."""
+    """How often each name stands in lines of code; what is read from an object (``W.T``) is no name.
+
+    Counted in the text: sizes stand in shapes, in bounds of loops and in numbers, and which of these a line shows is
+    decided where it is printed.
+    """
     code = " ".join(line.text for line in lines if not line.text.startswith("#"))
     return Counter(re.findall(r"(?<![.\w])[A-Za-z_]\w*", re.sub(r'"[^"]*"', "", code)))
 
