@@ -36,9 +36,10 @@ def _chosen(program: Program, setting: Setting, least: int) -> tuple[Program, st
     done, choices, count = list[Step](), list[Choice](), 0
     for s in program.statements:
         done.append(s)
-        if isinstance(s, Statement) and isinstance(s.value, Product) and _is_of_matrices(s.value, arrays):
+        large = isinstance(s, Statement) and setting.extent(s.axes) >= least
+        if large and isinstance(s, Statement) and isinstance(s.value, Product) and _is_of_matrices(s.value, arrays):
             choices.append(_choice(s, setting))
-            if choices[-1].chosen == "np.matmul" and setting.extent(s.axes) >= least:
+            if choices[-1].chosen == "np.matmul":
                 done[-1] = replace(s, value=replace(s.value, form="matmul"))
                 count += 1
     did = f"{counted(count, 'result')} not cleared first" if count else ""
@@ -50,7 +51,7 @@ def _choice(s: Statement, setting: Setting) -> Choice:
     times = setting.steps(s.loop)
     clearing = machine.elementwise(numbers, 1) - machine.elementwise(0, 1)
     candidates = (("np.dot", times * SHARE * clearing), ("np.matmul", times * SLOWER))
-    return cheapest(f"the product {s.target}", candidates, "clearing the result, or a dearer call")
+    return cheapest(f"call for {s.target}", candidates, "beside the product itself: a result cleared, or a dearer call")
 
 
 def _is_of_matrices(node: Product, arrays: dict[str, Array]) -> bool:

@@ -47,6 +47,14 @@ def test_of_compiled_networks_only_what_no_small_one_has() -> None:
     assert form(program(), IN_ONE_CALL // 256, largest_results) == "matmul"
 
 
+def test_what_is_not_asked_is_no_choice() -> None:
+    """A list of choices never names a call that the program does not make."""
+    for samples, count in ((IN_ONE_CALL // 256 - 1, 0), (IN_ONE_CALL // 256, 1)):
+        done, _, choices = largest_results(program(), Setting(default_machine(), samples))
+        assert len(choices) == count
+        assert [c.chosen == "np.matmul" for c in choices] == [form(done, samples) == "matmul"] * count
+
+
 def test_an_operand_with_gaps_keeps_dot() -> None:
     room = Array("x", ("n", 784), "value", padding=((0, 0), (1, 1)))
     assert form(program(x=room), 256) == ""
