@@ -76,22 +76,18 @@ def fuse(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice
     """Neighbouring statements that work element by element, or along rows, become kernels where that costs less."""
     arrays = {a.name: a for a in program.arrays}
     layers = {o.node: o.layer for o in program.origins}
-    taken = {a.name for a in program.arrays}
+    taken = set(arrays)
     flats = (s for s in program.statements if isinstance(s, Statement) and isinstance(s.value, Flat))
     places = {s.target: s.value.children[0] for s in flats}
-    prices = Looped(setting, arrays)
-    whole, choices = _whole(program, prices)
-    least = ALONE * choices[0].candidates[1][1] if whole else LEAST * _seconds(program.statements, prices)
-    contracted = Contracted(prices, whole, least)
-    program = replace(program, statements=tuple(contracted.chosen(program.statements)))
-    choices += contracted.choices
+    contracted, statements, choices = contracted_of(program, setting)
+    program = replace(program, statements=statements)
     done: list[Step] = []
-    for key, group in groupby(program.statements, key=lambda s: _key(s, contracted)):
+    for key, group in groupby(program.statements, key=lambda s: kernel_key(s, contracted)):
         run = list(group)
         found = [s for s in run if isinstance(s, Statement) and not isinstance(s.value, Flat)]
         if key is not None and found:
             name = _name(found, layers, taken)
-            choice = _choice(name, found, contracted, _read_outside(program, found))
+            choice = kernel_choice(name, found, contracted, _read_outside(program, found))
             choices.append(choice)
             if choice.chosen == LOOPS:
                 taken.add(name)
@@ -101,6 +97,16 @@ def fuse(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice
     count = sum(choice.chosen == LOOPS for choice in choices)
     statements = _needed(done, places)
     return replace(program, statements=statements), counted(count, "kernel") if count else "", tuple(choices)
+
+
+def contracted_of(program: Program, setting: Setting) -> tuple[Contracted, tuple[Step, ...], list[Choice]]:
+    """The products that loops carry out, the statements with these in the place of calls, and why."""
+    prices = Looped(setting, {a.name: a for a in program.arrays})
+    whole, choices = _whole(program, prices)
+    least = ALONE * choices[0].candidates[1][1] if whole else LEAST * _seconds(program.statements, prices)
+    contracted = Contracted(prices, whole, least)
+    statements = tuple(contracted.chosen(program.statements))
+    return contracted, statements, [*choices, *contracted.choices]
 
 
 def _whole(program: Program, prices: Looped) -> tuple[bool, list[Choice]]:
@@ -133,7 +139,7 @@ def _inside(s: Statement, prices: Looped) -> float:
 LOOPS, NUMPY, APART = "a compiled loop", "calls of NumPy", "calls and kernels"
 
 
-def _choice(name: str, run: list[Statement], contracted: Contracted, needed: set[str]) -> Choice:
+def kernel_choice(name: str, run: list[Statement], contracted: Contracted, needed: set[str]) -> Choice:
     """Whether statements become a kernel; it has to save the `least` seconds.
 
     In a step that is one call, all become loops but products alone: a loop of these takes as long to compile as a
@@ -177,7 +183,7 @@ def _needed(statements: Sequence[Step], places: Mapping[str, Node]) -> tuple[Ste
     return tuple(s for s in statements if not (isinstance(s, Statement) and s.target in places.keys() - read))
 
 
-def _key(s: Step, contracted: Contracted) -> object:
+def kernel_key(s: Step, contracted: Contracted) -> object:
     """Equal for statements that may stand in one kernel; None for one that no kernel carries out."""
     prices, whole = contracted.prices, contracted.whole
     if isinstance(s, Statement) and id(s) in contracted.calls:

@@ -105,11 +105,14 @@ class Looped:
 
     def kernel(self, run: Sequence[Statement], needed: Collection[str]) -> float:
         """Statements as one kernel; `needed` are the arrays that other statements read."""
-        machine = self.setting.machine
         moved, count = self.moved(run, needed)
+        return self.overhead(run, count) + moved + sum(map(self.work, run))
+
+    def overhead(self, run: Sequence[Statement], count: int) -> float:
+        """What the call of a kernel takes, with so many arrays, and the beginnings of its rows."""
+        machine = self.setting.machine
         rows = max(self.setting.extent(s.axes[: len(s.axes) - _together(s)]) for s in run)
-        overhead = machine.loop("call") + machine.loop("array", count) + machine.loop("row", rows)
-        return overhead + moved + sum(map(self.work, run))
+        return machine.loop("call") + machine.loop("array", count) + machine.loop("row", rows)
 
 
 def _together(s: Statement) -> int:

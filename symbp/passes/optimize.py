@@ -48,6 +48,7 @@ from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
 from symbp.passes.results import large_results, largest_results
 from symbp.passes.rooms import lay_inside
+from symbp.passes.saved import save_or_form_again
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.seeds import scale_the_seed
 from symbp.passes.share import share
@@ -136,14 +137,18 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 )
 # A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
-    "seed", "few calls", "bias rows", "local derivatives", "kept parts", "together", "blocks of the update",
-    "numbers as arrays", "large results",
+    "seed", "few calls", "bias rows", "kept parts", "together", "blocks of the update", "numbers as arrays",
+    "large results",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {
     "layouts": ByCost(choose_layouts_for_loops), "rows": ByCost(run_in_known_rows),
 }  # fmt: skip
+IN_LOOPS = [(name, FOR_LOOPS.get(name, run)) for name, run in CALLS if name not in FOR_CALLS]
+BEFORE_ROWS = [name for name, _ in IN_LOOPS].index("rows")
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *((name, FOR_LOOPS.get(name, run)) for name, run in CALLS if name not in FOR_CALLS),
+    *IN_LOOPS[:BEFORE_ROWS],
+    ("saved values", ByCost(save_or_form_again)),
+    *IN_LOOPS[BEFORE_ROWS:],
     ("largest results", ByCost(largest_results)),
     ("kernels", ByCost(fuse)),
 )
