@@ -38,7 +38,7 @@ class Contracted:
             return s
         loops, call = self.seconds(other, s)
         times, name = self.prices.setting.steps(s.loop), BLAS if self.whole else NUMPY
-        reason = "a part of a step that is one call" if self.whole else "with a call of a kernel"
+        reason = "a part of a step that is one call" if self.whole else "loops with a call, or one product"
         candidates = ((LOOPS, times * loops), (name, times * call))
         self.choices.append(cheapest(s.target, candidates, reason, *(() if self.whole else (Margin(name, WORTH),))))
         if self.choices[-1].chosen != LOOPS:

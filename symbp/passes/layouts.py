@@ -87,7 +87,7 @@ def _chosen(program: Program, setting: Setting, flat: bool) -> tuple[Program, st
     if other != orders:
         rows = without_copies(with_orders(program, other), copies)
         prices = (("as patches lie well", _whole(done, pricing)), ("rows outermost", _whole(rows, pricing)))
-        choice = cheapest("layout of windows", prices, "all products as they are carried out then")
+        choice = cheapest("layout of windows", prices, "both passes, with the products over windows that are best then")
         choices = (*choices, choice)
         orders, done = (other, rows) if choice.chosen == "rows outermost" else (orders, done)
     did = f"{counted(len(orders), 'value')} in another order: {', '.join(sorted(orders))}" if orders else ""

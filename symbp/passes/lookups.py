@@ -149,7 +149,7 @@ class _Late:
             (LABELS, self.seconds(table.plain, table.labels.axes)),
             (ROWS, self.seconds(table.node, (table.axis,)) + taking),
         )
-        return cheapest(f"{self.s.target} of {table.labels.name}", ways, "a look-up may come before or after the rest")
+        return cheapest(f"{self.s.target} of {table.labels.name}", ways, "all by label, and the look-up")
 
     def seconds(self, node: Node, axes: Order) -> float:
         """What the parts of an expression cost that have one of these axes."""

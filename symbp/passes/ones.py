@@ -134,7 +134,7 @@ def _copy(p: Pair, array: Array, setting: Setting) -> Choice:
     beside = machine.elementwise(numbers, 3, run) + machine.reduce(numbers, run, inner=False)
     copied = COPY * machine.copy(count, setting.extent(p.of_weights.axes) / run)
     candidates = (("added", beside), ("a row of ones", copied))
-    return cheapest(f"{p.bias}, {p.factor} being an input", candidates, "a copy, or two calls")
+    return cheapest(f"{p.bias}, {p.factor} being an input", candidates, "a copy, or a call to add and one to sum")
 
 
 # ---- which values lie with the samples last ----
