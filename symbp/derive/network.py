@@ -27,6 +27,7 @@ Forms = tuple[ClosedForm, ClosedForm]  # plain and safe
 # cross-entropy, softmax into KL divergence) the price falls to a half or less; where only a constant factor moves it
 # stays near 1, and the chain rule of two separate layers reads better.
 WORTHWHILE = 0.75
+UNITS = 2048  # that are remembered while a process lives: more than the library has
 
 
 def derive(graph: Graph, forms: Callable[[Unit], Forms] | None = None) -> Derivation:
@@ -54,10 +55,15 @@ def _with_bias(derived: UnitDerivation, forms: Callable[[Unit], Forms]) -> UnitD
 def _derive_node(node: Node, section: int, forms: Callable[[Unit], Forms]) -> UnitDerivation:
     unit = node.unit
     plain, safe = forms(unit)
-    return UnitDerivation(section, unit, plain, safe, show_equal(unit, plain, safe, dict(node.constants)))
+    return UnitDerivation(section, unit, plain, safe, _shown_equal(unit, plain, safe, tuple(node.constants)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=UNITS)
+def _shown_equal(unit: Unit, plain: ClosedForm, safe: ClosedForm, constants: tuple[tuple[str, float], ...]) -> str:
+    return show_equal(unit, plain, safe, dict(constants))
+
+
+@lru_cache(maxsize=UNITS)
 def closed_forms(unit: Unit) -> Forms:
     """The plain and the safe equations of a unit, derived; one object where the two are the same text."""
     tensors = _tensors_of(unit, unit.plain)
