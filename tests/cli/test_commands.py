@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import shutil
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from symbp.cli import main
+from tests.cli.inside import symbp
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,20 +20,6 @@ def process(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[st
     environment = {**os.environ, "NO_COLOR": "1"}
     command = [sys.executable, "-m", "symbp", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
-
-
-def symbp(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """The same in this process: most of the time of a short command goes into what it imports."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        with pytest.raises(SystemExit) as end:
-            main(list(arguments), prog_name="symbp")
-        found = []
-        for stream in (out, err):
-            stream.flush()
-            found.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
-    assert isinstance(end.value.code, int)
-    return subprocess.CompletedProcess(arguments, end.value.code, *found)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -11,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.inside import symbp
+
 ROOT = Path(__file__).resolve().parents[2]
 
 QUADRATIC = "f = sum[i,j](x[i]*A[i,j]*x[j])"
-
-
-def symbp(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command, environment = [sys.executable, "-m", "symbp", *arguments], {**os.environ, "NO_COLOR": "1"}
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 
 
 def test_gradient_and_hessian_as_text() -> None:
