@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -10,6 +11,7 @@ from symbp import compiler
 from symbp.graph.build import build
 from symbp.graph.model import Graph
 from symbp.spec.load import loads
+from symbp.verify.check import verify
 
 HEAD = """
 symbp: 1
@@ -77,17 +79,22 @@ def count(module: str) -> int:
     return sum(not TABLES.match(line) for line in module.splitlines())
 
 
+@cache
+def made(depths: tuple[int, ...], level: int) -> compiler.Artifacts:
+    return compiler.compile_graph(deep(depths), level)
+
+
 def test_it_has_152_layers_and_is_verified() -> None:
-    graph = deep(DEPTHS)
+    found = made(DEPTHS, compiler.DEFAULT)
+    graph = found.graph
     weighted = [row for row in graph.rows if row.description.startswith(("conv2d", "dense"))]
     assert len(weighted) == 152 + 4  # the four detours are not counted
-    made, verdict = compiler.generate_graph(graph)
-    assert verdict.passed
-    assert count(made.module) < 8000
+    assert verify(found.module, graph).passed
+    assert count(found.module) < 8000
 
 
 @pytest.mark.parametrize("level", [0, 1])
 def test_the_module_is_as_long_as_that_of_a_shallow_one(level: int) -> None:
-    shallow, many = (compiler.compile_graph(deep(depths), level).module for depths in ((2, 2, 2, 2), DEPTHS))
+    shallow, many = (made(depths, level).module for depths in ((2, 2, 2, 2), DEPTHS))
     assert abs(count(many) - count(shallow)) <= 10  # numbers of more digits may break a line
     assert count(many) < (4000 if level == 0 else 6500)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from symbp.compiler import compile_spec
+from symbp.compiler import Artifacts, compile_spec
 from symbp.lower.model import BACKWARD, INPUT, RoutineCall, reads
 from symbp.spec.load import load
 
@@ -15,10 +15,14 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(p.stem for p in (ROOT / "generated").glob("*.py"))
 
 
-@pytest.mark.parametrize("level", [0, 1])
-@pytest.mark.parametrize("name", NAMES)
-def test_a_step_computes_no_gradient_of_an_input(name: str, level: int) -> None:
-    made = compile_spec(load(ROOT / "specs" / f"{name}.yaml"), level)
+@pytest.fixture(scope="module", params=[(name, level) for name in NAMES for level in (0, 1)], ids=str)
+def made(request: pytest.FixtureRequest) -> Artifacts:
+    """The tests of one module stand together: it is made once."""
+    name, level = request.param
+    return compile_spec(load(ROOT / "specs" / f"{name}.yaml"), level)
+
+
+def test_a_step_computes_no_gradient_of_an_input(made: Artifacts) -> None:
     program, code = made.program, made.code
     assert [label for label, _ in code.input_gradient] == [label for label, _ in program.input_gradients]
     real = [name for name in made.graph.inputs if not made.graph.tensor(name).integer]
@@ -32,10 +36,8 @@ def test_a_step_computes_no_gradient_of_an_input(name: str, level: int) -> None:
         assert cotangent not in {s.target for s in program.plain(BACKWARD)}
 
 
-@pytest.mark.parametrize("level", [0, 1])
-@pytest.mark.parametrize("name", NAMES)
-def test_every_statement_of_the_backward_pass_serves_a_parameter(name: str, level: int) -> None:
-    program = compile_spec(load(ROOT / "specs" / f"{name}.yaml"), level).program
+def test_every_statement_of_the_backward_pass_serves_a_parameter(made: Artifacts) -> None:
+    program = made.program
     needed = {a.name for a in program.arrays if a.kind == "gradient"}
     for s in reversed([s for s in program.statements if s.stage == BACKWARD]):
         targets = s.targets if isinstance(s, RoutineCall) else (s.target,)
