@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 
 from symbp.emit.alignment import subscripts
 from symbp.errors import DerivationError, Problem
@@ -216,7 +217,14 @@ def cut(text: str, cuts: list[str]) -> str:
 
 
 def number(value: float) -> str:
-    return "0" if value == 0 else "-np.inf" if value < 0 else "np.inf"
+    """A number that an array is filled with; infinities are named.
+
+    >>> [number(value) for value in (0.0, 1.0, -0.25, float("-inf"))]
+    ['0', '1', '-0.25', '-np.inf']
+    """
+    if isfinite(value):
+        return repr(int(value) if value == int(value) else value)
+    return "-np.inf" if value < 0 else "np.inf"
 
 
 def full(shape: tuple[str, ...], value: float) -> str:

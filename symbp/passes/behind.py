@@ -279,6 +279,8 @@ def _function_behind(program: Program, name: str, extent: Extent) -> Program | N
     a = _inner(program, fold.body.source.name)
     if a is None or a.stage != FORWARD or extent(axes_of(fold)) >= extent(a.axes):
         return None
+    if [axis.size for axis in a.axes] != [axis.size for axis in fold.body.source.axes]:
+        return None  # made by other letters than it is read by: (g c) for the channels
     letters = dict(zip(a.axes, fold.body.source.axes, strict=True))
     gone = {axis for axis, _ in fold.body.at}
     peeled = _peeled(a.value, frozenset(own for own, axis in letters.items() if axis in gone))

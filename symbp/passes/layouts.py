@@ -76,11 +76,10 @@ def choose_layouts_for_loops(program: Program, setting: Setting) -> tuple[Progra
 def _chosen(program: Program, setting: Setting, flat: bool) -> tuple[Program, str, tuple[Choice, ...]]:
     """`flat`: matrices whose rows are reduced, and what counts places in C order, may lie otherwise, too."""
     program, copies = with_copies(program, flat)
-    groups = _groups(program, flat)
-    if not groups:
-        return without_copies(program, copies), "", ()
     pricing = Pricing(setting, {o.node: o.layer for o in program.origins})
-    search = _Search(program, groups, pricing)
+    search = _search(program, _groups(program, flat), pricing)
+    if not search.groups:
+        return without_copies(program, copies), "", ()
     orders = search.best()
     done, choices = without_copies(with_orders(program, orders), copies), search.choices()
     other = search.with_rows_first()
@@ -309,11 +308,14 @@ class _Search:
         names = [f"{size}{QUOTE * shape[:k].count(size)}" for k, size in enumerate(shape)]  # which of equal sizes
         return "[" + ", ".join(names[k] for k in order) + "]"
 
+    def plain(self) -> list[Order]:
+        """The first array of each group as it lies."""
+        return [tuple(range(self.rank(g))) for g in self.groups]
+
     def starts(self) -> list[list[Order]]:
         """Uniform beginnings: all values as they lie, or each with its first dimension last."""
-        plain = [tuple(range(self.rank(g))) for g in self.groups]
-        last = [(*order[1:], order[0]) for order in plain]
-        return [o for o in (plain, last) if self.price(o) < float("inf")]
+        last = [(*order[1:], order[0]) for order in self.plain()]
+        return [o for o in (self.plain(), last) if self.price(o) < float("inf")]
 
     def rank(self, group: Group) -> int:
         return len(group.members[0][1])
@@ -358,3 +360,14 @@ class _Search:
 
     def numbered(self, calls: dict[Key, float]) -> dict[int, float]:
         return {self.numbers.setdefault(call, len(self.numbers)): seconds for call, seconds in calls.items()}
+
+
+def _search(program: Program, groups: list[Group], pricing: Pricing) -> _Search:
+    """The search over those groups that may lie as their first arrays do.
+
+    Where axes change places between two arrays of a group and both are made flat, no order is right for both.
+    """
+    search = _Search(program, groups, pricing)
+    plain = search.plain()
+    torn = {g for k, touched in enumerate(search.touched) if search.calls(k, plain) is None for g in touched}
+    return _search(program, [g for k, g in enumerate(groups) if k not in torn], pricing) if torn else search

@@ -32,7 +32,8 @@ def share(program: Program) -> tuple[Program, str]:
     """The first of several equal calls serves all of them, within the part of a step where it has surely run."""
     fixed = set(program.lasting)
     fixed |= {a.name for a in program.arrays if a.kind not in ("value", "padded")}
-    changed = _changed(program)
+    changed = _changed(program)  # what is added to later is another array, however it begins
+    fixed |= changed
     kinds = {a.name: (a.dtype, a.kind) for a in program.arrays}
     views = views_of(program.arrays)
     versions: Counter[str] = Counter()

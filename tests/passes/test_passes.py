@@ -327,6 +327,21 @@ def test_a_mask_has_a_byte_a_number_where_it_is_a_condition_or_a_factor(function
     assert sorted(program.array(name).dtype for name in masks) == kinds
 
 
+def test_what_is_added_to_later_is_made_for_itself() -> None:
+    program = vectors(
+        ("first", Apply("exp", (read("W"),))),
+        ("other", Apply("exp", (read("W"),))),
+        ("other", read("W")),
+        ("dW", Apply("multiply", (read("first"), read("other")))),
+        stage=BACKWARD,
+        kinds={"W": "parameter", "dW": "gradient", "first": "value", "other": "value"},
+    )
+    steps = list(program.statements)
+    assert isinstance(steps[2], Statement)
+    steps[2] = replace(steps[2], accumulate=True)
+    assert share(replace(program, statements=tuple(steps)))[0].statements == tuple(steps)
+
+
 def test_what_the_loss_leaves_for_gradients_is_not_written_over_by_a_second_forward_pass() -> None:
     program = vectors(
         ("z", Apply("exp", (read("W"),))),

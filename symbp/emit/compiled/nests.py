@@ -31,7 +31,9 @@ class Operation:
 
     @property
     def read(self) -> list[Access]:
-        return list(accesses(self.value)) if self.part in ("", "each", "grow", "taps") else []
+        """The elements that it reads: what is added to something reads that, too."""
+        before = [self.target] if self.statement.accumulate and not self.part else []
+        return before + (list(accesses(self.value)) if self.part in ("", "each", "grow", "taps") else [])
 
     @property
     def own(self) -> bool:
