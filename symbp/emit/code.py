@@ -10,7 +10,7 @@ from symbp.emit.compiled.calling import Kernels
 from symbp.emit.compiled.functions import compiled
 from symbp.emit.model import BlockCode, Code, Joined
 from symbp.emit.primitives import in_place
-from symbp.emit.repeating import copies_of, with_shared
+from symbp.emit.repeating import block_functions, copies_of, with_shared
 from symbp.emit.scalar import python_scalar
 from symbp.emit.simple import simple_code, start_code
 from symbp.emit.updating import update_code
@@ -26,7 +26,7 @@ def code_of(program: Program) -> Code:
 
 def calls_code(program: Program) -> Code:
     """The code of a program in form "calls"; the functions that a prediction needs stand with those of training."""
-    called, plainly, kernels = dict[str, None](), dict[str, None](), Kernels()
+    called, plainly, kernels = dict[str, None](), dict[str, None](), Kernels(block_functions(program))
     blocks = _blocks(program, called, plainly, kernels)
     emitter = Emitter(program, called, plainly, kernels)
     code, beside = _bodies(emitter), (program.inference, program.hessian)

@@ -34,6 +34,12 @@ def owners(part: str, states: bool) -> tuple[str, ...]:
     return tuple(name for name in FUNCTIONS[part][1] if states or name != "s")
 
 
+def block_functions(program: Program) -> frozenset[str]:
+    """The names of the functions of all blocks, inner ones included."""
+    own = (f"{body.graph.name}_{name}" for body in program.bodies for name, _ in FUNCTIONS.values())
+    return frozenset(own).union(*(block_functions(body.program) for body in program.bodies))
+
+
 def repeat_lines(program: Program, s: Repeat, text: Callable[[str], str]) -> list[Line]:
     """The loop; `text` gives the text of an array."""
     taken = {a.name for a in program.arrays} | {size for size, _, _ in program.sizes} | {"g", "p", "s", "n"}

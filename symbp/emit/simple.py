@@ -72,7 +72,8 @@ def block_code(program: Program, called: dict[str, None]) -> Code:
     """The code of a body; `called` collects the helpers."""
     blocks = tuple(BlockCode(body, block_code(body.program, called)) for body in program.bodies)
     code, inference = (
-        None if part is None else with_shared(part, _bodies(Simple(part, called)))
+        # It keeps all that a backward pass reads, which blocks therefore do not share.
+        None if part is None else with_shared(replace(part, checkpoint=False), _bodies(Simple(part, called)))
         for part in (program, program.inference)
     )
     assert code is not None

@@ -191,7 +191,7 @@ class Windowed:
         if node.op == "argmax":
             return self._first(node, axes, target, tap, names, loop)
         start = {"sum": "0", "max": "-np.inf", "min": "np.inf"}[node.op]
-        step = f"{target} += {tap}"
+        step = f"{target} += {tap}" if not target.endswith(")") else f"np.add({target}, {tap}, out={target})"
         if node.op != "sum":
             step = f"np.{'maximum' if node.op == 'max' else 'minimum'}({target}, {tap}, out={target})"
         return [f"{target}[...] = {start}", *loop, indented(step, len(loop))]
@@ -250,7 +250,8 @@ class Windowed:
             text = self._body(node.body, order, names)
         if text != part:
             whole = indented(f"{part} += {text}", len(loop))
-            rows += [whole.lstrip()] if len(whole) <= ROOM else [f"tap = {part}", f"tap += {text}"]
+            fits = len(whole) <= ROOM and not part.endswith(")")  # the value of a call has no place to add to
+            rows += [whole.lstrip()] if fits else [f"tap = {part}", f"tap += {text}"]
         return [*before, *loop, *(indented(row, len(loop)) for row in rows)]
 
     def _body(self, body: Node, order: Sequence[Axis], names: dict[Axis, str]) -> str:

@@ -16,7 +16,7 @@ NOT_A_NAME = frozenset(("loss", "score", "epoch"))  # what a record of a trainin
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One loss of the spec.  `alone`: it is the only one; then it is called ``loss``."""
+    """One loss of the spec.  `alone`: it is the only one; then it is called ``loss``.  `node` names its node."""
 
     entry: LossEntry
     declared: Loss
@@ -25,16 +25,13 @@ class Term:
     reads: tuple[Value, ...]
     metric: str
     alone: bool
+    node: str
 
     @property
     def labels(self) -> bool:
         """Whether its target holds integer labels."""
         target = self.declared.target
         return target == "integer" or (target not in ("real", "none") and self.entry[target] == "integer")
-
-    @property
-    def node(self) -> str:
-        return "loss" if self.alone else f"loss.{self.name}"
 
     @property
     def suffix(self) -> str:
@@ -67,7 +64,12 @@ def _term(net: Network, entry: LossEntry, trail: Trail, outputs: list[Value] | N
     else:
         metric = declared.score
         name = entry.name or (reads[0].owner if reads is not None and len(reads) == 1 else entry.type)
-    return None if reads is None else Term(entry, declared, trail, name, tuple(reads), metric, alone)
+    if reads is None:
+        return None
+    node, taken = "loss" if alone else f"loss.{name}", {node.name for node in net.nodes}
+    while node in taken:  # by a layer of this name
+        node += "_"
+    return Term(entry, declared, trail, name, tuple(reads), metric, alone, node)
 
 
 def _reads(

@@ -246,7 +246,7 @@ class _Search:
         for s in self.program.statements:
             names = (*targets_of(s), *reads(s.value)) if isinstance(s, Statement) else ()
             met = tuple(sorted({of[name] for name in names if name in of}))
-            if isinstance(s, Statement) and met and not s.stage.startswith(INPUT):  # no step computes these
+            if isinstance(s, Statement) and met:
                 self.statements.append(s)
                 self.touched.append(met)
 
@@ -355,7 +355,9 @@ class _Search:
             own = {n: o for g in self.touched[k] for n, o in self.groups[g].orders(orders[g]).items()}
             s = turned(self.statements[k], own, self.arrays)
             torn = s is None or (_labels_lie(self.statements[k]) and not _labels_lie(s))
-            self.known[key] = None if s is None or torn else self.numbered(self.pricing.calls([s], self.arrays))
+            step = s is not None and not s.stage.startswith(INPUT)  # what no step computes costs nothing
+            calls = self.pricing.calls([s], self.arrays) if s is not None and step and not torn else {}
+            self.known[key] = None if torn else self.numbered(calls)
         return self.known[key]
 
     def numbered(self, calls: dict[Key, float]) -> dict[int, float]:

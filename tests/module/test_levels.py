@@ -52,6 +52,34 @@ layers:
   - {type: conv2d, filters: 2, kernel: 1}
 loss: mse
 """,
+    "blocks of lstms that are computed again": """
+input: {x: [5, 4]}
+layers: [{type: dense, units: 4}, {type: repeat, times: 2, checkpoint: true, layers: [{type: lstm, units: 4}]}]
+loss: mse
+""",
+    "blocks with the name of the loss": """
+input: {x: [6]}
+layers:
+  - {type: dense, name: first, units: 6}
+  - {type: repeat, name: loss, times: 2, layers: [{type: dense, units: 6, activation: tanh}]}
+loss: {type: cross_entropy, labels: probabilities, class_weights: [1, 2, 1, 2, 1, 2]}
+""",
+    "a layer with the name of the loss": """
+input: {x: [6]}
+layers: [{type: dense, name: loss, units: 4}, {type: dense, name: out, units: 3}]
+loss: mse
+""",
+    "an image that the gradient by the input tears": """
+input: {x: [1, 5, 4, 2]}
+layers:
+  - {type: l2_pool3d, size: [2, 1, 3], padding: 1}
+  - {type: avg_pool3d, size: 4, stride: 3, padding: same, activation: relu}
+  - {type: conv3d, filters: 4, kernel: 1, padding: 2}
+  - {type: batch_norm, axis: width, activation: tanhshrink}
+  - {type: max_pool3d, size: 2, dilation: [1, 2, 2]}
+  - {type: max_pool3d, size: 3, padding: same}
+loss: mse
+""",
     "a step in one call of sequences of any length": """
 input: {x: [T, 8]}
 sizes: {T: any}

@@ -28,8 +28,9 @@ from symbp.notation.expr import Expr
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The kernels of a module by name, and the functions of numbers that they call."""
+    """The kernels of a module by name, and the functions of numbers that they call.  Blocks have functions `taken`."""
 
+    taken: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
 
@@ -130,6 +131,9 @@ def kernel_lines(body: Body, statements: Sequence[Statement], level: int, room: 
     """The call of a kernel; its function is kept with those of the body."""
     stem, k = statements[0].kernel, 1
     name, known = stem, body.kernels.functions
+    while name in body.kernels.taken:
+        k += 1
+        name = f"{stem}_{k}"
     while True:
         function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
         function = function if known.get(name) == function else named_after(function, known.values())
