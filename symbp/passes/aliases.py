@@ -28,13 +28,14 @@ class _Copies:
 
     program: Program
     instead: dict[str, str] = field(default_factory=dict)
-    fixed: set[str] = field(default_factory=set)  # names that callers or routines read
+    fixed: set[str] = field(default_factory=set)  # names that callers, routines or views read
     arrays: dict[str, Array] = field(default_factory=dict)
     assigned: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         program = self.program
         self.fixed = {*program.lasting, *(name for _, name in program.probabilities)}
+        self.fixed |= {a.view_of for a in program.arrays}  # what a view shows of a copy has to be there
         self.arrays = {a.name: a for a in program.arrays}
         for s in program.statements:
             if isinstance(s, RoutineCall):

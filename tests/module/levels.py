@@ -40,6 +40,17 @@ def all_forms(spec: Spec) -> Iterator[list[ModuleType]]:
         yield [stack.enter_context(loaded(text)) for text in texts]
 
 
+def require_equal_predictions(forms: Sequence[ModuleType]) -> None:
+    """A network of every form predicts what one of the first form does."""
+    modules = [as_module(module) for module in forms]
+    sample = draw(modules[0], 5, 3, np.random.default_rng(3))
+    first, *others = (module.Network(0, dtype="float64").predict(sample.argument(sample.x)) for module in modules)
+    assert isinstance(first, np.ndarray)
+    for level, found in zip(LEVELS[1:], others, strict=True):
+        assert isinstance(found, np.ndarray) and found.shape == first.shape, level
+        assert np.allclose(found, first, rtol=BOUND, atol=BOUND), level
+
+
 def require_equal_gradients(forms: Sequence[ModuleType]) -> None:
     """Losses and gradients of every form, by parameters and inputs, are those of the first one."""
     modules = [as_module(module) for module in forms]

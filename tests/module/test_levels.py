@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from module.compiling import needs_numba
-from module.levels import COMPILES, all_forms, require_equal_gradients
+from module.levels import COMPILES, all_forms, require_equal_gradients, require_equal_predictions
 from symbp.spec.load import load, loads
 
 SPECS = sorted((Path(__file__).resolve().parents[2] / "specs").glob("*.yaml"))
@@ -64,6 +64,28 @@ layers:
   - {type: repeat, name: loss, times: 2, layers: [{type: dense, units: 6, activation: tanh}]}
 loss: {type: cross_entropy, labels: probabilities, class_weights: [1, 2, 1, 2, 1, 2]}
 """,
+    "blocks behind what a prediction reads in another shape": """
+input: {x: [2, 3]}
+layers:
+  - {type: dense, units: 3}
+  - {type: flatten}
+  - {type: repeat, times: 2, layers: [{type: dense, units: 6}]}
+  - {type: alpha_dropout, rate: 0.2}
+loss: mse
+""",
+    "a recurrence that reads another one a step before": """
+input: {x: [5, 3]}
+define:
+  layers:
+    own:
+      input: "x[n,t,i]"
+      formula: |
+        u[n,t,i] = x[n,t,i]**2
+        h[n,t,i] = h[n,t-1,i] + x[n,t-1,0]
+        y[n,t,i] = h[n,t,i]*u[n,t,i]
+layers: [{type: lstm, units: 4}, {type: own}, {type: dense, units: 1}]
+loss: mse
+""",
     "a layer with the name of the loss": """
 input: {x: [6]}
 layers: [{type: dense, name: loss, units: 4}, {type: dense, name: out, units: 3}]
@@ -103,6 +125,7 @@ def test_all_levels_have_the_same_losses_and_gradients(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_all_levels_of_odd_networks_have_the_same_losses_and_gradients(name: str) -> None:
+def test_all_levels_of_odd_networks_have_the_same_numbers(name: str) -> None:
     with all_forms(loads(f"symbp: 1\nname: odd\ndtype: float64\n{ODD[name]}", "odd.yaml")) as forms:
         require_equal_gradients(forms)
+        require_equal_predictions(forms)
