@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: f70d99bc0c1ea92c60555ac379e179bf40267588be7a73604ea5d9a308d851a9
 # arranged by the costs of the machine default
-# body sha256: 6fd881acce04ccd47c40ee57847a0d428802a12a4e1928b33a55d218b929bdbe
+# body sha256: 8cea0f085f1bb4a946fee3c6d8c6810d3c98d3baa25a083867c500d82fe8bfc1
 """autoencoder: a network of 2 layers and 1,104 parameters.
 
     import autoencoder
@@ -233,6 +233,44 @@ class Workspace:
         self.dz_decode_T = self.dz_decode.T
 
 
+# ---- Loss and gradients of a batch ----
+
+KEPT = 8  # so many workspaces are kept, one for each batch size in use
+
+
+class Workspaces(dict[tuple[int, ...], Any]):
+    """Workspaces by their sizes, made when first asked for; the oldest makes room for a new one."""
+
+    def __init__(self, kind: Callable[..., Any], dtype: DType) -> None:
+        super().__init__()
+        self.kind, self.dtype = kind, dtype
+
+    def __missing__(self, sizes: tuple[int, ...]) -> Any:
+        if len(self) == KEPT:
+            del self[next(iter(self))]
+        self[sizes] = found = self.kind(self.dtype, *sizes)
+        return found
+
+
+class Gradients:
+    """Loss and gradients of a batch, and the memory for them."""
+
+    def __init__(self, grad: Array) -> None:
+        self.grad, self.g = grad, Parameters(grad)
+        self.workspaces = Workspaces(Workspace, grad.dtype)
+
+    def run(self, p: Parameters, data: Data, scale: float = 1.0) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
+        ws = self.workspaces[_sizes(data)]
+        x, t = data
+        forward(p, ws, x)
+        loss = loss_of(p, ws, x, t)
+        backward(p, self.g, ws, x, t)
+        if scale != 1.0:
+            self.grad *= scale
+        return loss
+
+
 # ---- Functions without state ----
 
 
@@ -245,8 +283,7 @@ def loss_and_grad(theta: Array, x: Any, y: Any = None) -> tuple[Any, Array]:
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
     grad = np.zeros_like(theta)
-    p, g, ws = Parameters(theta), Parameters(grad), Workspace(theta.dtype, *_sizes(data))
-    loss = _loss_and_gradients(p, g, ws, data)
+    loss = Gradients(grad).run(Parameters(theta), data)
     return complex(loss) if theta.dtype.kind == "c" else float(loss), grad
 
 
@@ -254,19 +291,10 @@ def input_gradient(theta: Array, x: Any, y: Any = None) -> dict[str, Array]:
     """The gradient of the loss by each real input, by label, with the target held fixed."""
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
-    p, g = Parameters(theta), Parameters(np.zeros_like(theta))
-    ws = Workspace(theta.dtype, *_sizes(data))
-    _loss_and_gradients(p, g, ws, data)
+    p, gradients = Parameters(theta), Gradients(np.zeros_like(theta))
+    gradients.run(p, data)
+    ws = gradients.workspaces[_sizes(data)]
     return dict(zip(DIFFERENTIATED, input_backward(p, ws, *data), strict=True))
-
-
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
-    x, t = data
-    forward(p, ws, x)
-    loss = loss_of(p, ws, x, t)
-    backward(p, g, ws, x, t)
-    return loss
 
 
 # ---- The network as an object ----
@@ -275,30 +303,11 @@ Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 4096  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
     ("encode", "dense, sigmoid", "16", 1040),
     ("decode", "dense", "64", 64),
 )
-
-
-class Half:
-    """The gradients and the workspaces of the second half of a batch."""
-
-    def __init__(self, theta: Array) -> None:
-        self.grad = _zeros(SIZE, theta.dtype)
-        self.g = Parameters(self.grad)
-        self.kept: dict[tuple[int, ...], Workspace] = {}
-
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
-        sizes = _sizes(data)
-        if sizes not in self.kept:
-            if len(self.kept) == KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
 
 
 class Network:
@@ -343,10 +352,9 @@ class Network:
 
     def _attach(self) -> None:
         """Make the views of the flat vectors; forget the buffers."""
-        self._p, self._g = Parameters(self._theta), Parameters(self._grad)
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}
+        self._p, self._first = Parameters(self._theta), Gradients(self._grad)
         self._batches: dict[int, Data] = {}
-        self._second = Half(self._theta)
+        self._second = Gradients(_zeros(SIZE, self.dtype))  # of the second half of a batch
         self._beside: ThreadPoolExecutor | None = None
 
     @property
@@ -402,7 +410,7 @@ class Network:
     def loss_and_grad(self, x: Any, y: Any = None) -> tuple[float, Array]:
         """The loss, and its gradient [1104] in the order of theta."""
         data = _data(x, y, self.dtype)
-        loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        loss = self._first.run(self._p, data)
         self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
@@ -426,54 +434,45 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
+        optimizer = self._optimizer
+        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         if self.threads == 2 and len(data[0]) > 1:
             loss = self._halves(data)
         else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+            loss = self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
-        optimizer = self._optimizer
-        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
     def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+        """The loss of a batch, by halves; the gradients are left in _grad."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
-        first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = half / n, (n - half) / n  # the loss is a mean over the samples
+        first = self._p, tuple(a[:half] for a in data), here
+        second = self._p, tuple(a[half:] for a in data), there
+        loss, beside = self._side_by_side(first, second)
         self._grad += self._second.grad
-        return loss * (half / n) + beside * ((n - half) / n)
+        return loss * here + beside * there
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
-        """The losses of both halves of a batch."""
+    def _side_by_side(self, first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The losses of both halves of a batch, each on a thread of its own."""
         if self._beside is None:  # NumPy's buffers have their size by thread
             self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, *second)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = self._first.run(*first)
         finally:
             beside = begun.result()
         return loss, beside
-
-    def _workspace(self, data: Data) -> Workspace:
-        sizes = _sizes(data)
-        found = self._workspaces.get(sizes)
-        if found is None:
-            if len(self._workspaces) == KEPT:
-                self._workspaces.pop(next(iter(self._workspaces)))
-            found = self._workspaces[sizes] = Workspace(self.dtype, *sizes)
-        return found
 
     def _outputs(self, inputs: Data, probabilities: bool = False) -> Array:
         """The output of the network, or the probabilities made from it, for all samples."""
         parts = []
         for rows in _blocks(len(inputs[0]), ROWS):
             block = tuple(a[rows] for a in inputs)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             y = forward(self._p, ws, *block)
             parts.append(np.array(y))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -483,7 +482,7 @@ class Network:
         loss, parts = 0.0, []
         for rows in _blocks(len(data[0]), ROWS):
             block = tuple(a[rows] for a in data)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             parts.append(forward(self._p, ws, *block[:-1]).copy())
             loss += float(loss_of(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
@@ -512,7 +511,7 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_p", "_g", "_workspaces", "_batches", "_second", "_beside")
+        made = ("_p", "_first", "_batches", "_second", "_beside")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

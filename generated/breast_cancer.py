@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8254c9d4bf7e043864b43f83bc940277910505ac97fa9b61c70e5cf50c2fd4fc
 # arranged by the costs of the machine default
-# body sha256: 991a89e3e9ff16fa78c014b2bdf845cdf210c7f6c25f51b0cb9f9c2551d21d7c
+# body sha256: 76999c9c4029b380a40e9497b0224391c60af135167968946bc142ccd3f6f086
 """breast_cancer: a network of 1 layer and 31 parameters.
 
     import breast_cancer
@@ -39,10 +39,6 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 DType = np.dtype[Any]
 
-# By name: np.dot is looked up anew in each call, a tenth of the call where arrays are this small.
-add, divide, dot, exp, matmul = np.add, np.divide, np.dot, np.exp, np.matmul
-minimum, multiply, subtract = np.minimum, np.multiply, np.subtract
-
 NAME = "breast_cancer"
 DTYPE = "float64"
 SIZE = 31  # the number of parameters
@@ -69,63 +65,61 @@ LOSS_BELOW: float | None = None
 # ---- The network: forward pass, loss, backward pass ----
 
 
-def logaddexp(a: Array, b: Array, out: Array) -> None:
-    """log(exp(a) + exp(b)) of complex numbers: NumPy's own function takes real ones only."""
-    out[...] = np.maximum(a, b) + np.log1p(np.exp(np.minimum(a - b, b - a)))
-
-
-def sigmoid(z: Array) -> Array:
-    """1/(1 + exp(-z)); the exponent is never positive."""
-    e = np.exp(np.minimum(z, -z))
-    result: Array = np.where(z.real < 0, e, 1) / (1 + e)
-    return result
+def sigmoid(z: Array, out: Array | None = None) -> Array:
+    """1/(1 + exp(-z)), which is 0 where the exponential is infinite."""
+    y: Array = np.empty_like(z) if out is None else out
+    np.negative(z, out=y)
+    if y.dtype.kind == "c":  # infinity divides no complex number
+        y.clip(-709.0, 709.0, out=y)
+    with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
+        np.exp(y, out=y)
+    y += 1.0
+    np.divide(1.0, y, out=y)
+    return y
 
 
 def forward(p: Parameters, ws: Workspace, x: Array) -> Array:
     """The output z_linear [n, 1] for x [n, 30]; ws keeps what the next functions read."""
     z_linear = ws.z_linear
-    dot(x, p.W_linear, z_linear)  # (1.1)
-    z_linear += p.b_linear        # (1.1)
+    np.dot(x, p.W_linear, out=z_linear)  # (1.1)
+    z_linear += p.b_linear               # (1.1)
     return z_linear
 
 
 def loss_of(p: Parameters, ws: Workspace, x: Array, t: Array) -> Any:
     """The loss, binary cross entropy, against the target t [n, 1]; after `forward`."""
-    terms_loss, z_linear, zero, logaddexp = ws.terms_loss, ws.z_linear, ws.zero, ws.logaddexp
-    ones_n, terms_loss_flat, z_linear_flat = ws.ones_n, ws.terms_loss_flat, ws.z_linear_flat
-    logaddexp(z_linear, zero, terms_loss)  # (2.2)
-    loss = (dot(ones_n, terms_loss_flat) - dot(t.ravel(), z_linear_flat)) / len(x)  # (2.2)
-    loss += 0.0008787346221441124 * dot(p.W_linear.ravel(), p.W_linear.ravel())  # (3.1)
+    terms_loss, z_linear, log1p_loss = ws.terms_loss, ws.z_linear, ws.log1p_loss
+    t_times_z_linear_loss = ws.t_times_z_linear_loss
+    np.maximum(z_linear, 0, out=terms_loss)              # (2.2)
+    np.negative(z_linear, out=log1p_loss)                # (2.2)
+    np.minimum(z_linear, log1p_loss, out=log1p_loss)     # (2.2)
+    np.exp(log1p_loss, out=log1p_loss)                   # (2.2)
+    np.log1p(log1p_loss, out=log1p_loss)                 # (2.2)
+    terms_loss += log1p_loss                             # (2.2)
+    np.multiply(t, z_linear, out=t_times_z_linear_loss)  # (2.2)
+    terms_loss -= t_times_z_linear_loss                  # (2.2)
+    loss = terms_loss.sum() / len(x)                     # (2.2)
+    loss += 0.0008787346221441124 * np.dot(p.W_linear.reshape(-1), p.W_linear.reshape(-1))  # (3.1)
     return loss
 
 
 def backward(p: Parameters, g: Parameters, ws: Workspace, x: Array, t: Array) -> None:
     """Fills g with the gradient of the loss by each parameter; after `loss_of`."""
-
-    # loss: binary_cross_entropy
-    exp_loss, z_linear, largest_exponent = ws.exp_loss, ws.z_linear, ws.largest_exponent
-    divisor_loss, one, p_loss, dz_linear = ws.divisor_loss, ws.one, ws.p_loss, ws.dz_linear
-    per_n = ws.per_n
-    minimum(z_linear, largest_exponent, out=exp_loss)                   # (2.1)
-    exp(exp_loss, exp_loss)                                             # (2.1)
-    add(exp_loss, one, divisor_loss)                                    # (2.1)
-    divide(exp_loss, divisor_loss, p_loss)                              # (2.1)
-    subtract(p_loss, t, dz_linear)                                      # (2.3)
-    dz_linear *= per_n                                                  # (2.3)
-
-    # linear: dense, l2
-    ones_n, product_linear = ws.ones_n, ws.product_linear
-    number_0_0017574692442882249 = ws.number_0_0017574692442882249
-    dot(x.T, dz_linear, g.W_linear)                                     # (1.3)
-    dot(ones_n, dz_linear, g.b_linear)                                  # (1.4)
-    multiply(p.W_linear, number_0_0017574692442882249, product_linear)  # (3.2)
+    p_loss, z_linear, dz_linear, ones_n = ws.p_loss, ws.z_linear, ws.dz_linear, ws.ones_n
+    product_linear = ws.product_linear
+    sigmoid(z_linear, p_loss)                                           # (2.1)
+    np.subtract(p_loss, t, out=dz_linear)                               # (2.3)
+    dz_linear *= 1 / len(x)                                             # (2.3)
+    np.dot(x.T, dz_linear, out=g.W_linear)                              # (1.3)
+    np.dot(ones_n, dz_linear, out=g.b_linear)                           # (1.4)
+    np.multiply(p.W_linear, 0.0017574692442882249, out=product_linear)  # (3.2)
     g.W_linear += product_linear                                        # (3.2)
 
 
 def input_backward(p: Parameters, ws: Workspace, x: Array, t: Array) -> tuple[Array, ...]:
     """The gradient of the loss by each real input; after `backward`.  Training never calls this."""
     dx, dz_linear = ws.dx, ws.dz_linear
-    matmul(dz_linear, p.W_linear.T, dx)  # (1.2)
+    np.matmul(dz_linear, p.W_linear.T, out=dx)  # (1.2)
     return (dx,)
 
 
@@ -145,23 +139,19 @@ class Optimizer:
         self.k = 0
         self.v = _zeros(SIZE, dtype)
         self.change = _empty((31,), dtype)
-        self.number_0_9 = np.array(0.9, dtype)
-        self.lr_array = np.empty((), dtype)
 
 
 def update(theta: Array, grad: Array, optimizer: Optimizer, lr: float, k: int) -> None:
     """Step k (from 1) of nesterov: changes theta, and what the optimiser remembers."""
-    v, change, number_0_9 = optimizer.v, optimizer.change, optimizer.number_0_9
-    lr_array = optimizer.lr_array
-    lr_array[()] = lr                    # (4.2)
+    v, change = optimizer.v, optimizer.change
     # The update goes on in the gradient's memory, once it has read the gradient.
     change_for_theta = grad
-    v *= number_0_9                      # (4.1)
-    v += grad                            # (4.1)
-    multiply(v, number_0_9, change)      # (4.2)
-    add(grad, change, change_for_theta)  # (4.2)
-    change_for_theta *= lr_array         # (4.2)
-    theta -= change_for_theta            # (4.2)
+    v *= 0.9                                    # (4.1)
+    v += grad                                   # (4.1)
+    np.multiply(v, 0.9, out=change)             # (4.2)
+    np.add(grad, change, out=change_for_theta)  # (4.2)
+    change_for_theta *= lr                      # (4.2)
+    theta -= change_for_theta                   # (4.2)
     if k % 128 == 0:
         # Without a gradient a state decays to denormal numbers, with which a step takes five times
         # as long: all is rounded to multiples of 1e-32.
@@ -222,23 +212,53 @@ class Workspace:
 
     def __init__(self, dtype: DType, n: int) -> None:
         self.n = n
-        self.zero = np.array(0, dtype)
-        self.logaddexp: Callable[..., Any] = np.logaddexp if dtype.kind == "f" else logaddexp
         self.ones_n = np.ones(n, dtype)
-        self.largest_exponent = np.array(88, dtype)
-        self.one = np.array(1, dtype)
-        self.per_n = np.array(1 / n, dtype)
-        self.number_0_0017574692442882249 = np.array(0.0017574692442882249, dtype)
         self.z_linear = _empty((n, 1), dtype)
         self.terms_loss = _empty((n, 1), dtype)
-        self.exp_loss = self.z_linear
-        self.divisor_loss = self.terms_loss
+        self.log1p_loss = _empty((n, 1), dtype)
+        self.t_times_z_linear_loss = self.log1p_loss
         self.p_loss = self.z_linear
         self.dz_linear = self.z_linear
         self.product_linear = _empty((30, 1), dtype)
         self.dx = _empty((n, 30), dtype)
-        self.terms_loss_flat = self.terms_loss.reshape(-1)
-        self.z_linear_flat = self.z_linear.reshape(-1)
+
+
+# ---- Loss and gradients of a batch ----
+
+KEPT = 8  # so many workspaces are kept, one for each batch size in use
+
+
+class Workspaces(dict[tuple[int, ...], Any]):
+    """Workspaces by their sizes, made when first asked for; the oldest makes room for a new one."""
+
+    def __init__(self, kind: Callable[..., Any], dtype: DType) -> None:
+        super().__init__()
+        self.kind, self.dtype = kind, dtype
+
+    def __missing__(self, sizes: tuple[int, ...]) -> Any:
+        if len(self) == KEPT:
+            del self[next(iter(self))]
+        self[sizes] = found = self.kind(self.dtype, *sizes)
+        return found
+
+
+class Gradients:
+    """Loss and gradients of a batch, and the memory for them."""
+
+    def __init__(self, grad: Array) -> None:
+        self.grad, self.g = grad, Parameters(grad)
+        self.workspaces = Workspaces(Workspace, grad.dtype)
+
+    def run(self, p: Parameters, data: Data, scale: float = 1.0) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
+        ws = self.workspaces[_sizes(data)]
+        x, t = data
+        forward(p, ws, x)
+        loss = loss_of(p, ws, x, t)
+        backward(p, self.g, ws, x, t)
+        if scale != 1.0:
+            self.grad *= scale
+        return loss
 
 
 # ---- Functions without state ----
@@ -253,8 +273,7 @@ def loss_and_grad(theta: Array, x: Any, y: Any) -> tuple[Any, Array]:
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
     grad = np.zeros_like(theta)
-    p, g, ws = Parameters(theta), Parameters(grad), Workspace(theta.dtype, *_sizes(data))
-    loss = _loss_and_gradients(p, g, ws, data)
+    loss = Gradients(grad).run(Parameters(theta), data)
     return complex(loss) if theta.dtype.kind == "c" else float(loss), grad
 
 
@@ -262,19 +281,10 @@ def input_gradient(theta: Array, x: Any, y: Any) -> dict[str, Array]:
     """The gradient of the loss by each real input, by label, with the target held fixed."""
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
-    p, g = Parameters(theta), Parameters(np.zeros_like(theta))
-    ws = Workspace(theta.dtype, *_sizes(data))
-    _loss_and_gradients(p, g, ws, data)
+    p, gradients = Parameters(theta), Gradients(np.zeros_like(theta))
+    gradients.run(p, data)
+    ws = gradients.workspaces[_sizes(data)]
     return dict(zip(DIFFERENTIATED, input_backward(p, ws, *data), strict=True))
-
-
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
-    x, t = data
-    forward(p, ws, x)
-    loss = loss_of(p, ws, x, t)
-    backward(p, g, ws, x, t)
-    return loss
 
 
 # ---- The network as an object ----
@@ -283,27 +293,8 @@ Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 4096  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (("linear", "dense", "1", 31),)
-
-
-class Half:
-    """The gradients and the workspaces of the second half of a batch."""
-
-    def __init__(self, theta: Array) -> None:
-        self.grad = _zeros(SIZE, theta.dtype)
-        self.g = Parameters(self.grad)
-        self.kept: dict[tuple[int, ...], Workspace] = {}
-
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
-        sizes = _sizes(data)
-        if sizes not in self.kept:
-            if len(self.kept) == KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
 
 
 class Network:
@@ -348,10 +339,9 @@ class Network:
 
     def _attach(self) -> None:
         """Make the views of the flat vectors; forget the buffers."""
-        self._p, self._g = Parameters(self._theta), Parameters(self._grad)
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}
+        self._p, self._first = Parameters(self._theta), Gradients(self._grad)
         self._batches: dict[int, Data] = {}
-        self._second = Half(self._theta)
+        self._second = Gradients(_zeros(SIZE, self.dtype))  # of the second half of a batch
         self._beside: ThreadPoolExecutor | None = None
 
     @property
@@ -412,7 +402,7 @@ class Network:
     def loss_and_grad(self, x: Any, y: Any) -> tuple[float, Array]:
         """The loss, and its gradient [31] in the order of theta."""
         data = _data(x, y, self.dtype)
-        loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        loss = self._first.run(self._p, data)
         self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
@@ -436,54 +426,45 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
+        optimizer = self._optimizer
+        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         if self.threads == 2 and len(data[0]) > 1:
             loss = self._halves(data)
         else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+            loss = self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
-        optimizer = self._optimizer
-        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
     def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+        """The loss of a batch, by halves; the gradients are left in _grad."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
-        first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = half / n, (n - half) / n  # the loss is a mean over the samples
+        first = self._p, tuple(a[:half] for a in data), here
+        second = self._p, tuple(a[half:] for a in data), there
+        loss, beside = self._side_by_side(first, second)
         self._grad += self._second.grad
-        return loss * (half / n) + beside * ((n - half) / n)
+        return loss * here + beside * there
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
-        """The losses of both halves of a batch."""
+    def _side_by_side(self, first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The losses of both halves of a batch, each on a thread of its own."""
         if self._beside is None:  # NumPy's buffers have their size by thread
             self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, *second)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = self._first.run(*first)
         finally:
             beside = begun.result()
         return loss, beside
-
-    def _workspace(self, data: Data) -> Workspace:
-        sizes = _sizes(data)
-        found = self._workspaces.get(sizes)
-        if found is None:
-            if len(self._workspaces) == KEPT:
-                self._workspaces.pop(next(iter(self._workspaces)))
-            found = self._workspaces[sizes] = Workspace(self.dtype, *sizes)
-        return found
 
     def _outputs(self, inputs: Data, probabilities: bool = False) -> Array:
         """The output of the network, or the probabilities made from it, for all samples."""
         parts = []
         for rows in _blocks(len(inputs[0]), ROWS):
             block = tuple(a[rows] for a in inputs)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             y = forward(self._p, ws, *block)
             parts.append(np.array(probability_of(ws, y) if probabilities else y))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -493,7 +474,7 @@ class Network:
         loss, parts = 0.0, []
         for rows in _blocks(len(data[0]), ROWS):
             block = tuple(a[rows] for a in data)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             parts.append(forward(self._p, ws, *block[:-1]).copy())
             loss += float(loss_of(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
@@ -522,7 +503,7 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_p", "_g", "_workspaces", "_batches", "_second", "_beside")
+        made = ("_p", "_first", "_batches", "_second", "_beside")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

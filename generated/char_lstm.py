@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 53b290e1d6621752fe62c03d0c0ea1095b4255be51ba5e94de559eb056671053
 # arranged by the costs of the machine default
-# body sha256: 547ec2b39db1b9c78c03b6e9f50df229de4348cc3932d18151ee4bfe5fc36c51
+# body sha256: fbd5285dea7c2129af4e71a040ecfd7cf2f9004dd6341a1bacf818e974cb3302
 """char_lstm: a network of 3 layers and 98,049 parameters.
 
     import char_lstm
@@ -78,17 +78,16 @@ LOSS_BELOW: float | None = None
 # ---- The network: forward pass, loss, backward pass ----
 
 
-def sigmoid(z: Array, out: Array | None = None) -> Array:
-    """1/(1 + exp(-z)), which is 0 where the exponential is infinite."""
-    y: Array = np.empty_like(z) if out is None else out
-    np.negative(z, out=y)
-    if y.dtype.kind == "c":  # infinity divides no complex number
-        y.clip(-709.0, 709.0, out=y)
-    with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
-        np.exp(y, out=y)
-    y += 1.0
-    np.divide(1.0, y, out=y)
-    return y
+def sigmoid_into(z: Array, out: Array) -> None:
+    """1/(1 + exp(-z)) in out, which is 0 where the exponential is infinite: overflow is no
+    error.
+    """
+    np.negative(z, out=out)
+    if out.dtype.kind == "c":  # infinity divides no complex number
+        out.clip(-709.0, 709.0, out=out)
+    np.exp(out, out=out)
+    out += 1.0
+    np.divide(1.0, out, out=out)
 
 
 def add_by_label(
@@ -136,32 +135,34 @@ def forward(p: Parameters, ws: Workspace, tokens: Array) -> Array:
     y_before_times_U_rnn_matrix, z_rnn = ws.y_before_times_U_rnn_matrix, ws.z_rnn
     f_times_c_before_rnn, i_times_g_rnn = ws.f_times_c_before_rnn, ws.i_times_g_rnn
     steps_rnn = ws.steps_rnn
-    np.matmul(p.E_emb, p.W_rnn, out=z_rnn_table_matrix)              # (2.1)
-    z_rnn_table += p.b_rnn.reshape(4, 128)                           # (2.1)
-    turned_tokens[...] = tokens.T                                    # (2.1)
-    for (
-        step, turned_tokens_step, y_rnn_before_step, i_f_rnn_step, g_rnn_step, o_rnn_step,
-        f_rnn_step, c_rnn_before_step, i_rnn_step, c_rnn_step, u_rnn_step, y_rnn_step,
-    ) in steps_rnn:
-        np.take(z_rnn_table, turned_tokens_step, axis=0, out=z_rnn_given_now, mode="clip")  # (2.1)
-        if step:
-            np.matmul(y_rnn_before_step, p.U_rnn, out=y_before_times_U_rnn_matrix)  # (2.1)
-        else:
-            y_before_times_U_rnn[...] = 0                            # (2.1)
-        np.add(z_rnn_given_now, y_before_times_U_rnn, out=z_rnn)     # (2.1)
-        sigmoid(z_rnn[:, :2].transpose(1, 0, 2), i_f_rnn_step)       # (2.2) (2.3)
-        np.tanh(z_rnn[:, 2], out=g_rnn_step)                         # (2.4)
-        sigmoid(z_rnn[:, 3], o_rnn_step)                             # (2.5)
-        np.multiply(f_rnn_step, c_rnn_before_step, out=f_times_c_before_rnn)  # (2.6)
-        np.multiply(i_rnn_step, g_rnn_step, out=i_times_g_rnn)       # (2.6)
-        np.add(f_times_c_before_rnn, i_times_g_rnn, out=c_rnn_step)  # (2.6)
-        np.tanh(c_rnn_step, out=u_rnn_step)                          # (2.7)
-        np.multiply(o_rnn_step, u_rnn_step, out=y_rnn_step)          # (2.8)
+    np.matmul(p.E_emb, p.W_rnn, out=z_rnn_table_matrix)                  # (2.1)
+    z_rnn_table += p.b_rnn.reshape(4, 128)                               # (2.1)
+    turned_tokens[...] = tokens.T                                        # (2.1)
+    with np.errstate(over="ignore"):  # of exponentials in sigmoids
+        for (
+            step, turned_tokens_step, y_rnn_before_step, i_f_rnn_step, g_rnn_step, o_rnn_step,
+            f_rnn_step, c_rnn_before_step, i_rnn_step, c_rnn_step, u_rnn_step, y_rnn_step,
+        ) in steps_rnn:
+            # (2.1)
+            np.take(z_rnn_table, turned_tokens_step, axis=0, out=z_rnn_given_now, mode="clip")
+            if step:
+                np.matmul(y_rnn_before_step, p.U_rnn, out=y_before_times_U_rnn_matrix)  # (2.1)
+            else:
+                y_before_times_U_rnn[...] = 0                            # (2.1)
+            np.add(z_rnn_given_now, y_before_times_U_rnn, out=z_rnn)     # (2.1)
+            sigmoid_into(z_rnn[:, :2].transpose(1, 0, 2), i_f_rnn_step)  # (2.2) (2.3)
+            np.tanh(z_rnn[:, 2], out=g_rnn_step)                         # (2.4)
+            sigmoid_into(z_rnn[:, 3], o_rnn_step)                        # (2.5)
+            np.multiply(f_rnn_step, c_rnn_before_step, out=f_times_c_before_rnn)  # (2.6)
+            np.multiply(i_rnn_step, g_rnn_step, out=i_times_g_rnn)       # (2.6)
+            np.add(f_times_c_before_rnn, i_times_g_rnn, out=c_rnn_step)  # (2.6)
+            np.tanh(c_rnn_step, out=u_rnn_step)                          # (2.7)
+            np.multiply(o_rnn_step, u_rnn_step, out=y_rnn_step)          # (2.8)
 
     # out: dense
     z_out, y_rnn_matrix, z_out_matrix = ws.z_out, ws.y_rnn_matrix, ws.z_out_matrix
-    np.matmul(y_rnn_matrix, p.W_out, out=z_out_matrix)               # (3.1)
-    z_out += p.b_out                                                 # (3.1)
+    np.matmul(y_rnn_matrix, p.W_out, out=z_out_matrix)                   # (3.1)
+    z_out += p.b_out                                                     # (3.1)
     z_out_samples: Array = z_out.transpose(1, 0, 2)
     return z_out_samples
 
@@ -501,6 +502,44 @@ class Workspace:
         )[::-1]
 
 
+# ---- Loss and gradients of a batch ----
+
+KEPT = 8  # so many workspaces are kept, one for each batch size in use
+
+
+class Workspaces(dict[tuple[int, ...], Any]):
+    """Workspaces by their sizes, made when first asked for; the oldest makes room for a new one."""
+
+    def __init__(self, kind: Callable[..., Any], dtype: DType) -> None:
+        super().__init__()
+        self.kind, self.dtype = kind, dtype
+
+    def __missing__(self, sizes: tuple[int, ...]) -> Any:
+        if len(self) == KEPT:
+            del self[next(iter(self))]
+        self[sizes] = found = self.kind(self.dtype, *sizes)
+        return found
+
+
+class Gradients:
+    """Loss and gradients of a batch, and the memory for them."""
+
+    def __init__(self, grad: Array) -> None:
+        self.grad, self.g = grad, Parameters(grad)
+        self.workspaces = Workspaces(Workspace, grad.dtype)
+
+    def run(self, p: Parameters, data: Data, scale: float = 1.0) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
+        ws = self.workspaces[_sizes(data)]
+        tokens, t = data
+        forward(p, ws, tokens)
+        loss = loss_of(p, ws, tokens, t)
+        backward(p, self.g, ws, tokens, t)
+        if scale != 1.0:
+            self.grad *= scale
+        return loss
+
+
 # ---- Functions without state ----
 
 
@@ -513,8 +552,7 @@ def loss_and_grad(theta: Array, x: Any, y: Any) -> tuple[Any, Array]:
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
     grad = np.zeros_like(theta)
-    p, g, ws = Parameters(theta), Parameters(grad), Workspace(theta.dtype, *_sizes(data))
-    loss = _loss_and_gradients(p, g, ws, data)
+    loss = Gradients(grad).run(Parameters(theta), data)
     return complex(loss) if theta.dtype.kind == "c" else float(loss), grad
 
 
@@ -524,46 +562,18 @@ def input_gradient(theta: Array, x: Any, y: Any) -> dict[str, Array]:
     return {}
 
 
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
-    tokens, t = data
-    forward(p, ws, tokens)
-    loss = loss_of(p, ws, tokens, t)
-    backward(p, g, ws, tokens, t)
-    return loss
-
-
 # ---- The network as an object ----
 
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 512  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
     ("emb", "embedding", "T x 32", 3104),
     ("rnn", "lstm", "T x 128", 82432),
     ("out", "dense", "T x 97", 12513),
 )
-
-
-class Half:
-    """The gradients and the workspaces of the second half of a batch."""
-
-    def __init__(self, theta: Array) -> None:
-        self.grad = _zeros(SIZE, theta.dtype)
-        self.g = Parameters(self.grad)
-        self.kept: dict[tuple[int, ...], Workspace] = {}
-
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
-        sizes = _sizes(data)
-        if sizes not in self.kept:
-            if len(self.kept) == KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
 
 
 class Network:
@@ -608,10 +618,9 @@ class Network:
 
     def _attach(self) -> None:
         """Make the views of the flat vectors; forget the buffers."""
-        self._p, self._g = Parameters(self._theta), Parameters(self._grad)
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}
+        self._p, self._first = Parameters(self._theta), Gradients(self._grad)
         self._batches: dict[int, Data] = {}
-        self._second = Half(self._theta)
+        self._second = Gradients(_zeros(SIZE, self.dtype))  # of the second half of a batch
         self._beside: ThreadPoolExecutor | None = None
 
     @property
@@ -670,7 +679,7 @@ class Network:
     def loss_and_grad(self, x: Any, y: Any) -> tuple[float, Array]:
         """The loss, and its gradient [98049] in the order of theta."""
         data = _data(x, y, self.dtype)
-        loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        loss = self._first.run(self._p, data)
         self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
@@ -694,54 +703,45 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
+        optimizer = self._optimizer
+        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         if self.threads == 2 and len(data[0]) > 1:
             loss = self._halves(data)
         else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+            loss = self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
-        optimizer = self._optimizer
-        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
     def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+        """The loss of a batch, by halves; the gradients are left in _grad."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
-        first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = half / n, (n - half) / n  # the loss is a mean over the samples
+        first = self._p, tuple(a[:half] for a in data), here
+        second = self._p, tuple(a[half:] for a in data), there
+        loss, beside = self._side_by_side(first, second)
         self._grad += self._second.grad
-        return loss * (half / n) + beside * ((n - half) / n)
+        return loss * here + beside * there
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
-        """The losses of both halves of a batch."""
+    def _side_by_side(self, first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The losses of both halves of a batch, each on a thread of its own."""
         if self._beside is None:  # NumPy's buffers have their size by thread
             self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, *second)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = self._first.run(*first)
         finally:
             beside = begun.result()
         return loss, beside
-
-    def _workspace(self, data: Data) -> Workspace:
-        sizes = _sizes(data)
-        found = self._workspaces.get(sizes)
-        if found is None:
-            if len(self._workspaces) == KEPT:
-                self._workspaces.pop(next(iter(self._workspaces)))
-            found = self._workspaces[sizes] = Workspace(self.dtype, *sizes)
-        return found
 
     def _outputs(self, inputs: Data, probabilities: bool = False) -> Array:
         """The output of the network, or the probabilities made from it, for all samples."""
         parts = []
         for rows in _blocks(len(inputs[0]), ROWS):
             block = tuple(a[rows] for a in inputs)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             y = forward(self._p, ws, *block)
             parts.append(np.array(probability_of(ws, y) if probabilities else y))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -751,7 +751,7 @@ class Network:
         loss, parts = 0.0, []
         for rows in _blocks(len(data[0]), ROWS):
             block = tuple(a[rows] for a in data)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             parts.append(forward(self._p, ws, *block[:-1]).copy())
             loss += float(loss_of(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
@@ -780,7 +780,7 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_p", "_g", "_workspaces", "_batches", "_second", "_beside")
+        made = ("_p", "_first", "_batches", "_second", "_beside")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

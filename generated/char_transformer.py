@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3f1e25f8171a20bb3cd9b31644ff98cd8642f33928f481434c58e9449890b58c
 # arranged by the costs of the machine default
-# body sha256: 6c8aa0654c1f12b9b52e3f68d8f26227bc168b7c3d85b2b17fadd70eb49d12ec
+# body sha256: 0b9efa85f986e81a0cef193b5a2bc1ef32b29da23da4d38d3979e3f79d0306de
 """char_transformer: a network of 24 layers and 98,002 parameters.
 
     import char_transformer
@@ -193,7 +193,7 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     read.
     """
     ws.x = x
-    # Values of several axes have the samples last, S_attn is [T, 2, T, n]:
+    # Values of several axes have the samples last, xhat_ln1 is [52, T, n]:
     # what slices take are long runs, and products find their matrices without a turned copy.
 
     # ln1: layer_norm
@@ -223,15 +223,14 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     y_ln1_times_Wv_attn_matrix, v_attn = ws.y_ln1_times_Wv_attn_matrix, ws.v_attn
     qt_attn, factor_attn, places_2 = ws.qt_attn, ws.factor_attn, ws.places_2
     product_attn, kt_attn, product_for_kt_attn = ws.product_attn, ws.kt_attn, ws.product_for_kt_attn
-    turned_qt_attn, factor_for_S_attn = ws.turned_qt_attn, ws.factor_for_S_attn
-    turned_qt_attn_joined, kt_attn_joined = ws.turned_qt_attn_joined, ws.kt_attn_joined
-    S_attn, u_attn, m_attn, a_attn, z_attn = ws.S_attn, ws.u_attn, ws.m_attn, ws.a_attn, ws.z_attn
-    A_attn, turned_A_attn, o_attn, y_attn = ws.A_attn, ws.turned_A_attn, ws.o_attn, ws.y_attn
-    o_attn_matrix, y_attn_matrix = ws.o_attn_matrix, ws.y_attn_matrix
-    np.matmul(y_ln1_matrix.T, p.Wq_attn, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
+    S_attn, qt_attn_joined, kt_attn_joined = ws.S_attn, ws.qt_attn_joined, ws.kt_attn_joined
+    u_attn, m_attn, a_attn, z_attn, A_attn = ws.u_attn, ws.m_attn, ws.a_attn, ws.z_attn, ws.A_attn
+    o_attn, y_attn, o_attn_matrix = ws.o_attn, ws.y_attn, ws.o_attn_matrix
+    y_attn_matrix = ws.y_attn_matrix
+    np.matmul(p.Wq_attn.T, y_ln1_matrix, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
     np.add(                                                               # (3.1)
-        y_ln1_times_Wq_attn.transpose(1, 4, 2, 0, 3),
-        p.bq_attn.reshape(2, 13, 2).transpose(2, 0, 1)[:, :, None, :],
+        y_ln1_times_Wq_attn.transpose(4, 1, 2, 0, 3),
+        p.bq_attn.reshape(2, 13, 2).transpose(1, 2, 0)[:, :, :, None],
         out=q_attn,
     )
     np.matmul(p.Wk_attn.T, y_ln1_matrix, out=y_ln1_times_Wk_attn_matrix)  # (3.2)
@@ -242,29 +241,31 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     )
     np.matmul(y_ln1_matrix.T, p.Wv_attn, out=y_ln1_times_Wv_attn_matrix)  # (3.3)
     np.add(y_ln1_times_Wv_attn.transpose(1, 0, 2, 3), p.bv_attn.reshape(2, 26), out=v_attn)  # (3.3)
-    np.multiply(q_attn, ws.cs_attn, out=qt_attn)                          # (3.7)
+    np.multiply(q_attn, ws.cs_attn.T[:, None, None, :], out=qt_attn)      # (3.7)
     np.multiply(places_2, 2, out=factor_attn)                             # (3.7)
     factor_attn -= 1                                                      # (3.7)
-    np.multiply(factor_attn[..., None, None, None], q_attn[:, ::-1], out=product_attn)  # (3.7)
-    product_attn *= ws.sn_attn                                            # (3.7)
+    np.multiply(factor_attn[..., None, None], q_attn[:, :, ::-1], out=product_attn)  # (3.7)
+    product_attn *= ws.sn_attn.T[:, None, None, :]                        # (3.7)
     qt_attn += product_attn                                               # (3.7)
     np.multiply(k_attn, ws.cs_attn.T[:, None, None, :], out=kt_attn)      # (3.8)
     np.multiply(factor_attn[..., None, None], k_attn[:, :, ::-1], out=product_for_kt_attn)  # (3.8)
     product_for_kt_attn *= ws.sn_attn.T[:, None, None, :]                 # (3.8)
     kt_attn += product_for_kt_attn                                        # (3.8)
-    turned_qt_attn[...] = qt_attn.transpose(2, 0, 3, 4, 1)                # (3.9)
-    # (3.9)
-    np.matmul(turned_qt_attn_joined, kt_attn_joined.transpose(2, 0, 1, 3), out=factor_for_S_attn)
-    np.multiply(factor_for_S_attn.transpose(3, 0, 2, 1), 0.19611613513818404, out=S_attn)  # (3.9)
-    np.add(S_attn, ws.B_attn.T[:, None, :, None], out=u_attn)             # (3.11)
-    np.maximum.reduce(u_attn, axis=0, out=m_attn)                         # (3.12)
-    np.subtract(u_attn, m_attn, out=a_attn)                               # (3.13)
+    np.matmul(                                                            # (3.9)
+        qt_attn_joined.transpose(0, 2, 3, 1),
+        kt_attn_joined.transpose(0, 2, 1, 3),
+        out=S_attn.transpose(0, 2, 3, 1),
+    )
+    S_attn *= 0.19611613513818404                                         # (3.9)
+    np.add(S_attn, ws.B_attn.T[:, None, :], out=u_attn)                   # (3.11)
+    np.maximum.reduce(u_attn, axis=1, out=m_attn)                         # (3.12)
+    np.subtract(u_attn, m_attn[:, None, :, :], out=a_attn)                # (3.13)
     np.exp(a_attn, out=a_attn)                                            # (3.13)
-    np.add.reduce(a_attn, axis=0, out=z_attn)                             # (3.14)
-    np.divide(a_attn, z_attn, out=A_attn)                                 # (3.15)
-    turned_A_attn[...] = A_attn.transpose(3, 1, 2, 0)                     # (3.16)
-    # (3.16)
-    np.matmul(turned_A_attn, v_attn.transpose(0, 2, 1, 3), out=o_attn.transpose(0, 2, 1, 3))
+    np.add.reduce(a_attn, axis=1, out=z_attn)                             # (3.14)
+    np.divide(a_attn, z_attn[:, None, :, :], out=A_attn)                  # (3.15)
+    np.matmul(                                                            # (3.16)
+        A_attn.transpose(0, 2, 3, 1), v_attn.transpose(0, 2, 1, 3), out=o_attn.transpose(0, 2, 1, 3)
+    )
     np.matmul(o_attn_matrix, p.Wo_attn, out=y_attn_matrix)                # (3.17)
     y_attn += p.bo_attn                                                   # (3.17)
 
@@ -369,47 +370,47 @@ def block_backward(
 
     # attn: self_attention
     do_attn, dy_residual_1_matrix = ws.do_attn, ws.dy_residual_1_matrix
-    do_attn_matrix, turned_A_for_dv_attn = ws.do_attn_matrix, ws.turned_A_for_dv_attn
-    A_attn, product_for_dv_attn, dv_attn = ws.A_attn, ws.product_for_dv_attn, ws.dv_attn
-    do_times_v_attn, v_attn, dA_attn = ws.do_times_v_attn, ws.v_attn, ws.dA_attn
+    do_attn_matrix, do_times_A_attn, A_attn = ws.do_attn_matrix, ws.do_times_A_attn, ws.A_attn
+    dv_attn, dA_attn, v_attn = ws.dv_attn, ws.dA_attn, ws.v_attn
     dA_times_A_attn, sum_dA_times_A_attn = ws.dA_times_A_attn, ws.sum_dA_times_A_attn
     factor_for_dS_attn, dS_attn = ws.factor_for_dS_attn, ws.dS_attn
-    turned_dS_attn, factor_for_dqt_attn = ws.turned_dS_attn, ws.factor_for_dqt_attn
-    kt_attn_joined, factor_for_dqt_attn_joined = ws.kt_attn_joined, ws.factor_for_dqt_attn_joined
-    dqt_attn, factor_for_dkt_attn = ws.dqt_attn, ws.factor_for_dkt_attn
-    turned_qt_attn_joined = ws.turned_qt_attn_joined
-    factor_for_dkt_attn_joined, dkt_attn = ws.factor_for_dkt_attn_joined, ws.dkt_attn
-    dq_attn, factor_attn, dqt_times_cs_attn = ws.dq_attn, ws.factor_attn, ws.dqt_times_cs_attn
-    dk_attn, dkt_times_cs_attn, dy_ln1 = ws.dk_attn, ws.dkt_times_cs_attn, ws.dy_ln1
-    dv_attn_matrix, dy_ln1_matrix, sum_attn = ws.dv_attn_matrix, ws.dy_ln1_matrix, ws.sum_attn
-    dk_attn_matrix, sum_attn_matrix = ws.dk_attn_matrix, ws.sum_attn_matrix
-    dq_times_Wq_attn, dq_attn_matrix = ws.dq_times_Wq_attn, ws.dq_attn_matrix
-    dq_times_Wq_attn_matrix, y_ln1_matrix = ws.dq_times_Wq_attn_matrix, ws.y_ln1_matrix
-    o_attn_matrix = ws.o_attn_matrix
+    dS_times_kt_attn, kt_attn_joined = ws.dS_times_kt_attn, ws.kt_attn_joined
+    dS_times_kt_attn_joined, dqt_attn = ws.dS_times_kt_attn_joined, ws.dqt_attn
+    dS_times_qt_attn, qt_attn_joined = ws.dS_times_qt_attn, ws.qt_attn_joined
+    dS_times_qt_attn_joined, dkt_attn, dq_attn = ws.dS_times_qt_attn_joined, ws.dkt_attn, ws.dq_attn
+    factor_attn, dqt_times_cs_attn, dk_attn = ws.factor_attn, ws.dqt_times_cs_attn, ws.dk_attn
+    dkt_times_cs_attn, dy_ln1, dv_attn_matrix = ws.dkt_times_cs_attn, ws.dy_ln1, ws.dv_attn_matrix
+    dy_ln1_matrix, sum_attn, dk_attn_matrix = ws.dy_ln1_matrix, ws.sum_attn, ws.dk_attn_matrix
+    sum_attn_matrix, dq_times_Wq_attn = ws.sum_attn_matrix, ws.dq_times_Wq_attn
+    dq_attn_matrix, dq_times_Wq_attn_matrix = ws.dq_attn_matrix, ws.dq_times_Wq_attn_matrix
+    y_ln1_matrix, o_attn_matrix = ws.y_ln1_matrix, ws.o_attn_matrix
     np.matmul(dy_residual_1_matrix, p.Wo_attn.T, out=do_attn_matrix)      # (3.18)
-    turned_A_for_dv_attn[...] = A_attn.transpose(1, 3, 0, 2)              # (3.19)
-    np.matmul(                                                            # (3.19)
-        do_attn.transpose(2, 0, 3, 1),
-        turned_A_for_dv_attn.swapaxes(-1, -2),
-        out=product_for_dv_attn,
+    # (3.19)
+    np.matmul(do_attn.transpose(2, 0, 3, 1), A_attn.transpose(2, 0, 3, 1), out=do_times_A_attn)
+    dv_attn[...] = do_times_A_attn.transpose(0, 2, 3, 1)                  # (3.19)
+    np.matmul(                                                            # (3.20)
+        do_attn.transpose(0, 2, 1, 3),
+        v_attn.transpose(0, 2, 3, 1),
+        out=dA_attn.transpose(0, 2, 3, 1),
     )
-    dv_attn[...] = product_for_dv_attn.transpose(0, 2, 3, 1)              # (3.19)
-    # (3.20)
-    np.matmul(do_attn.transpose(2, 0, 1, 3), v_attn.transpose(2, 0, 3, 1), out=do_times_v_attn)
-    dA_attn[...] = do_times_v_attn.transpose(3, 0, 2, 1)                  # (3.20)
     np.multiply(dA_attn, A_attn, out=dA_times_A_attn)                     # (3.21)
-    np.add.reduce(dA_times_A_attn, axis=0, out=sum_dA_times_A_attn)       # (3.21)
-    np.subtract(dA_attn, sum_dA_times_A_attn, out=factor_for_dS_attn)     # (3.21)
+    np.add.reduce(dA_times_A_attn, axis=1, out=sum_dA_times_A_attn)       # (3.21)
+    np.subtract(dA_attn, sum_dA_times_A_attn[:, None, :, :], out=factor_for_dS_attn)  # (3.21)
     np.multiply(A_attn, factor_for_dS_attn, out=dS_attn)                  # (3.21)
-    turned_dS_attn[...] = dS_attn.transpose(1, 3, 2, 0)                   # (3.22)
+    np.matmul(                                                            # (3.22)
+        dS_attn.transpose(2, 0, 3, 1),
+        kt_attn_joined.transpose(2, 0, 3, 1),
+        out=dS_times_kt_attn_joined,
+    )
     # (3.22)
-    np.matmul(turned_dS_attn, kt_attn_joined.transpose(2, 0, 3, 1), out=factor_for_dqt_attn_joined)
-    # (3.22)
-    np.multiply(factor_for_dqt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dqt_attn)
-    turned_dS_attn[...] = dS_attn.transpose(1, 3, 0, 2)                   # (3.23)
-    np.matmul(turned_dS_attn, turned_qt_attn_joined, out=factor_for_dkt_attn_joined)  # (3.23)
+    np.multiply(dS_times_kt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dqt_attn)
+    np.matmul(                                                            # (3.23)
+        dS_attn.transpose(2, 0, 1, 3),
+        qt_attn_joined.transpose(2, 0, 3, 1),
+        out=dS_times_qt_attn_joined,
+    )
     # (3.23)
-    np.multiply(factor_for_dkt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dkt_attn)
+    np.multiply(dS_times_qt_attn.transpose(0, 3, 4, 2, 1), 0.19611613513818404, out=dkt_attn)
     np.multiply(dqt_attn[:, :, ::-1], ws.sn_attn.T[:, None, :, None], out=dq_attn)  # (3.24)
     np.subtract(0, factor_attn, out=factor_attn)                          # (3.24)
     dq_attn *= factor_attn[..., None, None]                               # (3.24)
@@ -729,20 +730,16 @@ class BlockSharedWorkspace:
         self.far_up = _empty((n, T, 187), np.bool_)
         self.ones_n_T = np.ones(n * T, dtype)
         self.ones_T_n = np.ones(T * n, dtype)
-        self.y_ln1_times_Wq_attn = _empty((T, n, 2, 13, 2), dtype)
-        self.y_ln1_times_Wk_attn = _empty((2, 13, 2, T, n), dtype)
+        self.y_ln1_times_Wq_attn = _empty((2, 13, 2, T, n), dtype)
+        self.y_ln1_times_Wk_attn = self.y_ln1_times_Wq_attn
         self.y_ln1_times_Wv_attn = _empty((T, n, 2, 26), dtype)
         self.z_up = _empty((n, T, 187), dtype)
         self.z_down = _empty((n, T, 52), dtype)
-        self.q_attn = _empty((n, 2, 2, T, 13), dtype)
+        self.q_attn = _empty((n, 13, 2, 2, T), dtype)
         self.k_attn = _empty((n, 13, 2, 2, T), dtype)
-        self.qt_attn = _empty((n, 2, 2, T, 13), dtype)
-        self.product_attn = _empty((n, 2, 2, T, 13), dtype)
-        self.product_for_kt_attn = _empty((n, 13, 2, 2, T), dtype)
-        self.factor_for_S_attn = _empty((2, n, T, T), dtype)
-        self.m_attn = _empty((2, T, n), dtype)
+        self.product_for_kt_attn = self.q_attn
+        self.m_attn = _empty((n, 2, T), dtype)
         self.z_attn = self.m_attn
-        self.turned_A_attn = _empty((n, 2, T, T), dtype)
         self.e_up_gelu = _empty((n, T, 187), dtype)
         self.product_for_slope_z_up = self.e_up_gelu
         self.da_up = self.e_up_gelu
@@ -751,31 +748,28 @@ class BlockSharedWorkspace:
         self.mean_dxhat_ln2 = _empty((n, T), dtype)
         self.mean_dxhat_times_xhat_ln2 = self.mean_dxhat_ln2
         self.do_attn = _empty((n, T, 2, 26), dtype)
-        self.factor_for_dqt_attn = _empty((2, n, T, 13, 2), dtype)
-        self.factor_for_dkt_attn = self.factor_for_dqt_attn
+        self.dS_times_kt_attn = _empty((2, n, T, 13, 2), dtype)
+        self.dS_times_qt_attn = self.dS_times_kt_attn
         self.dv_attn = _empty((2, 26, T, n), dtype)
         self.dy_ln1 = _empty((52, T, n), dtype)
-        self.dk_attn = self.y_ln1_times_Wk_attn
+        self.dk_attn = self.y_ln1_times_Wq_attn
         self.sum_attn = _empty((52, T, n), dtype)
         self.dq_attn = _empty((2, 13, 2, T, n), dtype)
         self.dq_times_Wq_attn = _empty((52, T, n), dtype)
         self.dy_times_xhat_ln1 = self.sum_attn
-        self.turned_A_for_dv_attn = self.factor_for_S_attn
-        self.product_for_dv_attn = _empty((2, n, 26, T), dtype)
-        self.do_times_v_attn = self.factor_for_S_attn
-        self.dA_attn = _empty((T, 2, T, n), dtype)
-        self.dA_times_A_attn = _empty((T, 2, T, n), dtype)
+        self.do_times_A_attn = _empty((2, n, 26, T), dtype)
+        self.dA_attn = _empty((n, T, 2, T), dtype)
+        self.dA_times_A_attn = _empty((n, T, 2, T), dtype)
         self.sum_dA_times_A_attn = self.m_attn
         self.factor_for_dS_attn = self.dA_attn
-        self.turned_dS_attn = self.factor_for_S_attn
-        self.dqt_attn = self.y_ln1_times_Wk_attn
+        self.dqt_attn = self.y_ln1_times_Wq_attn
         self.dkt_attn = _empty((2, 13, 2, T, n), dtype)
-        self.dqt_times_cs_attn = self.y_ln1_times_Wk_attn
+        self.dqt_times_cs_attn = self.y_ln1_times_Wq_attn
         self.dkt_times_cs_attn = self.dkt_attn
         self.sum_dxhat_ln1 = _empty((T, n), dtype)
         self.product_ln1 = self.z_down
         self.dxhat_times_xhat_ln1 = _empty((52, n, T), dtype)
-        self.y_ln1_times_Wq_attn_matrix = self.y_ln1_times_Wq_attn.reshape(-1, 52)
+        self.y_ln1_times_Wq_attn_matrix = self.y_ln1_times_Wq_attn.reshape(52, -1)
         self.y_ln1_times_Wk_attn_matrix = self.y_ln1_times_Wk_attn.reshape(52, -1)
         self.y_ln1_times_Wv_attn_matrix = self.y_ln1_times_Wv_attn.reshape(-1, 52)
         self.z_up_matrix = self.z_up.reshape(-1, 187)
@@ -786,8 +780,8 @@ class BlockSharedWorkspace:
         self.mean_dxhat_ln2_flat = self.mean_dxhat_ln2.reshape(-1)
         self.mean_dxhat_times_xhat_ln2_flat = self.mean_dxhat_times_xhat_ln2.reshape(-1)
         self.do_attn_matrix = self.do_attn.reshape(-1, 52)
-        self.factor_for_dqt_attn_joined = self.factor_for_dqt_attn.reshape(2, n, T, 26)
-        self.factor_for_dkt_attn_joined = self.factor_for_dkt_attn.reshape(2, n, T, 26)
+        self.dS_times_kt_attn_joined = self.dS_times_kt_attn.reshape(2, n, T, 26)
+        self.dS_times_qt_attn_joined = self.dS_times_qt_attn.reshape(2, n, T, 26)
         self.dv_attn_matrix = self.dv_attn.reshape(52, -1)
         self.dy_ln1_matrix = self.dy_ln1.reshape(52, -1)
         self.dk_attn_matrix = self.dk_attn.reshape(52, -1)
@@ -818,13 +812,9 @@ class BlockWorkspace:
         self.z_down = shared.z_down
         self.q_attn = shared.q_attn
         self.k_attn = shared.k_attn
-        self.qt_attn = shared.qt_attn
-        self.product_attn = shared.product_attn
         self.product_for_kt_attn = shared.product_for_kt_attn
-        self.factor_for_S_attn = shared.factor_for_S_attn
         self.m_attn = shared.m_attn
         self.z_attn = shared.z_attn
-        self.turned_A_attn = shared.turned_A_attn
         self.e_up_gelu = shared.e_up_gelu
         self.product_for_slope_z_up = shared.product_for_slope_z_up
         self.da_up = shared.da_up
@@ -833,8 +823,8 @@ class BlockWorkspace:
         self.mean_dxhat_ln2 = shared.mean_dxhat_ln2
         self.mean_dxhat_times_xhat_ln2 = shared.mean_dxhat_times_xhat_ln2
         self.do_attn = shared.do_attn
-        self.factor_for_dqt_attn = shared.factor_for_dqt_attn
-        self.factor_for_dkt_attn = shared.factor_for_dkt_attn
+        self.dS_times_kt_attn = shared.dS_times_kt_attn
+        self.dS_times_qt_attn = shared.dS_times_qt_attn
         self.dv_attn = shared.dv_attn
         self.dy_ln1 = shared.dy_ln1
         self.dk_attn = shared.dk_attn
@@ -842,14 +832,11 @@ class BlockWorkspace:
         self.dq_attn = shared.dq_attn
         self.dq_times_Wq_attn = shared.dq_times_Wq_attn
         self.dy_times_xhat_ln1 = shared.dy_times_xhat_ln1
-        self.turned_A_for_dv_attn = shared.turned_A_for_dv_attn
-        self.product_for_dv_attn = shared.product_for_dv_attn
-        self.do_times_v_attn = shared.do_times_v_attn
+        self.do_times_A_attn = shared.do_times_A_attn
         self.dA_attn = shared.dA_attn
         self.dA_times_A_attn = shared.dA_times_A_attn
         self.sum_dA_times_A_attn = shared.sum_dA_times_A_attn
         self.factor_for_dS_attn = shared.factor_for_dS_attn
-        self.turned_dS_attn = shared.turned_dS_attn
         self.dqt_attn = shared.dqt_attn
         self.dkt_attn = shared.dkt_attn
         self.dqt_times_cs_attn = shared.dqt_times_cs_attn
@@ -868,8 +855,8 @@ class BlockWorkspace:
         self.mean_dxhat_ln2_flat = shared.mean_dxhat_ln2_flat
         self.mean_dxhat_times_xhat_ln2_flat = shared.mean_dxhat_times_xhat_ln2_flat
         self.do_attn_matrix = shared.do_attn_matrix
-        self.factor_for_dqt_attn_joined = shared.factor_for_dqt_attn_joined
-        self.factor_for_dkt_attn_joined = shared.factor_for_dkt_attn_joined
+        self.dS_times_kt_attn_joined = shared.dS_times_kt_attn_joined
+        self.dS_times_qt_attn_joined = shared.dS_times_qt_attn_joined
         self.dv_attn_matrix = shared.dv_attn_matrix
         self.dy_ln1_matrix = shared.dy_ln1_matrix
         self.dk_attn_matrix = shared.dk_attn_matrix
@@ -882,7 +869,7 @@ class BlockWorkspace:
         self.square_ln1 = _empty((n, T, 52), dtype)
         self.r_ln1 = _empty((n, T), dtype)
         self.y_ln1 = _empty((52, T, n), dtype)
-        self.turned_qt_attn = _empty((2, n, T, 13, 2), dtype)
+        self.qt_attn = _empty((n, 13, 2, 2, T), dtype)
         self.kt_attn = _empty((n, 13, 2, 2, T), dtype)
         self.o_attn = _empty((n, T, 2, 26), dtype)
         self.y_attn = self.square_ln1
@@ -895,7 +882,8 @@ class BlockWorkspace:
         self.xhat_ln1 = _empty((52, T, n), dtype)
         self.v_attn = _empty((n, T, 2, 26), dtype)
         self.factor_attn = _empty((2,), dtype)
-        self.S_attn = _empty((T, 2, T, n), dtype)
+        self.product_attn = self.kt_attn
+        self.S_attn = _empty((n, T, 2, T), dtype)
         self.u_attn = self.S_attn
         self.a_attn = self.S_attn
         self.A_attn = self.S_attn
@@ -920,7 +908,7 @@ class BlockWorkspace:
         self.square_ln1_matrix = self.square_ln1.reshape(-1, 52)
         self.r_ln1_flat = self.r_ln1.reshape(-1)
         self.y_ln1_matrix = self.y_ln1.reshape(52, -1)
-        self.turned_qt_attn_joined = self.turned_qt_attn.reshape(2, n, T, 26)
+        self.qt_attn_joined = self.qt_attn.reshape(n, 26, 2, T)
         self.kt_attn_joined = self.kt_attn.reshape(n, 26, 2, T)
         self.o_attn_matrix = self.o_attn.reshape(-1, 52)
         self.y_attn_matrix = self.y_attn.reshape(-1, 52)
@@ -995,6 +983,44 @@ class Workspace:
         self.block = [BlockWorkspace(dtype, n, T, self.block_shared) for _ in range(3)]
 
 
+# ---- Loss and gradients of a batch ----
+
+KEPT = 8  # so many workspaces are kept, one for each batch size in use
+
+
+class Workspaces(dict[tuple[int, ...], Any]):
+    """Workspaces by their sizes, made when first asked for; the oldest makes room for a new one."""
+
+    def __init__(self, kind: Callable[..., Any], dtype: DType) -> None:
+        super().__init__()
+        self.kind, self.dtype = kind, dtype
+
+    def __missing__(self, sizes: tuple[int, ...]) -> Any:
+        if len(self) == KEPT:
+            del self[next(iter(self))]
+        self[sizes] = found = self.kind(self.dtype, *sizes)
+        return found
+
+
+class Gradients:
+    """Loss and gradients of a batch, and the memory for them."""
+
+    def __init__(self, grad: Array) -> None:
+        self.grad, self.g = grad, Parameters(grad)
+        self.workspaces = Workspaces(Workspace, grad.dtype)
+
+    def run(self, p: Parameters, data: Data, scale: float = 1.0) -> Any:
+        """The loss; `scale` times the gradients are left in g."""
+        ws = self.workspaces[_sizes(data)]
+        tokens, t = data
+        forward(p, ws, tokens)
+        loss = loss_of(p, ws, tokens, t)
+        backward(p, self.g, ws, tokens, t)
+        if scale != 1.0:
+            self.grad *= scale
+        return loss
+
+
 # ---- Functions without state ----
 
 
@@ -1007,8 +1033,7 @@ def loss_and_grad(theta: Array, x: Any, y: Any) -> tuple[Any, Array]:
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
     grad = np.zeros_like(theta)
-    p, g, ws = Parameters(theta), Parameters(grad), Workspace(theta.dtype, *_sizes(data))
-    loss = _loss_and_gradients(p, g, ws, data)
+    loss = Gradients(grad).run(Parameters(theta), data)
     return complex(loss) if theta.dtype.kind == "c" else float(loss), grad
 
 
@@ -1018,22 +1043,12 @@ def input_gradient(theta: Array, x: Any, y: Any) -> dict[str, Array]:
     return {}
 
 
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
-    tokens, t = data
-    forward(p, ws, tokens)
-    loss = loss_of(p, ws, tokens, t)
-    backward(p, g, ws, tokens, t)
-    return loss
-
-
 # ---- The network as an object ----
 
 Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 128  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
     ("emb", "embedding", "T x 52", 5044),
@@ -1061,24 +1076,6 @@ LAYERS: tuple[tuple[str, str, str, int], ...] = (
     ("ln", "layer_norm", "T x 52", 104),
     ("out", "dense", "T x 97", 97),
 )
-
-
-class Half:
-    """The gradients and the workspaces of the second half of a batch."""
-
-    def __init__(self, theta: Array) -> None:
-        self.grad = _zeros(SIZE, theta.dtype)
-        self.g = Parameters(self.grad)
-        self.kept: dict[tuple[int, ...], Workspace] = {}
-
-    def run(self, p: Parameters, data: Data) -> Any:
-        """The loss; the gradients are left in g."""
-        sizes = _sizes(data)
-        if sizes not in self.kept:
-            if len(self.kept) == KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[sizes] = Workspace(self.grad.dtype, *sizes)
-        return _loss_and_gradients(p, self.g, self.kept[sizes], data)
 
 
 class Network:
@@ -1123,10 +1120,9 @@ class Network:
 
     def _attach(self) -> None:
         """Make the views of the flat vectors; forget the buffers."""
-        self._p, self._g = Parameters(self._theta), Parameters(self._grad)
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}
+        self._p, self._first = Parameters(self._theta), Gradients(self._grad)
         self._batches: dict[int, Data] = {}
-        self._second = Half(self._theta)
+        self._second = Gradients(_zeros(SIZE, self.dtype))  # of the second half of a batch
         self._beside: ThreadPoolExecutor | None = None
 
     @property
@@ -1185,7 +1181,7 @@ class Network:
     def loss_and_grad(self, x: Any, y: Any) -> tuple[float, Array]:
         """The loss, and its gradient [98002] in the order of theta."""
         data = _data(x, y, self.dtype)
-        loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+        loss = self._first.run(self._p, data)
         self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
@@ -1209,54 +1205,45 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
+        optimizer = self._optimizer
+        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         if self.threads == 2 and len(data[0]) > 1:
             loss = self._halves(data)
         else:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(data), data)
+            loss = self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
-        optimizer = self._optimizer
-        lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
 
     def _halves(self, data: Data) -> Any:
-        """The loss of a batch and its gradients, from those of its halves."""
+        """The loss of a batch, by halves; the gradients are left in _grad."""
         n, half = len(data[0]), (len(data[0]) + 1) // 2
-        first, other = tuple(a[:half] for a in data), tuple(a[half:] for a in data)
-        loss, beside = self._side_by_side(first, other)
-        self._grad *= half / n
-        self._second.grad *= (n - half) / n
+        here, there = half / n, (n - half) / n  # the loss is a mean over the samples
+        first = self._p, tuple(a[:half] for a in data), here
+        second = self._p, tuple(a[half:] for a in data), there
+        loss, beside = self._side_by_side(first, second)
         self._grad += self._second.grad
-        return loss * (half / n) + beside * ((n - half) / n)
+        return loss * here + beside * there
 
-    def _side_by_side(self, first: Data, other: Data) -> tuple[Any, Any]:
-        """The losses of both halves of a batch."""
+    def _side_by_side(self, first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The losses of both halves of a batch, each on a thread of its own."""
         if self._beside is None:  # NumPy's buffers have their size by thread
             self._beside = ThreadPoolExecutor(1, "half", np.setbufsize, (SCRATCH,))
-        begun = self._beside.submit(self._second.run, self._p, other)
+        begun = self._beside.submit(self._second.run, *second)
         try:
-            loss = _loss_and_gradients(self._p, self._g, self._workspace(first), first)
+            loss = self._first.run(*first)
         finally:
             beside = begun.result()
         return loss, beside
-
-    def _workspace(self, data: Data) -> Workspace:
-        sizes = _sizes(data)
-        found = self._workspaces.get(sizes)
-        if found is None:
-            if len(self._workspaces) == KEPT:
-                self._workspaces.pop(next(iter(self._workspaces)))
-            found = self._workspaces[sizes] = Workspace(self.dtype, *sizes)
-        return found
 
     def _outputs(self, inputs: Data, probabilities: bool = False) -> Array:
         """The output of the network, or the probabilities made from it, for all samples."""
         parts = []
         for rows in _blocks(len(inputs[0]), ROWS):
             block = tuple(a[rows] for a in inputs)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             y = forward(self._p, ws, *block)
             parts.append(np.array(probability_of(ws, y) if probabilities else y))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -1266,7 +1253,7 @@ class Network:
         loss, parts = 0.0, []
         for rows in _blocks(len(data[0]), ROWS):
             block = tuple(a[rows] for a in data)
-            ws = self._workspace(block)
+            ws = self._first.workspaces[_sizes(block)]
             parts.append(forward(self._p, ws, *block[:-1]).copy())
             loss += float(loss_of(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
@@ -1295,7 +1282,7 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_p", "_g", "_workspaces", "_batches", "_second", "_beside")
+        made = ("_p", "_first", "_batches", "_second", "_beside")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

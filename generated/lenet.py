@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: b5adf93c1fcec294938591a6e5b1646672f3625e38a890a03a436b13e7b1e1db
 # arranged by the costs of the machine default
-# body sha256: d79285660bd0bda375a12abfecf37982a163d940af47f8537d1e12a79281c001
+# body sha256: c14980a4dc3830385aa3838eb4c802c0b09fef354c0fde261dd5833b2570bd84
 """lenet: a network of 9 layers and 61,706 parameters.
 
     import lenet
@@ -670,6 +670,46 @@ def drawn(rng: np.random.Generator, x: Any, dtype: str = DTYPE) -> dict[str, Arr
     return {"dropout_1.keep": ws.keep_dropout_1}
 
 
+# ---- Loss and gradients of a batch ----
+
+KEPT = 8  # so many workspaces are kept, one for each batch size in use
+
+
+class Workspaces(dict[tuple[int, ...], Any]):
+    """Workspaces by their sizes, made when first asked for; the oldest makes room for a new one."""
+
+    def __init__(self, kind: Callable[..., Any], dtype: DType) -> None:
+        super().__init__()
+        self.kind, self.dtype = kind, dtype
+
+    def __missing__(self, sizes: tuple[int, ...]) -> Any:
+        if len(self) == KEPT:
+            del self[next(iter(self))]
+        self[sizes] = found = self.kind(self.dtype, *sizes)
+        return found
+
+
+class Gradients:
+    """Loss and gradients of a batch, and the memory for them."""
+
+    def __init__(self, grad: Array) -> None:
+        self.grad, self.g = grad, Parameters(grad)
+        self.workspaces = Workspaces(Workspace, grad.dtype)
+
+    def run(self, p: Parameters, data: Data, rng: np.random.Generator | None) -> Any:
+        """The loss; the gradients are left in g.  Without rng nothing is drawn."""
+        ws = self.workspaces[_sizes(data)]
+        if rng is None:
+            still(ws)
+        else:
+            draw(ws, rng)
+        x, t = data
+        forward(p, ws, x)
+        loss = loss_of(p, ws, x, t)
+        backward(p, self.g, ws, x, t)
+        return loss
+
+
 # ---- Functions without state ----
 
 
@@ -689,10 +729,7 @@ def loss_and_grad(
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
     grad = np.zeros_like(theta)
-    p, g, ws = Parameters(theta), Parameters(grad), Workspace(theta.dtype, *_sizes(data))
-    if rng is not None:
-        draw(ws, rng)
-    loss = _loss_and_gradients(p, g, ws, data)
+    loss = Gradients(grad).run(Parameters(theta), data, rng)
     return complex(loss) if theta.dtype.kind == "c" else float(loss), grad
 
 
@@ -706,21 +743,10 @@ def input_gradient(
     """The gradient of the loss by each real input, by label, with the target held fixed."""
     theta = _theta(theta)
     data = _data(x, y, theta.dtype)
-    p, g = Parameters(theta), Parameters(np.zeros_like(theta))
-    ws = Workspace(theta.dtype, *_sizes(data))
-    if rng is not None:
-        draw(ws, rng)
-    _loss_and_gradients(p, g, ws, data)
+    p, gradients = Parameters(theta), Gradients(np.zeros_like(theta))
+    gradients.run(p, data, rng)
+    ws = gradients.workspaces[_sizes(data)]
     return dict(zip(DIFFERENTIATED, input_backward(p, ws, *data), strict=True))
-
-
-def _loss_and_gradients(p: Parameters, g: Parameters, ws: Workspace, data: Data) -> Any:
-    """The loss; the gradients of all parameters are left in g."""
-    x, t = data
-    forward(p, ws, x)
-    loss = loss_of(p, ws, x, t)
-    backward(p, g, ws, x, t)
-    return loss
 
 
 # ---- The network as an object ----
@@ -729,7 +755,6 @@ Record = dict[str, float]
 Callback = Callable[["Network", int, Record], bool | None]
 ROWS = 512  # predictions are made in blocks of so many samples
 SCRATCH = 2048  # numbers in the buffers that NumPy makes for itself in a training step
-KEPT = 8  # so many workspaces are kept, one for each batch size in use
 
 LAYERS: tuple[tuple[str, str, str, int], ...] = (
     ("c1", "conv2d, relu", "6 x 28 x 28", 156),
@@ -783,9 +808,8 @@ class Network:
 
     def _attach(self) -> None:
         """Make the views of the flat vectors; forget the buffers."""
-        self._p, self._g = Parameters(self._theta), Parameters(self._grad)
-        self._workspaces: dict[tuple[int, ...], Workspace] = {}
-        self._inference_workspaces: dict[tuple[int, ...], InferenceWorkspace] = {}
+        self._p, self._first = Parameters(self._theta), Gradients(self._grad)
+        self._inference_workspaces = Workspaces(InferenceWorkspace, self.dtype)
         self._batches: dict[int, Data] = {}
 
     @property
@@ -841,20 +865,14 @@ class Network:
         """The loss and the score."""
         return self._evaluate(_data(x, y, self.dtype))
 
-    def loss_and_grad(
-        self, x: Any, y: Any, *, training: bool = False
-    ) -> tuple[float, Array]:
+    def loss_and_grad(self, x: Any, y: Any, *, training: bool = False) -> tuple[float, Array]:
         """The loss, and its gradient [61706] in the order of theta.
 
         With `training` the network's generator draws, as in a step.
         """
         data = _data(x, y, self.dtype)
-        ws = self._workspace(data)
-        if training:
-            draw(ws, self.generator)
-        else:
-            still(ws)
-        loss = _loss_and_gradients(self._p, self._g, ws, data)
+        rng = self.generator if training else None
+        loss = self._first.run(self._p, data, rng)
         self._asked = self._optimizer.k
         return float(loss), self._grad.copy()
 
@@ -882,40 +900,21 @@ class Network:
             np.setbufsize(size)
 
     def _step(self, data: Data) -> float:
-        ws = self._workspace(data)
-        draw(ws, self.generator)
-        loss = _loss_and_gradients(self._p, self._g, ws, data)
-        if self._kept is not None:
-            self._kept[...] = self._grad
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
+        loss = self._first.run(self._p, data, self.generator)
+        if self._kept is not None:
+            self._kept[...] = self._grad
         optimizer.k += 1
         update(self._theta, self._grad, optimizer, lr, optimizer.k)
         return float(loss)
-
-    def _workspace(self, data: Data) -> Workspace:
-        sizes = _sizes(data)
-        found = self._workspaces.get(sizes)
-        if found is None:
-            if len(self._workspaces) == KEPT:
-                self._workspaces.pop(next(iter(self._workspaces)))
-            found = self._workspaces[sizes] = Workspace(self.dtype, *sizes)
-        return found
-
-    def _inference_workspace(self, data: Data) -> InferenceWorkspace:
-        sizes, kept = _sizes(data), self._inference_workspaces
-        if sizes not in kept:
-            if len(kept) == KEPT:
-                kept.pop(next(iter(kept)))
-            kept[sizes] = InferenceWorkspace(self.dtype, *sizes)
-        return kept[sizes]
 
     def _outputs(self, inputs: Data, probabilities: bool = False) -> Array:
         """The output of the network, or the probabilities made from it, for all samples."""
         parts = []
         for rows in _blocks(len(inputs[0]), ROWS):
             block = tuple(a[rows] for a in inputs)
-            ws = self._inference_workspace(block)
+            ws = self._inference_workspaces[_sizes(block)]
             y = infer(self._p, ws, *block)
             parts.append(np.array(probability_of(ws, y) if probabilities else y))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -925,7 +924,7 @@ class Network:
         loss, parts = 0.0, []
         for rows in _blocks(len(data[0]), ROWS):
             block = tuple(a[rows] for a in data)
-            ws = self._inference_workspace(block)
+            ws = self._inference_workspaces[_sizes(block)]
             parts.append(infer(self._p, ws, *block[:-1]).copy())
             loss += float(loss_of_prediction(self._p, ws, *block)) * len(block[0])
         return loss / len(data[0]), _score(np.concatenate(parts), data[-1])
@@ -954,7 +953,7 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_p", "_g", "_workspaces", "_inference_workspaces", "_batches")
+        made = ("_p", "_first", "_inference_workspaces", "_batches")
         return {name: value for name, value in self.__dict__.items() if name not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -128,7 +128,10 @@ class _Adding:
         A loop that adds up takes one number after the other; one of exponentials takes many at once, and stands alone.
         """
         last = items[-1] if items else None
-        if not isinstance(last, Nest) or last.axis.size != axis.size or (last.axis != axis and last.axis in op.axes):
+        if not isinstance(last, Nest) or last.axis.size != axis.size:
+            return None
+        over = op.value.over if isinstance(op.value, Fold) else ()
+        if last.axis != axis and last.axis in (*op.axes, *over):  # its own axis of that name would be this one
             return None
         inner = [item for item in last.items if isinstance(item, Operation)]
         if op.part == "each" and axis == op.axes[-1] and any(map(_in_vectors, inner)):
