@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: f70d99bc0c1ea92c60555ac379e179bf40267588be7a73604ea5d9a308d851a9
 # arranged by the costs of the machine default
-# body sha256: 8cea0f085f1bb4a946fee3c6d8c6810d3c98d3baa25a083867c500d82fe8bfc1
+# body sha256: a50a2af23563f11bb6486c800c86163b51f4fe90bf064877e82056c75b59f8c9
 """autoencoder: a network of 2 layers and 1,104 parameters.
 
     import autoencoder
@@ -436,10 +436,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

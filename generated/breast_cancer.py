@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8254c9d4bf7e043864b43f83bc940277910505ac97fa9b61c70e5cf50c2fd4fc
 # arranged by the costs of the machine default
-# body sha256: 76999c9c4029b380a40e9497b0224391c60af135167968946bc142ccd3f6f086
+# body sha256: 47c9c94b2784cea460fc0a89c6256d43631b9679a98b040b365a821a0593d8a9
 """breast_cancer: a network of 1 layer and 31 parameters.
 
     import breast_cancer
@@ -428,10 +428,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

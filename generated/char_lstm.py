@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 53b290e1d6621752fe62c03d0c0ea1095b4255be51ba5e94de559eb056671053
 # arranged by the costs of the machine default
-# body sha256: fbd5285dea7c2129af4e71a040ecfd7cf2f9004dd6341a1bacf818e974cb3302
+# body sha256: 0bfe9565fffe6e245a4d6b012bb14c3c8d15b51db96c385f1ae9c96eb91e0a25
 """char_lstm: a network of 3 layers and 98,049 parameters.
 
     import char_lstm
@@ -705,10 +705,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

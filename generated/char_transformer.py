@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3f1e25f8171a20bb3cd9b31644ff98cd8642f33928f481434c58e9449890b58c
 # arranged by the costs of the machine default
-# body sha256: 0b9efa85f986e81a0cef193b5a2bc1ef32b29da23da4d38d3979e3f79d0306de
+# body sha256: cd58f5b5801ace75882914d1e1355d7eb866dce653b6cc2ee77be939b6e05fea
 """char_transformer: a network of 24 layers and 98,002 parameters.
 
     import char_transformer
@@ -1207,10 +1207,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

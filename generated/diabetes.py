@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 86dc3b2a4cc2f152d558c95ab757a9e73d24a593ee36c60edf930f9f607015e2
 # arranged by the costs of the machine default
-# body sha256: f9af921261458cb026e29bc3384f3f16646bdcbf200abf3d1888d854a4fe2645
+# body sha256: ac9420ad9ef147e86450e0ef02fc8d2589dab1643cff28da292b2e8886b7ba96
 """diabetes: a network of 1 layer and 11 parameters.
 
     import diabetes
@@ -389,10 +389,8 @@ class Network:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         scale = lr if self._kept is None else 1.0
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data, scale)
-        else:
-            loss = self._first.run(self._p, data, scale)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data, scale) if halves else self._first.run(self._p, data, scale)
         if self._kept is not None:
             self._kept[...] = self._grad
             self._grad *= lr

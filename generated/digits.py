@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 0417431a5cc18284be70fd2fa9caf06041ad6f1818c10d1c1c7dfde56f2033c4
 # arranged by the costs of the machine default
-# body sha256: e9cbd3347696801839fc9e89c7e33aa8f8e85bd6a5232d643100e33c2b6cbd80
+# body sha256: f915dcf8dd22d998c36f83b14e27ba368cef6a33f6b609cea503e0d884804e35
 """digits: a network of 2 layers and 19,210 parameters.
 
     import digits
@@ -464,10 +464,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: cac8ef0dd43447167c745c04f331f9547fb88327a72ff04440ef750b172fd0b5
 # arranged by the costs of the machine default
-# body sha256: 910bae58f3ad0015459dd3074eab736e37bf4dd34769662e76caca753e1e7e45
+# body sha256: ef342af9aca9e29fab74da220790d6c0a10fbef7ee8cd13d40b1ac4abb757abd
 """digits_conv: a network of 6 layers and 38,282 parameters.
 
     import digits_conv
@@ -640,10 +640,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

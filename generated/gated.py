@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 283017ee0de8a0eb0386961c95ddfd4af136bf3ab007d70ead8060baa359e101
 # arranged by the costs of the machine default
-# body sha256: b956960de564955c9a408263a64592c1381dd34bb2e4bf7938b2fa40bc87cf4f
+# body sha256: 5ef2db5ae2d2c2c905ceb1e43239212669cbc436ae44ef42588d6bb5afa51393
 """gated: a network of 2 layers and 289 parameters.
 
     import gated
@@ -498,10 +498,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

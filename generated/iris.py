@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: ccad0388574c13f226e41e6e6ab319c675f3a61e1346055e36b5c2a70f942e7f
 # arranged by the costs of the machine default
-# body sha256: 2b719ca9601205f895789eb2b4501f3828be7c721273005a2839cb0339d66896
+# body sha256: e2ae533588b46c3f2e70a0ff5e02d168a2219624195efd3611947b0214a01255
 """iris: a network of 1 layer and 15 parameters.
 
     import iris
@@ -456,10 +456,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

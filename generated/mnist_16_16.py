@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3b3fa8cbc6c55077b6f16fbcdc5495096bfee7e992fb628d395009fef219402a
 # arranged by the costs of the machine default
-# body sha256: 6b207d61f32bff079dcfc0e60f4ba8d169ad0117e34d8fcaa2944dc1621d5fa2
+# body sha256: bb018d8fbd4e62cf73850d3f696c176b0164c3389472018c8829f0bdfce45757
 """mnist_16_16: a network of 3 layers and 13,002 parameters.
 
     import mnist_16_16
@@ -479,10 +479,8 @@ class Network:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         scale = lr if self._kept is None else 1.0
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data, scale)
-        else:
-            loss = self._first.run(self._p, data, scale)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data, scale) if halves else self._first.run(self._p, data, scale)
         if self._kept is not None:
             self._kept[...] = self._grad
             self._grad *= lr

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 669bd4493ef2078aca9fae9f5f37c8ecc170710362fd2e89e2c244a7e49f9891
 # arranged by the costs of the machine default
-# body sha256: 686fe2bd147735a1331fdb0cd46391b7f47d3c1e626baeef3ba986828cb2560b
+# body sha256: 70a7d3814a21d33deea62544f6cb792aa7800c39b20cc1f83ce17d857c83669d
 """three_four_one: a network of 2 layers and 16 parameters.
 
     import three_four_one
@@ -423,10 +423,8 @@ class Network:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         scale = lr if self._kept is None else 1.0
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data, scale)
-        else:
-            loss = self._first.run(self._p, data, scale)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data, scale) if halves else self._first.run(self._p, data, scale)
         if self._kept is not None:
             self._kept[...] = self._grad
             self._grad *= lr

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: e8c436dd5f3dba9e4e08b7e8bd516099d2495eea3233deb2ed167319ac923191
 # arranged by the costs of the machine default
-# body sha256: c3389c6e356f78b3b9b0d2e832857261818674596fdff7e87719ee16092a6f7b
+# body sha256: ee4a9505968d2f63e222494c365d596af3f85122cad281bea8a85073720e7ad4
 """two_towers: a network of 6 layers and 1,793 parameters.
 
     import two_towers
@@ -517,10 +517,8 @@ class Network:
     def _step(self, data: Data) -> float:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data)
-        else:
-            loss = self._first.run(self._p, data)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data) if halves else self._first.run(self._p, data)
         if self._kept is not None:
             self._kept[...] = self._grad
         optimizer.k += 1

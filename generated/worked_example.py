@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 6534d78fe79ed46958649c1eb241fee2f355afd85d9daee990035243d7b66971
 # arranged by the costs of the machine default
-# body sha256: 6289cfcad41ee6c3a134ea384565892d0e5fe5360b51259240fab0c37e8d0f99
+# body sha256: 13b03f448e0014fb8bfb90b2cd70b66c9a16b2bee6c1416aea98476c1deddd39
 """worked_example: a network of 2 layers and 12 parameters.
 
     import worked_example
@@ -436,10 +436,8 @@ class Network:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         scale = lr if self._kept is None else 1.0
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data, scale)
-        else:
-            loss = self._first.run(self._p, data, scale)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data, scale) if halves else self._first.run(self._p, data, scale)
         if self._kept is not None:
             self._kept[...] = self._grad
             self._grad *= lr

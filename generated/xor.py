@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8cf1284381fbde087360115cd3742b5a4326ddf4310d786c16652bb5dd6a79dd
 # arranged by the costs of the machine default
-# body sha256: a7a9c898bdf6e869d0c5b836c52da0c153ab34fc05b1e0a4e77433d6b3a5e8ad
+# body sha256: 143da9d0bd8206b01fe23b4aa5b0d7e12d5edf002dfb34552c50fbcafb57d568
 """xor: a network of 2 layers and 33 parameters.
 
     import xor
@@ -465,10 +465,8 @@ class Network:
         optimizer = self._optimizer
         lr = learning_rate(optimizer.k, self.total_steps, float(self.lr))
         scale = lr if self._kept is None else 1.0
-        if self.threads == 2 and len(data[0]) > 1:
-            loss = self._halves(data, scale)
-        else:
-            loss = self._first.run(self._p, data, scale)
+        halves = self.threads == 2 and len(data[0]) > 1
+        loss = self._halves(data, scale) if halves else self._first.run(self._p, data, scale)
         if self._kept is not None:
             self._kept[...] = self._grad
             self._grad *= lr

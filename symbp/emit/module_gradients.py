@@ -115,6 +115,8 @@ def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     if at_once:
         return (halves,)
     condition = f"{'' if graph.training.deterministic else 'self.threads == 2 and '}len(data[0]) > 1"
+    if len(whole) == 1:
+        return (f"halves = {condition}", f"{halves} if halves else {whole[0].removeprefix('loss = ')}")
     return (f"if {condition}:", f"    {halves}", "else:", *(f"    {line}" for line in whole))
 
 
