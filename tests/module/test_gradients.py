@@ -20,8 +20,8 @@ def test_a_module_checks_its_gradients(name: str, level: int) -> None:
 
 @pytest.mark.parametrize("factor", ["1.00000001", "-1.0", "0.0"])
 def test_wrong_gradients_are_found(factor: str) -> None:
-    line = "    backward(p, g, ws, x, t)\n"
-    source = text("classes").replace(line, line + f"    g.W_fc2 *= {factor}\n")
+    line = "        backward(p, self.g, ws, x, t)\n"
+    source = text("classes").replace(line, line + f"        self.g.W_fc2 *= {factor}\n")
     assert source != text("classes")
     module = imported("spoilt", source)
     with pytest.raises(ArithmeticError, match=r"wrong gradients: fc2\.W: .* \(complex step\)") as error:

@@ -98,8 +98,8 @@ PLANTED = {
     "prediction with another eps": ("s.running_var_bn + 1e-05", "s.running_var_bn + 1e-03", "predict"),
     "mask without its scale": ("ws.keep_drop *= 1.25", "pass", "what is drawn"),
     "another probability": ("np.less(ws.keep_drop, 0.8,", "np.less(ws.keep_drop, 0.7,", "what is drawn"),
-    "one draw for all": ("draw(ws, self.generator)", "draw(ws, np.random.default_rng(0))", "draws of the network"),
-    "nothing drawn in a step": ("        draw(ws, self.generator)\n        loss", "        loss", "step (momentum)"),
+    "one draw for all": ("self.generator if training", "np.random.default_rng(0) if training", "draws of the network"),
+    "nothing drawn in a step": ("data, self.generator)", "data, None)", "step (momentum)"),
     "start of a state": ("s.running_var_bn[...] = 1.0", "s.running_var_bn[...] = 2.0", "states at the start"),
 }
 
