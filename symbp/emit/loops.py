@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from symbp.emit.model import Buffer, Line
-from symbp.lower.model import Array, Loop, Program, Statement
+from symbp.lower.model import Array, Loop, Program, Statement, free_name
 
 
 def step_name(program: Program, loop: Loop) -> str:
     """The variable that counts the steps: the letter of the axis, unless that is the name of something else."""
     taken = {a.text for a in program.arrays} | {size for size, _, _ in program.sizes} | {"g", "p", "s", "n"}
-    name, k = loop.axis.letter if loop.axis.letter not in taken else "step", 1
-    while name in taken:
-        k += 1
-        name = f"step_{k}"
-    return name
+    return loop.axis.letter if loop.axis.letter not in taken else free_name("step", taken)
 
 
 def loop_line(program: Program, loop: Loop, size: Callable[[str], str]) -> Line:

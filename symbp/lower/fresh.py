@@ -27,9 +27,14 @@ def letters_of(axes: Iterable[Axis], value: Node) -> set[str]:
 
 def fresh_axis(axis: Axis, taken: set[str]) -> Axis:
     """The axis under a letter that is not taken, which is then taken too."""
-    letter, k = axis.letter, 1
+    return axis._replace(letter=fresh_letter(axis.letter, taken))
+
+
+def fresh_letter(wanted: str, taken: set[str]) -> str:
+    """The letter, or with the first number from 2 on that makes it free, which is then taken too: ``n``, ``n2``."""
+    letter, k = wanted, 1
     while letter in taken:
         k += 1
-        letter = f"{axis.letter}{k}"
+        letter = f"{wanted}{k}"
     taken.add(letter)
-    return axis._replace(letter=letter)
+    return letter

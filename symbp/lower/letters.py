@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from symbp.errors import DerivationError, Problem
+from symbp.lower.fresh import fresh_letter
 from symbp.lower.nodes import Axis
 from symbp.notation.expr import Index, Num
 
@@ -56,20 +57,12 @@ class Letters:
     taken: set[str] = field(default_factory=set)
 
     def enter(self, bound: tuple[Index, ...], names: Names) -> Letters:
-        fresh = {i: Axis(self._free(i.name), size_of(i, names)) for i in bound}
+        fresh = {i: Axis(fresh_letter(i.name, self.taken), size_of(i, names)) for i in bound}
         return Letters(self.axes | fresh, self.taken)
 
     def extra(self, wanted: str, size: Size) -> Axis:
         """An axis that no index of the equation stands for."""
-        return Axis(self._free(wanted), size)
-
-    def _free(self, wanted: str) -> str:
-        letter, k = wanted, 1
-        while letter in self.taken:
-            k += 1
-            letter = f"{wanted}{k}"
-        self.taken.add(letter)
-        return letter
+        return Axis(fresh_letter(wanted, self.taken), size)
 
 
 def refuse(what: str) -> DerivationError:

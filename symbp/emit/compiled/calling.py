@@ -19,6 +19,7 @@ from symbp.lower.model import (
     Axis,
     Program,
     Statement,
+    free_name,
     lies_whole,
     read_arrays,
     targets_of,
@@ -129,17 +130,13 @@ def printed(
 
 def kernel_lines(body: Body, statements: Sequence[Statement], level: int, room: int = ROOM) -> list[Line]:
     """The call of a kernel; its function is kept with those of the body."""
-    stem, k = statements[0].kernel, 1
-    name, known = stem, body.kernels.functions
-    while name in body.kernels.taken:
-        k += 1
-        name = f"{stem}_{k}"
+    known, taken = body.kernels.functions, {*body.kernels.taken}
     while True:
+        name = free_name(statements[0].kernel, taken)
         function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
         function = function if known.get(name) == function else named_after(function, known.values())
         if known.setdefault(name, function) == function:
             break
-        k += 1  # another body of the module has a kernel of this name
-        name = f"{stem}_{k}"
+        taken.add(name)  # by another kernel of the module
     equations = dict.fromkeys(s.equation for s in statements if s.equation)
     return statement(call, " ".join(equations), level, room)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from symbp.emit.compiled.access import Access, Index
-from symbp.emit.compiled.nests import Items, Nest, Operation
+from symbp.emit.compiled.nests import Items, Nest, Operation, operations_of
 from symbp.lower.model import Affine, Axis, Node, OneHot, Position, walk
 
-Group = tuple[Axis, ...]
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Axes that one loop counts, the outermost first."""
+
+    axes: tuple[Axis, ...]
 
 
 def groups(root: Items, whole: Callable[[str], bool]) -> list[Group]:
@@ -16,7 +22,7 @@ def groups(root: Items, whole: Callable[[str], bool]) -> list[Group]:
     chain, inner = _chain(root)
     if len(root) != 1 or not chain:
         return []
-    operations = list(_operations(inner))
+    operations = list(operations_of(inner))
     found = [a for op in operations for a in (*op.read, op.target)]
     apart = {axis for op in operations for axis in _counted(op)}
     made: list[list[Axis]] = []
@@ -26,20 +32,20 @@ def groups(root: Items, whole: Callable[[str], bool]) -> list[Group]:
             made[-1].append(axis)
         else:
             made.append([axis])
-    return [tuple(group) for group in made]
+    return [Group(tuple(axes)) for axes in made]
 
 
 def grouped(index: tuple[Index, ...], together: Iterable[Group]) -> list[Index | Group]:
     """The index with the axes of each group in one place."""
-    first = {group[0]: group for group in together if len(group) > 1}
+    first = {group.axes[0]: group for group in together if len(group.axes) > 1}
     result: list[Index | Group] = []
     at = 0
     while at < len(index):
         place = index[at]
         group = first.get(place) if isinstance(place, Axis) else None
-        if group is not None and index[at : at + len(group)] == group:
+        if group is not None and index[at : at + len(group.axes)] == group.axes:
             result.append(group)
-            at += len(group)
+            at += len(group.axes)
         else:
             result.append(place)
             at += 1
@@ -53,14 +59,6 @@ def _chain(items: Items) -> tuple[list[Axis], Items]:
         axes.append(items[0].axis)
         items = items[0].items
     return axes, items
-
-
-def _operations(items: Items) -> Iterator[Operation]:
-    for item in items:
-        if isinstance(item, Nest):
-            yield from item.operations()
-        else:
-            yield item
 
 
 def _counted(op: Operation) -> Iterator[Axis]:

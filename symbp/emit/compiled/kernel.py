@@ -28,6 +28,7 @@ from symbp.lower.model import (
     Scatter,
     Statement,
     first_equal_parts,
+    free_name,
     taps_axes,
     taps_of,
     walk,
@@ -154,7 +155,7 @@ class Kernel:
 
     def nest(self, nest: Nest, found: Uses) -> None:
         at, before = len(self.lines), dict(self.values)
-        axes = next((group for group in self.together if group[0] == nest.axis), (nest.axis,))
+        axes = next((group.axes for group in self.together if group.axes[0] == nest.axis), (nest.axis,))
         inner = nest
         for _ in axes[1:]:
             (step,) = inner.items
@@ -169,7 +170,7 @@ class Kernel:
         self.lines.insert(at, Line(f"for {letter} in range({self.extent(nest, inner, axes)}):", "", self.level))
         self.places = {axis: text for axis, text in self.places.items() if axis not in axes}
 
-    def letter(self, axes: Group) -> str:
+    def letter(self, axes: tuple[Axis, ...]) -> str:
         """The variable that counts axes: the letter of one, ``i`` for several, unless it has another meaning."""
         taken = {*self.caller.arrays, *self.places.values(), "number", "limit", "step", "np"}
         first = axes[0].letter if len(axes) == 1 else "i"
@@ -178,7 +179,7 @@ class Kernel:
             stem += first[0]
         return stem
 
-    def extent(self, nest: Nest, inner: Nest, axes: Group) -> str:
+    def extent(self, nest: Nest, inner: Nest, axes: tuple[Axis, ...]) -> str:
         """How many places a loop goes over; `inner` is that over the last of its axes."""
         sizes = [axis.size for axis in axes if isinstance(axis.size, int)]
         part = any(s.where for s in self.statements)  # of each vector the kernel is given a part
@@ -188,7 +189,7 @@ class Kernel:
         few = any(isinstance(i, Nest) for i in inner.items) and math.prod(sizes) <= FEW
         if len(sizes) == len(axes) and not (part or edges or few):
             return str(math.prod(sizes))
-        wanted: Index | Group = axes if len(axes) > 1 else axes[0]
+        wanted: Index | Group = Group(axes) if len(axes) > 1 else axes[0]
         for op in nest.operations():
             for a in [*op.read, op.target]:
                 index = grouped(a.index, self.together)
@@ -262,7 +263,7 @@ class Kernel:
             bare = text.bare
             text = self.values[op.target] = Text(self.values[op.target].text, ATOM, bare)
         if use.stored:
-            number = text if not text.bare or self.boolean(op) else self.elements().chosen(
+            number = text if not text.bare or self.boolean(op.target) else self.elements().chosen(
                 text, Text("number(1)"), Text("number(0)")
             )
             self.line(f"{self.array(op.target).text} = {number.text}", op)
@@ -273,18 +274,13 @@ class Kernel:
             return text
         return self.elements().infix("add", self.at(op.target), text)
 
-    def boolean(self, op: Operation) -> bool:
-        return self.caller.arrays[op.target.name].dtype == "bool"
+    def boolean(self, access: Access) -> bool:
+        return self.caller.arrays[access.name].dtype == "bool"
 
     def scalar(self, op: Operation) -> str:
         """A new name for the number that an operation makes: that of its array with the letter of the last axis."""
         last = [self.places[a] for a in op.axes if a in self.places][-1:]
-        stem = "_".join([op.target.name, *last])
-        name, k = stem, 1
-        while name in self.names or name in self.caller.arrays:
-            k += 1
-            name = f"{stem}_{k}"
-        self.names.add(name)
+        name = self.new_name("_".join([op.target.name, *last]))
         self.values[op.target] = Text(name)
         return name
 
@@ -307,8 +303,7 @@ class Kernel:
         name = self.argument(access)
         if len(places) < len(access.index):
             self.shapes[self.key(access)] = shape(name, places, access)
-        index = ", ".join(self.index(i[0] if isinstance(i, tuple) and not isinstance(i, Axis) else i) for i in places)
-        return Text(f"{name}[{index}]", ATOM, self.caller.arrays[access.name].dtype == "bool")
+        return Text(f"{name}[{', '.join(map(self.index, places))}]", ATOM, self.boolean(access))
 
     def single(self, name: str) -> Text:
         """A number without axes: the kernel is given the number itself, unless it lies in an array."""
@@ -329,10 +324,12 @@ class Kernel:
             self.arguments[key] = (name, text)
         return self.arguments[key][0]
 
-    def index(self, index: Index) -> str:
+    def index(self, index: Index | Group) -> str:
         match index:
             case Axis():
                 return self.places[index]
+            case Group(axes=(first, *_)):
+                return self.places[first]
             case Label(at=at):
                 return self.at(at).text
             case Affine():
@@ -357,11 +354,7 @@ class Kernel:
         """A number that calls fix, in the dtype of the arrays."""
         if e not in self.numbers:
             stem = e.name if isinstance(e, Sym) else "factor"
-            taken = {name for name, _ in self.numbers.values()}
-            name, k = stem, 1
-            while name in taken:
-                k += 1
-                name = f"{stem}_{k}"
+            name = free_name(stem, {name for name, _ in self.numbers.values()})
             self.numbers[e] = (name, self.caller.number(e))
         return f"number({self.numbers[e][0]})"
 
@@ -375,9 +368,6 @@ class Kernel:
 
     def new_name(self, stem: str) -> str:
         """A new name for a number in the loop at hand."""
-        name, k = stem, 1
-        while name in self.names or name in self.caller.arrays:
-            k += 1
-            name = f"{stem}_{k}"
+        name = free_name(stem, {*self.names, *self.caller.arrays})
         self.names.add(name)
         return name

@@ -49,15 +49,21 @@ class Nest:
     items: list[Nest | Operation] = field(default_factory=list)
 
     def operations(self) -> Iterator[Operation]:
-        for item in self.items:
-            if isinstance(item, Nest):
-                yield from item.operations()
-            else:
-                yield item
+        """The operations in it, those of inner loops included."""
+        return operations_of(self.items)
 
 
 Items = list[Nest | Operation]
 Memory = Callable[[str], tuple[str, tuple[int, ...]]]  # the memory of an array, and how far it is shifted there
+
+
+def operations_of(items: Items) -> Iterator[Operation]:
+    """The operations in their order, those in loops included."""
+    for item in items:
+        if isinstance(item, Nest):
+            yield from item.operations()
+        else:
+            yield item
 
 
 def nests(statements: Sequence[Statement], shapes: Mapping[str, tuple[Size, ...]], memory: Memory) -> Items:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from symbp.emit.compiled.access import Access, Index
 from symbp.emit.compiled.flat import Group
-from symbp.lower.model import Axis
 
 
 def reshaped(name: str, sizes: Sequence[str]) -> str:
@@ -23,8 +22,7 @@ def shape(name: str, places: Sequence[Index | Group], access: Access) -> list[st
     found: list[str] = []
     at, rest = 0, 1
     for place in places:
-        group = place if isinstance(place, tuple) and not isinstance(place, Axis) else ()
-        sizes = [axis.size for axis in group] or [access.sizes[at]]
+        sizes = [axis.size for axis in place.axes] if isinstance(place, Group) else [access.sizes[at]]
         count = math.prod(size for size in sizes if isinstance(size, int))
         if all(isinstance(size, int) for size in sizes):
             found.append(str(count))

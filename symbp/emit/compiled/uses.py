@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from symbp.emit.compiled.access import Access
-from symbp.emit.compiled.nests import Items, Memory, Nest, Operation
+from symbp.emit.compiled.nests import Items, Memory, Nest, Operation, operations_of
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ Uses = dict[Operation, Use]
 def uses(root: Items, needed: Callable[[str], bool], memory: Memory) -> Uses:
     """By operation that makes a value, how it is used; `needed` says what is read outside of the kernel."""
     found: Uses = {}
-    ordered = list(_operations(root))
+    ordered = list(operations_of(root))
     for at, op in enumerate(ordered):
         if not op.own:
             continue
@@ -47,19 +47,11 @@ def uses(root: Items, needed: Callable[[str], bool], memory: Memory) -> Uses:
     return found
 
 
-def _operations(items: Items) -> Iterator[Operation]:
-    for item in items:
-        if isinstance(item, Nest):
-            yield from item.operations()
-        else:
-            yield item
-
-
 def _scope(items: Items, op: Operation) -> list[Operation]:
     """The operations that stand behind `op` in its loop, those of inner loops included."""
     for k, item in enumerate(items):
         if item is op:
-            return list(_operations(items[k + 1 :]))
+            return list(operations_of(items[k + 1 :]))
         if isinstance(item, Nest) and op in item.operations():
             return _scope(item.items, op)
     return []
@@ -75,7 +67,7 @@ def _inline(root: Items, op: Operation, use: Use, found: Uses, memory: Memory) -
         return False
     read = {memory(a.name)[0] for a in _loads(op, found, items)}
     between = items[items.index(op) + 1 : items.index(reader)]
-    changed = {memory(o.target.name)[0] for o in _operations(between) if o.own and found[o].stored}
+    changed = {memory(o.target.name)[0] for o in operations_of(between) if o.own and found[o].stored}
     return not read & changed
 
 

@@ -15,15 +15,15 @@ N, T, H, P = Axis("n", "n"), Axis("t", "T"), Axis("h", 2), Axis("p", 13)
 @pytest.mark.parametrize(
     ("places", "text"),
     [
-        ([(N, H), (T, P)], "a.reshape(-1, a.shape[2] * 13)"),
-        ([(N, T), H, (T, P)], "a.reshape(-1, 2, a.shape[3] * 13)"),
-        ([N, (H, P)], "a.reshape(a.shape[0], 26)"),
-        ([(N, T), (H, P)], "a.reshape(-1, 26)"),
-        ([(N, H), T, (H, P)], "a.reshape(-1, a.shape[2], 26)"),
-        ([(N, T)], "a.flat"),
+        ([Group((N, H)), Group((T, P))], "a.reshape(-1, a.shape[2] * 13)"),
+        ([Group((N, T)), H, Group((T, P))], "a.reshape(-1, 2, a.shape[3] * 13)"),
+        ([N, Group((H, P))], "a.reshape(a.shape[0], 26)"),
+        ([Group((N, T)), Group((H, P))], "a.reshape(-1, 26)"),
+        ([Group((N, H)), T, Group((H, P))], "a.reshape(-1, a.shape[2], 26)"),
+        ([Group((N, T))], "a.flat"),
     ],
 )
 def test_every_group_has_one_dimension_as_long_as_its_axes_together(places: list[Index | Group], text: str) -> None:
-    axes = [axis for place in places for axis in ([place] if isinstance(place, Axis) else place)]
+    axes = [axis for place in places for axis in (place.axes if isinstance(place, Group) else [place])]
     sizes = tuple(axis.size for axis in axes if isinstance(axis, Axis))
     assert reshaped("a", shape("a", places, Access("a", sizes, tuple(axes)))) == text
