@@ -36,6 +36,20 @@ def terms_of(node: Node) -> list[Node]:
     return [node]
 
 
+def factors_of(node: Node) -> tuple[list[Node], Expr]:
+    """The factors of a product and its scalar."""
+    if isinstance(node, Apply) and node.function == "multiply":
+        left, a = factors_of(node.args[0])
+        right, b = factors_of(node.args[1])
+        return left + right, product(a, b)
+    if isinstance(node, Apply) and node.function == "negative":
+        inside, c = factors_of(node.args[0])
+        return inside, product(Num(Fraction(-1)), c)
+    if isinstance(node, Scalar):
+        return [], node.value
+    return [node], ONE
+
+
 def split_sign(node: Node) -> tuple[Node, bool]:
     """The node without a leading minus, and whether there was one."""
     if isinstance(node, Scalar) and monomial(node.value)[0] < 0:

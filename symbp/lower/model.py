@@ -13,7 +13,7 @@ from symbp.lower.affine import (
     stays_inside,
 )
 from symbp.lower.arrays import GRAD, THETA, Array, Rows, lies_whole
-from symbp.lower.build import last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
+from symbp.lower.build import factors_of, last_place, product_of, scaled, size_expr, split_sign, sum_of, terms_of
 from symbp.lower.clipped import is_clipped
 from symbp.lower.contraction import contraction, factors, grows, in_vectors
 from symbp.lower.fresh import free_name, fresh_axis, letters_of
@@ -314,6 +314,7 @@ __all__ = [
     "blocks",
     "contraction",
     "factors",
+    "factors_of",
     "first_equal_parts",
     "free_name",
     "fresh_axis",

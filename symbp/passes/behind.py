@@ -33,6 +33,7 @@ from symbp.lower.model import (
     affine_of,
     all_axes,
     axes_of,
+    factors_of,
     free_name,
     fresh_axis,
     letters_of,
@@ -48,7 +49,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import Num
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.scatters import one_place
 

@@ -34,6 +34,7 @@ from symbp.lower.model import (
     Statement,
     Step,
     axes_of,
+    factors_of,
     free_name,
     is_number,
     mapped,
@@ -45,7 +46,6 @@ from symbp.lower.model import (
     terms_of,
 )
 from symbp.notation.expr import number
-from symbp.passes.contract import factors_of
 from symbp.passes.estimate import estimate
 from symbp.passes.ledger import Choice, Margin, Setting, cheapest, counted
 from symbp.passes.primitive import make_primitive

@@ -6,11 +6,12 @@ term by term; a sum whose factors all lie on the same axes stays what it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symbp.lower.model import (
     Apply,
+    Array,
     Axis,
     Fold,
     Node,
@@ -18,6 +19,7 @@ from symbp.lower.model import (
     Scalar,
     Statement,
     axes_of,
+    factors_of,
     mapped,
     power,
     product,
@@ -25,9 +27,10 @@ from symbp.lower.model import (
     scaled,
     size_expr,
 )
-from symbp.notation.expr import Expr, number
+from symbp.notation.expr import number
 from symbp.passes.ledger import Choice, Setting, counted
 from symbp.passes.orders import order_of
+from symbp.passes.pricing import Pricing
 
 ONE = number(1)
 
@@ -35,8 +38,9 @@ ONE = number(1)
 def contract(program: Program, setting: Setting) -> tuple[Program, str, tuple[Choice, ...]]:
     """Every sum of products with a better form rewritten."""
     choices: list[Choice] = []
+    pricing, arrays = Pricing(setting, {o.node: o.layer for o in program.origins}), {a.name: a for a in program.arrays}
     statements = tuple(
-        _Sums(setting, s, choices).rewritten() if isinstance(s, Statement) else s for s in program.statements
+        _Sums(pricing, arrays, s, choices).rewritten() if isinstance(s, Statement) else s for s in program.statements
     )
     changed = sum(a != b for a, b in zip(statements, program.statements, strict=True))
     did = f"products in {counted(changed, 'statement')}" if changed else ""
@@ -47,7 +51,8 @@ def contract(program: Program, setting: Setting) -> tuple[Program, str, tuple[Ch
 class _Sums:
     """The sums in one statement; `choices` gains an entry for each that has several orders."""
 
-    setting: Setting
+    pricing: Pricing
+    arrays: Mapping[str, Array]
     statement: Statement
     choices: list[Choice] = field(compare=False)
 
@@ -87,7 +92,7 @@ class _Sums:
 
     def ordered(self, fold: Fold, factors: list[Node]) -> Node:
         """The factors multiplied in the cheapest order."""
-        node, choice = order_of(fold, factors, self.statement, self.setting)
+        node, choice = order_of(fold, factors, self.statement, self.pricing, self.arrays)
         if choice is not None:
             self.choices.append(choice)
         return node
@@ -99,20 +104,6 @@ def _wide(factor: Apply, over: Sequence[Axis]) -> bool:
         _is_outer(t, over) or (isinstance(t, Apply) and t.function in ("add", "subtract") and _wide(t, over))
         for t in factor.args
     )
-
-
-def factors_of(node: Node) -> tuple[list[Node], Expr]:
-    """The factors of a product and its scalar."""
-    if isinstance(node, Apply) and node.function == "multiply":
-        left, a = factors_of(node.args[0])
-        right, b = factors_of(node.args[1])
-        return left + right, product(a, b)
-    if isinstance(node, Apply) and node.function == "negative":
-        inside, c = factors_of(node.args[0])
-        return inside, product(number(-1), c)
-    if isinstance(node, Scalar):
-        return [], node.value
-    return [node], ONE
 
 
 def _is_outer(node: Node, over: Sequence[Axis]) -> bool:

@@ -29,6 +29,7 @@ from symbp.lower.model import (
     Step,
     axes_of,
     blocks,
+    factors_of,
     free_name,
     product_of,
     read_arrays,
@@ -39,7 +40,6 @@ from symbp.lower.model import (
     views_of,
     walk,
 )
-from symbp.passes.contract import factors_of
 from symbp.passes.described import slope
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 from symbp.passes.machine import UNCACHED

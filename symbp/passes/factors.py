@@ -14,6 +14,7 @@ from symbp.lower.model import (
     Node,
     Scalar,
     axes_of,
+    factors_of,
     mapped,
     power,
     product,
@@ -23,7 +24,6 @@ from symbp.lower.model import (
     terms_of,
 )
 from symbp.notation.expr import Add, Expr, Mul, Num, Pow, Sym, number
-from symbp.passes.contract import factors_of
 
 ONE, MINUS_ONE, HALF = number(1), number(-1), Num(Fraction(1, 2))
 HOMOGENEOUS = frozenset(("abs", "maximum", "minimum"))  # f(s*a, s*b) is s*f(a, b) where s > 0

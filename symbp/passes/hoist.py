@@ -38,6 +38,7 @@ from symbp.lower.model import (
     Window,
     axes_of,
     blocks,
+    factors_of,
     free_name,
     mapped,
     product_of,
@@ -50,7 +51,6 @@ from symbp.lower.model import (
     with_children,
 )
 from symbp.notation.expr import Expr
-from symbp.passes.contract import factors_of
 from symbp.passes.described import slope
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.parts import parts_of

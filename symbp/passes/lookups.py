@@ -32,11 +32,11 @@ from symbp.lower.model import (
     fresh_axis,
     letters_of,
     relettered,
-    walk,
     with_children,
 )
 from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
+from symbp.passes.pricing import Pricing, total
 
 LABELS, ROWS = "once for each label", "once for each row"
 Order = tuple[Axis, ...]
@@ -48,13 +48,14 @@ def look_up_late(program: Program, setting: Setting) -> tuple[Program, str, tupl
     if not known:
         return program, "", ()
     arrays = {a.name: a for a in program.arrays}
+    pricing = Pricing(setting, {o.node: o.layer for o in program.origins})
     done: list[Step] = []
     count, choices = 0, list[Choice]()
     for s in program.statements:
         if not isinstance(s, Statement) or not s.whole or s.stage in (UPDATE, PROBABILITY) or s.target in known:
             done.append(s)
             continue
-        work = _Late(s, known, arrays, setting)
+        work = _Late(s, known, arrays, pricing)
         value = work.part(s.value)
         count += len(work.made)
         choices += work.choices
@@ -125,7 +126,7 @@ class _Late:
     s: Statement
     known: Mapping[str, Lookup]
     arrays: dict[str, Array]
-    setting: Setting
+    pricing: Pricing
     made: list[Statement] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
 
@@ -142,43 +143,37 @@ class _Late:
 
     def choice(self, table: Tables) -> Choice:
         """Whether what depends on labels is computed row by row, and rows are taken at the end."""
-        rest = tuple(a for a in axes_of(table.node) if a != table.axis)
-        numbers = self.setting.extent((*table.labels.axes, *rest))
-        taking = self.setting.machine.gather(numbers, self.setting.extent(rest))
+        made, pick = self.looked_up(table, "")
         ways = (
-            (LABELS, self.seconds(table.plain, table.labels.axes)),
-            (ROWS, self.seconds(table.node, (table.axis,)) + taking),
+            (LABELS, self.seconds(replace(self.s, axes=self.sorted(table.plain), value=table.plain))),
+            (ROWS, self.seconds(made, replace(self.s, axes=self.sorted(pick), value=pick))),
         )
         return cheapest(f"{self.s.target} of {table.labels.name}", ways, "all by label, and the look-up")
 
-    def seconds(self, node: Node, axes: Order) -> float:
-        """What the parts of an expression cost that have one of these axes."""
-        return sum(self.call(n) for n in walk(node) if set(axes) & set(all_axes(n)))
+    def seconds(self, *statements: Statement) -> float:
+        """What statements cost, one after the other."""
+        made = {s.target: Array(s.target, _sizes(s.axes)) for s in statements[:-1]}
+        alone = [replace(s, accumulate=False) for s in statements]
+        return total([self.pricing.calls(alone, {**self.arrays, **made})])
 
-    def call(self, node: Node) -> float:
-        extent, machine = self.setting.extent, self.setting.machine
-        match node:
-            case Product():
-                left, right = (set(axes_of(c)) for c in node.children)
-                over = set(node.over)
-                m, n, k = (extent(tuple(axes)) for axes in (left - over, right - over, over))
-                return machine.product(m, n, k)
-            case Apply():
-                return machine.elementwise(extent(axes_of(node)), 2, function=node.function)
-            case Fold():
-                return machine.elementwise(extent(axes_of(node.body)), 1)
-        return 0.0
+    def sorted(self, node: Node) -> Order:
+        """The axes of a part of the statement, those of the statement in its order."""
+        own = axes_of(node)
+        return (*(a for a in self.s.axes if a in own), *(a for a in own if a not in self.s.axes))
+
+    def looked_up(self, table: Tables, equation: str) -> tuple[Statement, Pick]:
+        """The statement that makes a table, and the look-up of its rows."""
+        axes = (table.axis, *(a for a in self.sorted(table.node) if a != table.axis))
+        name = free_name(f"{self.s.target.removesuffix('_given')}_table", self.arrays)
+        made = replace(self.s, target=name, axes=axes, value=table.node, accumulate=False)
+        return made, Pick(Read(name, axes, equation=equation), table.axis, table.labels, equation=equation)
 
     def taken(self, node: Node, table: Tables) -> Pick:
         """Rows of a new table."""
-        own = axes_of(table.node)
-        axes = (table.axis, *(a for a in self.s.axes if a in own))
-        axes = (*axes, *(a for a in own if a not in axes))
-        name = free_name(f"{self.s.target.removesuffix('_given')}_table", self.arrays)
-        self.arrays[name] = Array(name, _sizes(axes))
-        self.made.append(replace(self.s, target=name, axes=axes, value=table.node, accumulate=False))
-        equation = node.equation or self.s.equation
-        return Pick(Read(name, axes, equation=equation), table.axis, table.labels, equation=equation)
+        made, pick = self.looked_up(table, node.equation or self.s.equation)
+        self.arrays[made.target] = Array(made.target, _sizes(made.axes))
+        self.made.append(made)
+        return pick
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from symbp.lower.model import (
     Scalar,
     Statement,
     axes_of,
+    factors_of,
     mapped,
     read_arrays,
     relettered,
     scaled,
 )
 from symbp.notation.expr import Expr
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import Setting, counted
 from symbp.passes.polynomials import exchanged
 

@@ -23,6 +23,7 @@ from symbp.lower.model import (
     Statement,
     Step,
     axes_of,
+    factors_of,
     last_place,
     product,
     product_of,
@@ -33,7 +34,6 @@ from symbp.lower.model import (
     total,
 )
 from symbp.notation.expr import Expr, Num, number
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from symbp.lower.model import UPDATE, Apply, Node, Program, Scalar, Statement, mapped, scaled, walk
+from symbp.lower.model import UPDATE, Apply, Node, Program, Scalar, Statement, factors_of, mapped, scaled, walk
 from symbp.notation.expr import Num, number
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 HIGHEST = 16  # the highest exponent that is multiplied out

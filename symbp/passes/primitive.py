@@ -16,6 +16,7 @@ from symbp.lower.model import (
     Scalar,
     Statement,
     axes_of,
+    factors_of,
     mapped,
     power,
     product,
@@ -25,7 +26,6 @@ from symbp.lower.model import (
     total,
 )
 from symbp.notation.expr import Expr, Num, number
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 ZERO = Scalar(number(0))

@@ -21,6 +21,7 @@ from symbp.lower.model import (
     Window,
     affine_of,
     axes_of,
+    factors_of,
     free_name,
     mapped,
     merged,
@@ -33,7 +34,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
-from symbp.passes.contract import factors_of
 from symbp.passes.ledger import counted
 
 ONE, MINUS_ONE = number(1), number(-1)

@@ -30,6 +30,7 @@ from symbp.lower.model import (
     Statement,
     Step,
     axes_of,
+    factors_of,
     free_name,
     is_number,
     power,
@@ -41,7 +42,6 @@ from symbp.lower.model import (
     views_of,
 )
 from symbp.notation.expr import Expr, Num, Sym, number
-from symbp.passes.contract import factors_of
 from symbp.passes.degrees import UnequalDegreesError, degrees
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 

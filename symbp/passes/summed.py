@@ -29,6 +29,7 @@ from symbp.lower.model import (
     Uses,
     all_axes,
     axes_of,
+    factors_of,
     free_name,
     fresh_axis,
     letters_of,
@@ -41,7 +42,6 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
-from symbp.passes.contract import factors_of
 from symbp.passes.dead import drop_dead
 from symbp.passes.ledger import Choice, Setting, cheapest, counted
 
