@@ -20,7 +20,7 @@ class _Row:
     array: dict[Axis, str]
 
     def within(self, slices: dict[Axis, str]) -> _Row:
-        """The part of this tap, which lies on all of the result, in these slices of that."""
+        """The part of this tap, which lies on all of the result as it is, in these slices of that."""
         return _Row({**self.result, **slices}, {**self.array, **slices})
 
 
@@ -45,7 +45,7 @@ def shifted_rows(
         return [f"{target}[...] = 0", *(f"{part(row)} += {tap(row)}" for row in rows)]
     first = rows.pop(whole)
     cuts = {a: s for a, s in rows[0].result.items() if s != ":"} if rows else {}
-    if len(cuts) != 1:
+    if len(cuts) != 1 or any(first.array.get(a, ":") != ":" for a in cuts):  # (a longer array, of which it is a part)
         return [f"{target}[...] = {tap(first)}", *(f"{part(row)} += {tap(row)}" for row in rows)]
     both = f"np.add({tap(first.within(cuts))}, {tap(rows[0])}, out={part(rows[0])})"
     ends = [first.within({a: end}) for a, s in cuts.items() for end in _beside(s)]

@@ -26,15 +26,14 @@ from symbp.lower.model import (
     Scatter,
     Statement,
     Window,
-    all_axes,
     axes_of,
     loops_of,
     mapped,
-    relettered,
     scattered,
     strided,
     walk,
 )
+from symbp.passes.alike import form_of
 from symbp.passes.arrange import lies_well
 from symbp.passes.ledger import Setting
 from symbp.passes.split import calls_of
@@ -223,11 +222,9 @@ def function_of(node: Node) -> str:
 
 def _key(s: Statement, known: Mapping[str, Key]) -> Key:
     """Equal for calls that give the same array: letters by number, values in between by what they are."""
-    axes = dict.fromkeys((*all_axes(s.value), *s.axes))
-    letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
-    value = relettered(s.value, letters)
+    value, axes = form_of(s.value, s.axes)
     names = tuple(known.get(n.name, (n.name,)) for n in walk(value) if isinstance(n, Read))
-    return (mapped(value, _nameless), tuple(letters[a] for a in s.axes), names)
+    return (mapped(value, _nameless), axes, names)
 
 
 def _nameless(node: Node) -> Node:

@@ -41,7 +41,7 @@ ONE, MINUS_ONE = number(1), number(-1)
 
 def scatter_apart(program: Program) -> tuple[Program, str]:
     """Sums that are added at places of their result, one statement each; what else the result holds is added."""
-    work = _Apart({a.name: a for a in program.arrays})
+    work = _Apart({a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
     for s in program.statements:
         if isinstance(s, Statement) and s.stage != UPDATE and _scatters(s.value):
             work.statement(s)
@@ -59,7 +59,13 @@ def _scatters(node: Node) -> bool:
 @dataclass(slots=True)
 class _Apart:
     arrays: dict[str, Array]
+    layers: dict[str, str]
     done: list[Step] = field(default_factory=list)
+
+    def named(self, stem: str, s: Statement) -> str:
+        """A name for what a statement needs: after its value, or where this is a step towards one, after its layer."""
+        own = self.layers.get(s.node, s.node) if self.arrays[s.target].part_of else s.target
+        return free_name(f"{stem}_{own}", self.arrays)
 
     def statement(self, s: Statement) -> None:
         """Scattered terms first, then the others."""
@@ -83,7 +89,7 @@ class _Apart:
         def change(node: Node) -> Node:
             if not isinstance(node, Scatter | AddAt):
                 return node
-            name = free_name(f"sum_{s.target}", self.arrays)
+            name = self.named("sum", s)
             axes = axes_of(node)
             self.arrays[name] = Array(name, tuple(a.size for a in axes))
             self.scattered(replace(s, target=name, axes=axes, value=node, accumulate=False))
@@ -100,7 +106,7 @@ class _Apart:
         assert isinstance(part, Window)
         larger = dict(zip([a for a, _ in s.value.at], [a for a, _ in whole.at], strict=True))
         axes = tuple(larger.get(a, a) for a in s.axes)
-        name = free_name(f"padded_{s.target}", self.arrays)
+        name = self.named("padded", s)
         self.arrays[name] = Array(name, tuple(a.size for a in axes))
         self.done.append(replace(s, target=name, axes=axes, value=whole, accumulate=False))
         self.done.append(replace(s, value=replace(part, source=Read(name, axes, equation=s.equation))))

@@ -11,20 +11,18 @@ from symbp.lower.model import (
     FORWARD,
     LOSS,
     PROBABILITY,
-    Axis,
     Node,
     Program,
     Read,
     RoutineCall,
     Statement,
     Step,
-    all_axes,
     mapped,
     read_arrays,
-    relettered,
     targets_of,
     views_of,
 )
+from symbp.passes.alike import form_of
 from symbp.passes.ledger import counted
 
 
@@ -72,12 +70,9 @@ def _changed(program: Program) -> set[str]:
 
 def _key(s: Statement, versions: Counter[str], views: Mapping[str, str]) -> tuple[object, ...]:
     """Equal for calls that give the same array: letters numbered, arrays with the count of their changes."""
-    axes = dict.fromkeys((*all_axes(s.value), *s.axes))
-    letters = {a: Axis(str(i), a.size) for i, a in enumerate(axes)}
-    value = relettered(s.value, letters)
     stage = "step" if s.stage in (FORWARD, LOSS, BACKWARD) else s.stage
     read = tuple((name, versions[name]) for name in read_arrays(s, views))
-    return (stage, value, tuple(letters[a] for a in s.axes), read, s.where, s.loop)
+    return (stage, form_of(s.value, s.axes), read, s.where, s.loop)
 
 
 def _redirected(value: Node, instead: dict[str, str]) -> Node:

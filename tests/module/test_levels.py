@@ -44,6 +44,20 @@ input: {x: [4, 5, 6]}
 layers: [{type: conv_transpose2d, filters: 2, groups: 2, kernel: 3, padding: 1}]
 loss: mse
 """,
+    "a transposed convolution in front of maxima": """
+input: {x: [2, 4, 4]}
+layers:
+  - {type: conv_transpose2d, name: up, filters: 2, kernel: 4, stride: 2, padding: 1, activation: relu}
+  - {type: max_pool2d, size: 2}
+loss: mse
+""",
+    "convolutions with dilation": """
+input: {x: [3, 12, 12]}
+layers:
+  - {type: conv2d, filters: 16, kernel: 3, dilation: 2, padding: 2, activation: relu}
+  - {type: conv2d, filters: 16, kernel: 3, dilation: [2, 3], activation: relu}
+loss: mse
+""",
     "maxima of channels in groups": """
 input: {x: [8, 4, 4]}
 layers:

@@ -31,7 +31,9 @@ from symbp.lower.model import (
     Scalar,
     Spread,
     Statement,
+    Window,
     axes_of,
+    reads,
     walk,
 )
 from symbp.notation.expr import number
@@ -173,6 +175,19 @@ def test_equal_calls_are_made_once() -> None:
             and s.node.startswith("loss") and s.stage != "probability"
         )  # fmt: skip
         assert sum(exps.values()) <= 1
+
+
+def test_patches_of_a_convolution_with_dilation_are_made_once() -> None:
+    """Forward pass and gradient say the place ``q + 2*v`` in different orders."""
+    layers = [
+        "{type: conv2d, name: first, filters: 16, kernel: 3, padding: 1}",
+        "{type: conv2d, filters: 32, kernel: 3, dilation: 2, padding: 2}",
+    ]
+    net = f"symbp: 1\nname: net\ninput: {{x: [8, 16, 16]}}\nlayers: [{', '.join(layers)}]\nloss: mse"
+    program, _ = optimize(lowered(net), 1, default_setting(32))
+    step = [s for s in program.statements if isinstance(s, Statement) and s.stage in (FORWARD, BACKWARD)]
+    windows = [s for s in step if isinstance(s.value, Window) and reads(s.value) == ("z_first",)]
+    assert [s.stage for s in windows] == [FORWARD]
 
 
 def test_values_that_only_gradients_need_are_late() -> None:
