@@ -18,7 +18,8 @@ from symbp.graph.model import Graph
 from symbp.lower.hessian import lower_hessian
 from symbp.lower.lower import lower
 from symbp.lower.model import Program
-from symbp.passes.ledger import Ledger, Setting
+from symbp.passes.account import Ledger
+from symbp.passes.ledger import Setting
 from symbp.passes.machine import Machine
 from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine

@@ -289,6 +289,8 @@ class _Search:
     def choices(self) -> tuple[Choice, ...]:
         """What was chosen for each group, the others being as they are chosen."""
         made = []
+        windows = any(isinstance(n, Window) for s in self.statements for n in walk(s.value))
+        all_calls = f"all calls on values that may lie otherwise{', those over windows as patches' if windows else ''}"
         for k, group in enumerate(self.groups):
             others = ([*self.chosen[:k], order, *self.chosen[k + 1 :]] for order in self.candidates(group))
             own = k if group.flat else -1
@@ -296,7 +298,7 @@ class _Search:
             priced = tuple((name, seconds) for name, seconds in prices if seconds < float("inf"))
             names = ", ".join(name for name, _ in group.members)
             as_it_lies = self.shown(group, tuple(range(self.rank(group))))
-            reason, rule = "all calls on values that may lie otherwise", Margin(PLAIN, WORTH)
+            reason, rule = all_calls, Margin(PLAIN, WORTH)
             if group.flat:
                 reason, rule = "all calls on them", Margin(as_it_lies, WORTH_ALONE)
             made.append(Choice(f"layout of {names}", priced, self.shown(group, self.chosen[k]), reason, (rule,)))

@@ -1,4 +1,4 @@
-"""What the passes saved and why they chose what they chose, in numbers that a person can check.
+"""What passes choose by cost, for which setting, and by which rules; `symbp.passes.account` prints it.
 
 A pass that chooses between equal programs by cost is a function of the program and the `Setting`; it returns, beside
 the program and what it did, a `Choice` for each decision.  In the list of passes it stands as `ByCost(function)`:
@@ -19,22 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, prod
 
-from symbp.lower.model import (
-    Apply,
-    Axis,
-    Fold,
-    Loop,
-    Node,
-    OneHot,
-    Pick,
-    Product,
-    Program,
-    RoutineCall,
-    Spread,
-    axes_of,
-    size_bound,
-    walk,
-)
+from symbp.lower.model import Axis, Loop, Program, size_bound
 from symbp.passes.machine import Machine
 from symbp.passes.profile import default_machine
 
@@ -181,100 +166,3 @@ class Sized:
     """A pass that asks how long axes are, and does the same whatever calls cost."""
 
     run: Callable[[Program, Setting], tuple[Program, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What one step costs: array operations, arithmetic in them, numbers read and written."""
-
-    operations: int
-    arithmetic: int
-    traffic: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One pass: what it is, what it did, a step before and after it, and what was chosen by cost.
-
-    The price of a step is computed when it is asked for: pricing takes as long as the passes.
-    """
-
-    name: str
-    doc: str
-    did: str
-    old: Program
-    new: Program
-    setting: Setting
-    choices: tuple[Choice, ...] = ()
-    unpriced: str = ""  # why the pass needs no price
-
-    @property
-    def before(self) -> Price:
-        return price(self.old, self.setting)
-
-    @property
-    def after(self) -> Price:
-        return price(self.new, self.setting)
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    entries: tuple[Entry, ...]
-    setting: Setting
-    estimate: tuple[str, ...] = ()  # the time of a step by the costs of the machine, line by line
-    micro: Choice | None = None  # of how many samples pass through the network together
-    whole: int = 0  # the samples of the whole batch, where those of the setting are a part of it
-
-    def describe(self) -> str:
-        """A table: a line for each pass, then what it did, and what it chose."""
-        samples, machine = self.setting.samples, self.setting.machine
-        step = f"a micro-batch of {counted(samples, 'sample')} out of {self.whole}" if self.whole else ""
-        step = step or f"a step with {samples} samples"
-        lines = [f"prices of {step}: array operations, arithmetic, numbers read and written"]
-        lines.append(f"choices by the costs of the machine {machine.name!r} ({machine.processor}, {machine.libraries})")
-        lines += [*self.estimate, *(() if self.micro is None else self.micro.describe()), ""]
-        for e in self.entries:
-            lines.append(f"{e.name}: {e.doc}")
-            lines.append(f"    {e.did or 'nothing to do'}")
-            lines.append(f"    {_change(e.before, e.after)}")
-            lines += [f"    whatever calls cost: {e.unpriced}"] if e.did and e.unpriced else []
-            lines += [f"    {line}" for choice in e.choices for line in choice.describe()]
-            lines.append("")
-        return "\n".join(lines)
-
-
-def _change(before: Price, after: Price) -> str:
-    if before == after:
-        return "no change in price"
-    return ", ".join(
-        f"{name} {old:,} -> {new:,}"
-        for name, old, new in (
-            ("operations", before.operations, after.operations),
-            ("arithmetic", before.arithmetic, after.arithmetic),
-            ("traffic", before.traffic, after.traffic),
-        )
-    )
-
-
-def price(program: Program, setting: Setting) -> Price:
-    """The price of one training step: forward, loss, backward and update."""
-    operations = arithmetic = traffic = 0
-    for s in program.statements:
-        if isinstance(s, RoutineCall) or s.stage not in ("forward", "loss", "backward", "update"):
-            continue
-        for node in walk(s.value):
-            if not isinstance(node, Apply | Fold | Product | Pick | OneHot | Spread):
-                continue
-            operations += 1
-            arithmetic += _arithmetic(node, setting)
-            traffic += sum(setting.extent(axes_of(c)) for c in (node, *node.children))
-    return Price(operations, arithmetic, traffic)
-
-
-def _arithmetic(node: Node, setting: Setting) -> int:
-    match node:
-        case Product():
-            return 2 * setting.extent(tuple(dict.fromkeys((*axes_of(node.left), *axes_of(node.right)))))
-        case Fold():
-            return setting.extent(axes_of(node.body))
-    return setting.extent(axes_of(node))

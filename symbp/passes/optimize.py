@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
+from symbp.passes.account import Entry, Ledger
 from symbp.passes.aliases import read_through
 from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.beginning import leave_out_first
@@ -31,7 +32,7 @@ from symbp.passes.labelled import choose_sums
 from symbp.passes.labels import find_one_hots
 from symbp.passes.late import compute_late
 from symbp.passes.layouts import choose_layouts, choose_layouts_for_loops
-from symbp.passes.ledger import ByCost, Choice, Entry, Ledger, Setting, Sized, default_setting
+from symbp.passes.ledger import ByCost, Choice, Setting, Sized, default_setting
 from symbp.passes.lookups import look_up_late
 from symbp.passes.maxima import compare_with_maxima
 from symbp.passes.merge import merge_axes, merge_axes_read

@@ -14,7 +14,7 @@ import pytest
 from symbp import compiler
 from symbp.errors import DerivationError
 from symbp.graph.build import build
-from symbp.passes.ledger import Ledger
+from symbp.passes.account import Ledger
 from symbp.spec.load import loads
 
 from .blocks import SPECS, source

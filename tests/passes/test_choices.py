@@ -10,7 +10,9 @@ import pytest
 
 from symbp import compiler
 from symbp.compiler import DEFAULT, compile_spec
-from symbp.passes.ledger import ByCost, Choice, Ledger, Margin, Near, cheapest
+from symbp.passes.account import Ledger
+from symbp.passes.estimate import estimate
+from symbp.passes.ledger import ByCost, Choice, Margin, Near, cheapest
 from symbp.passes.optimize import CALLS, COMPILED, FIRST, INSTEAD, SIMPLE, Pass
 from symbp.passes.unpriced import REASONS
 from symbp.spec.load import loads
@@ -62,6 +64,17 @@ def test_what_acts_says_why_in_the_list(level: int) -> None:
         text = "\n".join(replace(found, entries=(entry,)).describe().split("\n\n")[1:])
         assert ("whatever calls cost: " in text) == bool(entry.did and not entry.choices and entry.unpriced), entry.name
     assert any(e.did and e.name == "known maxima" for e in found.entries)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_no_choice_weighs_more_than_the_step_that_stands_above_it(name: str) -> None:
+    for entry in ledger(name, DEFAULT).entries:
+        # fewer calls are counted by what functions are made of, which is more than the step shows at that point
+        priced = [dict(c.candidates)[c.chosen] for c in entry.choices] if entry.name != "few calls" else []
+        step = estimate(entry.old, entry.setting).total if priced else 0.0
+        assert all(seconds <= step for seconds in priced), entry.name
+        stated = f"estimated time of a step at this point: {1e6 * step:,.1f} us"
+        assert not priced or any(line.strip().startswith(stated) for line in entry.describe()), entry.name
 
 
 A, B, C = ("a", 10e-6), ("b", 9.7e-6), ("c", 9.6e-6)

@@ -11,7 +11,8 @@ from symbp.graph.build import build
 from symbp.lower.lower import lower
 from symbp.lower.model import MicroBatches, Program
 from symbp.passes import micro_batches
-from symbp.passes.ledger import Ledger, Setting
+from symbp.passes.account import Ledger
+from symbp.passes.ledger import Setting
 from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine
 from symbp.spec.load import loads

@@ -37,11 +37,12 @@ from symbp.lower.model import (
     walk,
 )
 from symbp.notation.expr import number
+from symbp.passes.account import price
 from symbp.passes.contract import contract
 from symbp.passes.dead import drop_dead
 from symbp.passes.inline import inline_single_readers
 from symbp.passes.labels import find_one_hots
-from symbp.passes.ledger import ByCost, default_setting, price
+from symbp.passes.ledger import ByCost, default_setting
 from symbp.passes.optimize import CALLS, SIMPLE, done, optimize
 from symbp.passes.places import assign_places
 from symbp.passes.share import share
