@@ -1,10 +1,11 @@
-"""Batch statistics: which layers reduce over the samples, and over how many numbers."""
+"""Batch statistics: which layers reduce over the samples, and over how many numbers; sizes that no step is made of."""
 
 from __future__ import annotations
 
 import math
 
 from symbp.emit.module_data import free_sizes
+from symbp.graph.divisors import free_divisors
 from symbp.graph.model import Graph, Node, bound_sizes, over_samples
 
 
@@ -22,6 +23,18 @@ def values_of_a_batch(graph: Graph) -> list[tuple[int, str]]:
             known = math.prod(s for s in sizes if isinstance(s, int))
             found.append((known, " * ".join(["len(data[0])", *names])))
     return found
+
+
+def refused(graph: Graph) -> tuple[str, ...]:
+    """The statements that refuse sizes with which states would get new values by a division by 0."""
+    free = dict(free_sizes(graph))
+    lines: list[str] = []
+    for name, value in free_divisors(graph):
+        whole = math.lcm(value.number.denominator, *(c.denominator for c in value.free.values()))
+        terms = [free[size] if c * whole == 1 else f"{c * whole} * {free[size]}" for size, c in value.free.items()]
+        lines.append(f"if {' + '.join(terms)} == {-value.number * whole}:")
+        lines.append(f'    raise ValueError("x: a step of {name} divides by {value.text()}, which is 0 here")')
+    return tuple(lines)
 
 
 def _reductions(graph: Graph, node: Node, batch: str) -> list[list[int | str]]:

@@ -9,7 +9,7 @@ from symbp.emit import blocks
 from symbp.emit.compiled.epochs import in_one_call
 from symbp.emit.layout import WIDTH, bracketed, dict_text, tuple_text
 from symbp.emit.model import Code, Function, Line
-from symbp.emit.module_batch import values_of_a_batch
+from symbp.emit.module_batch import refused, values_of_a_batch
 from symbp.emit.module_calls import Calls, calls_of
 from symbp.emit.module_core import FunctionText, function_text
 from symbp.emit.module_data import free_sizes, shape_texts
@@ -30,7 +30,7 @@ class Modes:
     `run` and `held` are the first arguments of the bodies in the pure functions and in the methods of the network,
     `inputs` and `arrays` (with the targets) the last ones, as `unpacked` names those of a call;
     `few` are the statements that refuse too few numbers for batch statistics, `least` is the number of samples that is
-    always enough.
+    always enough; `refused` are those that refuse sizes with which no step can be made.
     `drawn_into` is the type of what holds drawn arrays.  `forward` and `loss` are the names of what a prediction calls,
     `workspaces` that of the arrays in which it works.
     `made` are the names of what a network makes anew when it is copied.
@@ -47,6 +47,7 @@ class Modes:
     streams: str
     generators: str
     few: tuple[str, ...]
+    refused: tuple[str, ...]
     least: str
     unpacked: str
     inputs: str
@@ -83,6 +84,7 @@ def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
         streams="3" if graph.random else "2",
         generators="drawing, self._shuffling, self.generator" if graph.random else "drawing, self._shuffling",
         few=(f"if {count} < 2:", f"    {FEW}") if count else (),
+        refused=refused(graph),
         least="2" if count else "",
         unpacked=", ".join(arrays) + ("," if len(arrays) == 1 else ""),
         inputs=", ".join(graph.inputs),

@@ -8,6 +8,7 @@ from math import prod
 from symbp.graph import drawn, parameters
 from symbp.graph.around import axes_around
 from symbp.graph.declared import sized_letters, sources_of
+from symbp.graph.divisors import check_divisors
 from symbp.graph.keys import sized_by_keys
 from symbp.graph.model import LayerRow, Node, Tensor
 from symbp.graph.network import Network, Owned
@@ -252,7 +253,7 @@ def _add_node(
     constants = tuple((c, float(key(c))) for c in wiring.built.constants)
     transposed = tuple(local for local, o in owned.items() if o.transposed)
     views = wiring.built.views({local: len(value.axes or ()) for local, value in read.items()})
-    net.nodes.append(
-        Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed, views, wiring.named())
-    )
+    node = Node(name, site.name, unit, tuple(binding), wiring.numbers(), constants, transposed, views, wiring.named())
+    check_divisors(site, node, net.findings)
+    net.nodes.append(node)
     return Value(site.name, dict(binding)[unit.output], wiring.of_value(unit.output), (), site.trail)

@@ -13,7 +13,7 @@ from symbp.graph.values import Value
 from symbp.notation.problems import did_you_mean
 from symbp.spec.model import Spec
 from symbp.spec.tree import Trail
-from symbp.spec.vocabulary import Vocabulary
+from symbp.spec.vocabulary import Entry, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Network:
     rows: list[LayerRow] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
     owned: dict[str, Owned] = field(default_factory=dict)
+    computed: dict[str, tuple[Entry, Owned]] = field(default_factory=dict)  # parametrized weights, by label
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)  # the parameters of each layer, by name
     types: dict[str, str] = field(default_factory=dict)  # the type of each layer
     aliases: dict[str, str] = field(default_factory=dict)  # the layer whose value a block gives, by the block's name

@@ -21,7 +21,10 @@ from symbp.spec.vocabulary import Entry, LayerEntry
 def parametrized(
     net: Network, site: Site, entry: LayerEntry, declared: Layer, owned: dict[str, Owned]
 ) -> dict[str, Owned]:
-    """The parameters as the layer reads them: a computed value in the place of each that `parametrize` names."""
+    """The parameters as the layer reads them: a computed value in the place of each that `parametrize` names.
+
+    A layer that shares all parameters of another reads what is computed there, if it is parametrized alike.
+    """
     found = dict(owned)
     for name, given in entry.parametrize.items():
         trail: Trail = (*site.trail, "parametrize", name)
@@ -29,6 +32,11 @@ def parametrized(
         if weight is None:
             hint = did_you_mean(name, owned) or f"it has {', '.join(owned) or 'none'}"
             net.findings.add("E301", f"{site} has no parameter {name!r}", trail, hint, key=True)
+            continue
+        label = f"{site.name}.{name}"
+        shared = net.computed.get(f"{entry.share}.{name}") if isinstance(entry.share, str) else None
+        if shared is not None and shared[0] == given:
+            net.computed[label], found[name] = shared, shared[1]
             continue
         tensor, made = owned[name].tensor, net.vocabulary.declaration("parametrization", given.type)
         if tensor is None or not isinstance(made, Parametrization):
@@ -39,6 +47,7 @@ def parametrized(
             net.findings.add("E308", message, trail, "weights are parametrized, unless they are shared transposed")
             continue
         found[name] = Owned(_node(net, site, given, made, name, tensor, outputs, trail))
+        net.computed[label] = (given, found[name])
     return found
 
 

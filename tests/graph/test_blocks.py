@@ -167,3 +167,10 @@ def test_declared_blocks_share_and_are_tied() -> None:
     )
     owners = {p.tensor.label.rpartition(".")[0] for p in made.parameters}
     assert owners == {*(f"one.0.{n}" for n in ("attn", "norm1", "up", "down", "norm2")), "c"}
+
+
+def test_blocks_that_share_parameters_share_what_is_computed_of_them() -> None:
+    layer = "{type: dense, name: fc, units: 4, parametrize: {W: weight_norm}}"
+    made = graph(f"{X}  - {{type: repeat, name: block, times: 3, tied: true, layers: [{layer}]}}\n")
+    assert [p.tensor.label for p in made.parameters] == ["block.0.fc.W", "block.0.fc.b", "block.0.fc.W_g"]
+    assert {dict(node(made, f"block.{k}.fc").binding)["W"] for k in range(3)} == {"W_used_block_0_fc"}

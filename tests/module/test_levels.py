@@ -122,6 +122,15 @@ sizes: {T: any}
 layers: [{type: first_step}, {type: dense, units: 8}]
 loss: hinge
 """,
+    "blocks that share a weight which is computed": """
+input: {x: [3]}
+layers:
+  - type: repeat
+    times: 3
+    tied: true
+    layers: [{type: dense, units: 3, activation: tanh, parametrize: {W: weight_norm}}]
+loss: mse
+""",
 }
 
 

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .generated import data, made
+from symbp.compiler import compile_spec
+from symbp.spec.load import loads
+
+from .generated import data, imported, made
 
 LEVELS = (0, 1)
 
@@ -83,6 +86,21 @@ def test_one_sample_has_no_batch_statistics(level: int) -> None:
         net.fit(x, y, batch_size=7, verbose=False)
     assert net.epoch == 0
     net.predict(x[:1])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_one_step_of_time_has_no_variance(level: int) -> None:
+    spec = "input: {x: [T, 3]}\nsizes: {T: any}\nlayers: [{type: instance_norm, name: norm, track: true}]\nloss: mse"
+    made = compile_spec(loads(f"symbp: 1\nname: norm\n{spec}", "norm.yaml"), level).module
+    net = imported(f"of_one_step_{level}", made).Network()
+    x, start = np.ones((4, 1, 3)), {label: array.copy() for label, array in net.state.items()}
+    calls: tuple[Callable[[], object], ...] = (lambda: net.step(x, x), lambda: net.fit(x, x, epochs=1, verbose=False))
+    for call in calls:
+        with pytest.raises(ValueError, match="a step of norm divides by T - 1, which is 0 here"):
+            call()
+    assert all(np.array_equal(array, start[label]) for label, array in net.state.items())
+    assert net.predict(x).shape == x.shape
+    net.step(np.ones((1, 2, 3)), np.ones((1, 2, 3)))
 
 
 @pytest.mark.parametrize("level", LEVELS)
