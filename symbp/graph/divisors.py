@@ -1,4 +1,4 @@
-"""What the equations of a layer divide by, where that is told by sizes alone: such as T - 1, which is 0 for one step."""
+"""What a layer divides by, where sizes alone tell it: such as T - 1, which is 0 for one step."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def free_divisors(graph: Graph) -> list[tuple[str, Linear]]:
 
 
 def _divisors(node: Node, equations: tuple[Equation, ...]) -> Iterator[tuple[Expr, Linear]]:
-    """The divisors in equations of a node that are formulas of sizes and keys, with their values where these are linear."""
+    """The divisors in equations of a node that are formulas of sizes and keys, with their values, if linear."""
     free = dict(node.named)
     axes = {name: Axis("", Sym(free.get(name, name), "size"), size) for name, size in node.sizes}
     keys = {name: Num(Fraction(str(value))) for name, value in node.constants}
@@ -51,10 +51,10 @@ def _divisors(node: Node, equations: tuple[Equation, ...]) -> Iterator[tuple[Exp
         for e in walk(equation.rhs):
             if isinstance(e, Pow) and isinstance(e.exponent, Num) and e.exponent.value < 0:
                 base = replace_symbols(e.base, keys)
-                if all(isinstance(part, SCALAR) and _known(part, axes) for part in walk(base)):
-                    value = _value(base, axes)
-                    if value is not None:
-                        yield e.base, value
+                of_sizes = all(isinstance(part, SCALAR) and _known(part, axes) for part in walk(base))
+                value = _value(base, axes) if of_sizes else None
+                if value is not None:
+                    yield e.base, value
 
 
 def _known(e: Expr, axes: dict[str, Axis]) -> bool:
