@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from symbp.emit.module_data import free_sizes
-from symbp.graph.divisors import free_divisors
 from symbp.graph.model import Graph, Node, bound_sizes, over_samples
 
 
@@ -29,11 +28,10 @@ def refused(graph: Graph) -> tuple[str, ...]:
     """The statements that refuse sizes with which states would get new values by a division by 0."""
     free = dict(free_sizes(graph))
     lines: list[str] = []
-    for name, value in free_divisors(graph):
-        whole = math.lcm(value.number.denominator, *(c.denominator for c in value.free.values()))
-        terms = [free[size] if c * whole == 1 else f"{c * whole} * {free[size]}" for size, c in value.free.items()]
-        lines.append(f"if {' + '.join(terms)} == {-value.number * whole}:")
-        lines.append(f'    raise ValueError("x: a step of {name} divides by {value.text()}, which is 0 here")')
+    for found in graph.divisors:
+        terms = [free[name] if factor == 1 else f"{factor} * {free[name]}" for name, factor in found.sizes]
+        lines.append(f"if {' + '.join(terms)} == {found.zero}:")
+        lines.append(f'    raise ValueError("x: a step of {found.layer} divides by {found.text}, which is 0 here")')
     return tuple(lines)
 
 

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from symbp.errors import Problem
 from symbp.graph.definitions import check_definitions
+from symbp.graph.divisors import free_divisors
 from symbp.graph.findings import Findings
 from symbp.graph.inputs import add_inputs
 from symbp.graph.invariants import check
@@ -32,7 +33,7 @@ def build(spec: Spec) -> Graph:
     findings.raise_all()
     assert ending is not None and course is not None, "a stage gave up without a problem"
     graph = check(_graph(net, ending, course))
-    graph = replace(graph, inseparable=inseparable(graph))
+    graph = replace(graph, divisors=free_divisors(graph), inseparable=inseparable(graph))
     if course.micro_batch_size and graph.inseparable:
         message = f"a batch of this network cannot be cut into micro-batches: {graph.inseparable}"
         findings.add("E317", message, ("train", "micro_batch_size"), "leave `micro_batch_size` out")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 
 from symbp.graph.findings import Findings
 from symbp.graph.linear import Linear, value_of
-from symbp.graph.model import Axis, Graph, Node
+from symbp.graph.model import Axis, Divisor, Graph, Node
 from symbp.graph.site import Site
 from symbp.notation.expr import Add, Call, Equation, Expr, Mul, Num, Pow, Sym, walk
 from symbp.notation.text import text
@@ -29,17 +30,17 @@ def check_divisors(site: Site, node: Node, findings: Findings) -> None:
             return
 
 
-def free_divisors(graph: Graph) -> list[tuple[str, Linear]]:
-    """What new values of states are divided by, and is 0 at some sizes of a call beside the number of samples.
-
-    With the name of the first layer that divides by it."""
+def free_divisors(graph: Graph) -> tuple[Divisor, ...]:
+    """What new values of states are divided by, and is 0 at some sizes of a call beside the number of samples."""
     batch = graph.tensor(graph.inputs[0]).axes[0].symbol.name
-    found: dict[str, tuple[str, Linear]] = {}
+    found: dict[str, Divisor] = {}
     for node in graph.nodes:
         for _, value in _divisors(node, (*node.unit.before, *node.unit.after)):
             if value.free and batch not in value.free and value.number < 0:
-                found.setdefault(value.text(), (node.name, value))
-    return list(found.values())
+                whole = lcm(value.number.denominator, *(c.denominator for c in value.free.values()))
+                sizes = tuple((name, int(c * whole)) for name, c in value.free.items())
+                found.setdefault(value.text(), Divisor(node.name, value.text(), sizes, int(-value.number * whole)))
+    return tuple(found.values())
 
 
 def _divisors(node: Node, equations: tuple[Equation, ...]) -> Iterator[tuple[Expr, Linear]]:

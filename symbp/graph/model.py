@@ -170,6 +170,19 @@ class StateInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Divisor:
+    """What new values of states of a layer are divided by: as text, and the sizes of a call with which it is 0.
+
+    That is where the sum of `sizes`, each times its factor, is `zero`.
+    """
+
+    layer: str
+    text: str
+    sizes: tuple[tuple[str, int], ...]
+    zero: int
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRow:
     """A line of the table that ``print(net)`` shows: name, type with activation, output shape without batch,
     parameters."""
@@ -288,6 +301,7 @@ class Graph:
     states: tuple[StateInfo, ...] = ()
     repeats: tuple[str, ...] = ()  # layers of the spec whose copies are ``NAME.0``, ``NAME.1``, ...
     checkpoints: tuple[str, ...] = ()  # those of them whose values a backward pass computes again
+    divisors: tuple[Divisor, ...] = ()  # that are 0 at some sizes beside the number of samples
     inseparable: str = ""  # why loss and gradients of a batch are no means of those of its parts; empty if they are
 
     _by_name: dict[str, Tensor] = field(init=False, repr=False, compare=False)

@@ -25,6 +25,7 @@ from symbp.lower.model import (
     free_name,
     mapped,
     read_arrays,
+    targets_of,
     views_of,
     walk,
 )
@@ -128,7 +129,7 @@ def _moved(statements: list[Step], c: _Candidate, arrays: dict[str, Array]) -> l
         first = block[0]
         here = isinstance(first, Statement) and first.loop == c.loop and first.stage == made.stage
         done += [inside] if here else []
-        rest = (s for s in block if s is not made)
+        rest = [s for s in block if made.target not in targets_of(s)]
         done += (replace(s, value=mapped(s.value, change)) if isinstance(s, Statement) else s for s in rest)
-        done += before if made in block else []
+        done += before if len(rest) < len(block) else []
     return done

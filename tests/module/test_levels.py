@@ -122,6 +122,16 @@ sizes: {T: any}
 layers: [{type: first_step}, {type: dense, units: 8}]
 loss: hinge
 """,
+    "two loops that each look up their rows": """
+input: {x: [T]}
+input_type: integer
+sizes: {T: any}
+layers:
+  - {type: embedding, rows: 11, units: 4}
+  - {type: bidirectional, layers: [{type: gru, units: 96}]}
+loss: mse
+train: {batch_size: 512, typical_sizes: {T: 64}}
+""",
     "blocks that share a weight which is computed": """
 input: {x: [3]}
 layers:
