@@ -130,7 +130,7 @@ layers:
   - {type: embedding, rows: 11, units: 4}
   - {type: bidirectional, layers: [{type: gru, units: 96}]}
 loss: mse
-train: {batch_size: 512, typical_sizes: {T: 64}}
+train: {optimizer: adam, batch_size: 512, typical_sizes: {T: 64}}
 """,
     "blocks that share a weight which is computed": """
 input: {x: [3]}
