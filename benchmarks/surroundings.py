@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-LIBRARIES = ("symbp", "numpy", "torch", "jax", "jaxlib", "scikit-learn", "autograd")
+LIBRARIES = ("symbp", "numpy", "numba", "torch", "jax", "jaxlib", "scikit-learn", "autograd")
 
 
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from symbp.lower.model import (
@@ -16,14 +18,17 @@ from symbp.lower.model import (
     Node,
     Product,
     Program,
+    Repeat,
     Statement,
     axes_of,
 )
 from symbp.passes.ledger import Setting
-from symbp.passes.machine import TURNED, Machine
+from symbp.passes.machine import NANO, TURNED, Machine
+from symbp.passes.micro_batches import carried_out
 from symbp.passes.pricing import Pricing
 from symbp.passes.split import calls_of
 
+STAGES = (FORWARD, LOSS, BACKWARD, UPDATE)
 PRODUCTS, PASSES, MOVES = "products", "elementwise and reductions", "copies, gathers, scatters"
 
 
@@ -36,22 +41,26 @@ class Estimate:
     flops: int  # of the products
     numbers: int  # read and written by everything else
     product_rate: float  # the best of the machine, operations a second
-    memory_rate: float  # numbers a second, contiguous, out of the cache
+    passes: float  # seconds of everything else: of each statement its numbers, without gaps, by those of that many
 
     @property
     def total(self) -> float:
         """All seconds."""
         return sum(seconds for _, seconds in self.seconds)
 
+    @property
+    def least(self) -> float:
+        """The seconds at the best rates."""
+        return self.flops / self.product_rate + self.passes
+
     def describe(self) -> list[str]:
         """A line for the sum, a line for each kind, a line for the roofline."""
         lines = [f"estimated time of a step: {_us(self.total)} in {self.calls:,} operations"]
         lines += [f"  {name:27}{_us(seconds):>14}" for name, seconds in self.seconds]
-        floor = self.flops / self.product_rate + self.numbers / self.memory_rate
+        rate = f" at {4 * self.numbers / self.passes / 1e9:.1f} GB/s" if self.passes else ""
         lines.append(
-            f"  at the best rates          {_us(floor):>14}  ({self.flops / 1e6:,.1f} MFLOP of products at "
-            f"{self.product_rate / 1e9:.0f} GFLOP/s, {self.numbers:,} numbers in passes at "
-            f"{4 * self.memory_rate / 1e9:.1f} GB/s)"
+            f"  at the best rates          {_us(self.least):>14}  ({self.flops / 1e6:,.1f} MFLOP of products at "
+            f"{self.product_rate / 1e9:.0f} GFLOP/s, {self.numbers:,} numbers in passes{rate})"
         )
         return lines
 
@@ -61,24 +70,33 @@ def estimate(program: Program, setting: Setting) -> Estimate:
     pricing = Pricing(setting)
     seconds = dict.fromkeys((PRODUCTS, PASSES, MOVES), 0.0)
     calls = flops = numbers = 0
-    for s in _calls(program):
-        times = setting.steps(s.loop)
+    passes = 0.0
+    for s, count in _calls(program, STAGES):
+        times = count * setting.steps(s.loop)
         seconds[_kind(s.value)] += times * pricing.seconds(s)
         calls += times
         if isinstance(s.value, Product):
             flops += times * 2 * setting.extent(_union(s.value))
         else:
-            numbers += times * sum(setting.extent(axes) for axes in (s.axes, *map(axes_of, s.value.children)))
-    machine = setting.machine
-    return Estimate(tuple(seconds.items()), calls, flops, numbers, _product_rate(machine), _memory_rate(machine))
+            sizes = [setting.extent(axes) for axes in (s.axes, *map(axes_of, s.value.children))]
+            numbers += times * sum(sizes)
+            passes += times * sum(sizes) / _pass_rate(setting.machine, max(sizes))
+    return Estimate(tuple(seconds.items()), calls, flops, numbers, _product_rate(setting.machine), passes)
 
 
-def _calls(program: Program) -> list[Statement]:
-    """The calls on arrays of a step; a program of trees is taken apart into those that it would be carried out by."""
-    step = [s for stage in (FORWARD, LOSS, BACKWARD, UPDATE) for s in program.plain(stage)]
+def _calls(program: Program, stages: Sequence[str]) -> Iterator[tuple[Statement, int]]:
+    """The calls on arrays of these stages, and how often a loop over blocks makes each.
+
+    A program of trees is taken apart into those that it would be carried out by.
+    """
+    step = [s for stage in stages for s in program.plain(stage)]
     if program.form != "calls":
         step = calls_of(step, {a.name: a for a in program.arrays}, {o.node: o.layer for o in program.origins})
-    return [s for s in step if s.axes]
+    yield from ((s, 1) for s in step if s.axes)
+    for s in program.statements:
+        if isinstance(s, Repeat) and s.stage in stages:
+            body = next(b.program for b in program.bodies if b.graph.name == s.copies.body)
+            yield from ((call, s.copies.count * count) for call, count in _calls(body, carried_out(s)))
 
 
 def _kind(value: Node) -> str:
@@ -97,8 +115,11 @@ def _product_rate(machine: Machine) -> float:
     return max(2 * prod(shape) / t for shape, t in zip(shapes, table.each, strict=True)) * 1e9
 
 
-def _memory_rate(machine: Machine) -> float:
-    return 1e9 * 2 / machine.copies.each[-1][-1]
+@lru_cache(maxsize=4096)
+def _pass_rate(machine: Machine, numbers: int) -> float:
+    """Numbers a second that a pass over arrays of so many reads and writes at best: small ones stay in a cache."""
+    tables = ((2, machine.copies), (1, machine.inner), (1, machine.outer), *zip((2, 3, 3), machine.chains, strict=True))
+    return max(touched * numbers / (table.seconds(numbers, numbers) - NANO * table.call) for touched, table in tables)
 
 
 def _us(seconds: float) -> str:

@@ -88,7 +88,7 @@ def _needs(part: Part) -> str:
 
 
 def _mb(part: Part) -> str:
-    return f"{part.bytes / 1e6:.1f} MB"
+    return f"{part.bytes / 1e6:.1f} MB" if part.bytes >= 1e5 else f"{part.bytes / 1e3:.1f} kB"
 
 
 def with_rows(program: Program, setting: Setting) -> Program:
@@ -132,7 +132,7 @@ def _seconds(program: Program, setting: Setting, stages: tuple[str, ...] = STAGE
         if isinstance(s, Statement):
             found += pricing.seconds(s) * setting.steps(s.loop)
         elif isinstance(s, Repeat):
-            found += s.copies.count * _seconds(_body(program, s), setting, _carried_out(s))
+            found += s.copies.count * _seconds(_body(program, s), setting, carried_out(s))
     return found
 
 
@@ -140,7 +140,7 @@ def _body(program: Program, s: Repeat) -> Program:
     return next(b.program for b in program.bodies if b.graph.name == s.copies.body)
 
 
-def _carried_out(s: Repeat) -> tuple[str, ...]:
+def carried_out(s: Repeat) -> tuple[str, ...]:
     """The stages of a body that a loop over blocks carries out."""
     return (FORWARD, s.part) if s.copies.checkpoint and s.part == BACKWARD else (s.part,)
 

@@ -32,6 +32,26 @@ def test_a_program_of_trees_is_taken_apart_first() -> None:
     assert found.calls > len(nested)
 
 
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_no_step_is_estimated_below_the_best_rates(name: str) -> None:
+    program, _ = optimize(lowered(NETWORKS[name]), 1, SETTING)
+    found = estimate(program, SETTING)
+    assert 0 < found.least < found.total
+
+
+def test_blocks_count_as_often_as_they_are_carried_out() -> None:
+    block = "{type: repeat, times: TIMES, checkpoint: AGAIN, layers: [{type: dense, units: 8, activation: tanh}]}"
+    net = f"symbp: 1\nname: net\ninput: {{x: [8]}}\nlayers: [{block}]\nloss: mse"
+
+    def calls(times: int, again: str) -> int:
+        program, _ = optimize(lowered(net.replace("TIMES", str(times)).replace("AGAIN", again)), 1, SETTING)
+        return estimate(program, SETTING).calls
+
+    each = calls(6, "false") - calls(5, "false")
+    assert each == 8  # z, b, tanh; two for the slope of tanh, dW, db, dx
+    assert calls(6, "true") - calls(5, "true") == each + 3  # the forward pass once more
+
+
 def test_functions_that_take_longer_cost_more() -> None:
     program = lowered(NETWORKS["relu, labels"])
     s = next(s for s in program.plain(FORWARD) if s.axes)
