@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 NAMED = "such as `my-laptop`: at most 60 letters, digits, spaces, points, hyphens and underscores"
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^\s\[\]{},:"]+|[\[\]{},:])')
 Path_ = tuple[str | int, ...]
-HEAD = ("profile", "name", "processor", "libraries", "unit", "functions", "loops", "products", "streams")
+HEAD = ("profile", "name", "processor", "libraries", "unit", "functions", "loops", "strides", "products", "streams")
 
 
 def read(path: Path) -> Machine:
@@ -102,11 +102,13 @@ class _Check:
             hint = f"{AGAIN}, or use the symbp that wrote it: `pip install --upgrade symbp`"
             message = f"a profile of version {version}; this symbp reads version {VERSION}"
             return self.add(("profile",), message, hint, "M804")
-        if not self.mapping((), {"loops": {}, **data}, HEAD, only=True):  # loops: not where numba was missing
+        if not self.mapping((), {"loops": {}, "strides": {}, **data}, HEAD, only=True):  # older ones have less
             return None
         self.texts(data)
         for key in ("functions", "loops"):
             self.functions(key, data.get(key, {}))
+        if "strides" in data:
+            self.strides(("strides",), data["strides"])
         self.products(data["products"])
         if self.mapping(("streams",), data["streams"], STREAMS, only=True):
             for name in STREAMS:
@@ -150,6 +152,12 @@ class _Check:
                 for form in FORMS.values():
                     self.table((*path, form), data[form], count * count, count)
 
+    def strides(self, path: Path_, data: Any) -> None:
+        if self.mapping(path, data, ("rows", "bytes", "each"), only=True):
+            right = [self.sizes((*path, key), data[key]) for key in ("rows", "bytes")]
+            if all(right):
+                self.table((*path, "each"), data["each"], len(data["rows"]), len(data["bytes"]), 0.0)
+
     def stream(self, path: Path_, data: Any) -> None:
         if self.mapping(path, data, ("call", "numbers", "runs", "each"), only=True):
             self.number((*path, "call"), data["call"])
@@ -164,7 +172,7 @@ class _Check:
             return False
         return True
 
-    def table(self, path: Path_, data: Any, rows: int, columns: int) -> None:
+    def table(self, path: Path_, data: Any, rows: int, columns: int, least: float = 1e-6) -> None:
         if not isinstance(data, list) or len(data) != rows:
             return self.add(path, f"{_shown(path)} is a table of {rows} rows, as the sizes say")
         for i, row in enumerate(data):
@@ -172,7 +180,7 @@ class _Check:
                 self.add((*path, i), f"row {i + 1} of {_shown(path)} has {columns} numbers, as the sizes say")
                 continue
             for j, value in enumerate(row):
-                self.number((*path, i, j), value, 1e-6)
+                self.number((*path, i, j), value, least)
         return None
 
     def number(self, path: Path_, value: Any, least: float = 1e-6) -> None:

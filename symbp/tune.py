@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from symbp import loops
-from symbp.passes.machine import TURNED, Machine, Products, Streams, monotone
+from symbp.passes.machine import STRIDES, TURNED, Machine, Products, Streams, Strides, monotone
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 512, 2048, 8192)  # of products
 NUMBERS = (1 << 6, 1 << 10, 1 << 13, 1 << 16, 1 << 19, 1 << 22)  # from the first cache to memory
@@ -65,7 +65,7 @@ def measure(name: str, seconds: float = 10.0, progress: Callable[[float], None] 
     """
     pool = np.random.default_rng(0).standard_normal(3 * NUMBERS[-1], dtype=np.float32)
     passes = ((key, _often(work), OFTEN) if n <= FEW else (key, work, 1) for key, n, work in _streams(pool))
-    parts = [*passes, *_products(pool), *_calls(pool)]
+    parts = [*passes, *_products(pool), *_columns(pool), *_calls(pool)]
     timer, start, done = _Timer(3 if seconds >= 1 else 1), time.perf_counter(), 0.0
     while not timer.best or done < 1:
         for j, (key, work, repeat) in enumerate(parts):
@@ -98,7 +98,14 @@ def _machine(name: str, best: dict[str, float]) -> Machine:
         _table(best, "scatter"),
         tuple((f, t) for f, t in extra if t > 0.02),
         loops.measured(),
+        Strides(STRIDES.rows, STRIDES.bytes, tuple(_beyond(best, rows) for rows in STRIDES.rows)),
     )
+
+
+def _beyond(best: dict[str, float], rows: int) -> tuple[float, ...]:
+    """Nanoseconds that rows at each of the distances cost beyond those that lie 64 bytes further apart."""
+    pairs = ((best[f"columns {rows} {apart}"], best[f"columns {rows} {apart + 64}"]) for apart in STRIDES.bytes)
+    return tuple(max(0.0, 4 * (one - other) / (rows * b)) for (one, other), b in zip(pairs, STRIDES.bytes, strict=True))
 
 
 def _table(best: dict[str, float], kind: str) -> Streams:
@@ -190,6 +197,14 @@ def _rows(pool: Real, n: int, run: int) -> Iterator[tuple[str, int, Work]]:
     yield f"gather {n} {key}", n, partial(np.take, table, where, axis=0, out=out, mode="clip")
     if n <= MOST_SCATTERED:
         yield f"scatter {n} {key}", n, partial(np.add.at, np.zeros_like(table), where, x)
+
+
+def _columns(pool: Real) -> Iterator[Part]:
+    """Copies that turn rows whose distance is a power of two, and rows that lie 64 bytes further apart."""
+    for rows, apart in ((r, b) for r in STRIDES.rows for b in STRIDES.bytes):
+        z = pool[2 * NUMBERS[-1] :][: rows * apart // 4].reshape(-1, rows)
+        for gap in (apart, apart + 64):
+            yield f"columns {rows} {gap}", partial(np.copyto, z, as_strided(pool, z.shape, (4, gap))), 1
 
 
 def _calls(pool: Real) -> Iterator[Part]:

@@ -43,6 +43,7 @@ Key = tuple[object, ...]  # the same for equal calls, which are made once
 Call = TypeVar("Call", Key, int)  # a key, or the number of one
 EINSUM = 1e-9  # seconds for a multiplication in a loop that is no matrix product
 PART = 512  # the length of a part of a matrix that is measured well
+NUMBER = 4  # bytes: machines are measured in float32
 GAPS = 3.0  # how much longer a call takes at least where an operand has gaps or fewer axes than the others
 MAXIMUM = 1.9  # how much dearer maxima of rows of some numbers are than their sums, by 64 x 10 and 4,096 x 3 numbers
 # Functions that no machine has a price for: how many further calls they are, and of which functions.
@@ -105,13 +106,23 @@ class Pricing:
         of loops over 32 numbers (a run of 1); shorter ones take as long as runs of their length: of 4,096 x 4 numbers,
         turned, each takes 2.0 ns, of 4,096 x 32 0.5.  Sums and functions of turned arrays are no dearer by that.
         """
-        run, k = self.run(order, have, at), len(order) - 1
-        while k > 0 and order[k] in have and have[: have.index(order[k])][-1:] == (order[k - 1],):
-            k -= 1
-        inner, machine, numbers = self.setting.extent(order[k:]), self.setting.machine, self.setting.extent(order)
+        run, inner = self.run(order, have, at), self.setting.extent(_together(order, have))
+        machine, numbers = self.setting.machine, self.setting.extent(order)
         plain = machine.copy(numbers, run)
         turned = run == 1 < inner < numbers and order[-1] in have
-        return max(plain, machine.copy(numbers, inner)) if turned else plain
+        return (max(plain, machine.copy(numbers, inner)) if turned else plain) + self.aliased(order, have, at)
+
+    def aliased(self, order: Order, have: Order, at: Places = ()) -> float:
+        """What it costs besides that the columns of an array, which a call goes through, lie in few places of a cache.
+
+        That is so where a power of two of bytes lies between two of their numbers.
+        """
+        own = [k for k, axis in enumerate(have) if (order[-1], 1) in dict(at).get(axis, Affine(((axis, 1),))).terms]
+        if not own or self.run(order, have, at) > 1:
+            return 0.0
+        distance = NUMBER * self.setting.extent(have[own[0] + 1 :])
+        rows = self.setting.extent(_together(order, have))
+        return self.setting.extent(order) * self.setting.machine.aliased(rows, distance)
 
     def elementwise(self, node: Apply, order: Order) -> float:
         """A function of every element."""
@@ -122,7 +133,9 @@ class Pricing:
         machine, least = self.setting.machine, GAPS if run < numbers else 1.0
         more, functions = MADE_OF.get(node.function, (0, (node.function,)))
         seconds = machine.elementwise(numbers, 1 + len(arrays), run) + more * machine.elementwise(numbers, 2)
-        return max(seconds + sum(machine.function(f, numbers) for f in functions), least * machine.call)
+        seconds += sum(machine.function(f, numbers) for f in functions)
+        seconds += sum(self.aliased(order, *_lying(n)) for n in arrays if axes_of(n))
+        return max(seconds, least * machine.call)
 
     def reduction(self, node: Fold, order: Order) -> float:
         """A sum or a maximum; a sum of rows is a product with ones."""
@@ -213,6 +226,19 @@ class Pricing:
             if shifted or wanted[0].size != axis.size:
                 break
         return found
+
+
+def _lying(node: Node) -> tuple[Order, Places]:
+    """The axes of the array that an operand is a view of, and where it is read."""
+    return (axes_of(node.source), node.at) if isinstance(node, Window) else (axes_of(node), ())
+
+
+def _together(order: Order, have: Order) -> Order:
+    """The last axes of a call's loops, as far as they are neighbours in an array, too: one loop goes through them."""
+    k = len(order) - 1
+    while k > 0 and order[k] in have and have[: have.index(order[k])][-1:] == (order[k - 1],):
+        k -= 1
+    return order[k:]
 
 
 def function_of(node: Node) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from symbp.passes.machine import LOOPS, TURNED, Machine, Products, Streams
+from symbp.passes.machine import LOOPS, STRIDES, TURNED, Machine, Products, Streams, Strides
 
 VERSION = 1
 NOTE = "nanoseconds of NumPy calls in float32 on one thread; each: per number (streams), per product (products)"
@@ -42,12 +42,18 @@ def machine_of(data: Mapping[str, Any]) -> Machine:
         streams["scatters"],
         tuple((name, float(extra)) for name, extra in data["functions"].items()),
         tuple((name, float(data.get("loops", {}).get(name, known))) for name, known in LOOPS),
+        _strides(data["strides"]) if "strides" in data else STRIDES,
     )
 
 
 def _streams(data: Mapping[str, Any]) -> Streams:
     each = tuple(tuple(float(t) for t in row) for row in data["each"])
     return Streams(float(data["call"]), tuple(data["numbers"]), tuple(data["runs"]), each)
+
+
+def _strides(data: Mapping[str, Any]) -> Strides:
+    each = tuple(tuple(float(t) for t in row) for row in data["each"])
+    return Strides(tuple(data["rows"]), tuple(data["bytes"]), each)
 
 
 def _products(data: Mapping[str, Any], form: str) -> Products:
@@ -68,11 +74,16 @@ def profile_text(machine: Machine) -> str:
         "unit": NOTE,
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
-    lines += [f'  "functions": {{{functions}}},', f'  "loops": {{{loops}}},']
+    lines += [f'  "functions": {{{functions}}},', f'  "loops": {{{loops}}},', *_strides_lines(machine.strides)]
     lines += [*_products_lines(machine), '  "streams": {']
     for i, (name, table) in enumerate(zip(STREAMS, tables, strict=True)):
         lines += [*_stream_lines(name, table), "    }" + ("," if i + 1 < len(STREAMS) else "")]
     return "\n".join(["{", *lines, "  }", "}"]) + "\n"
+
+
+def _strides_lines(table: Strides) -> list[str]:
+    head = [f'    "rows": {json.dumps(table.rows)},', f'    "bytes": {json.dumps(table.bytes)},', '    "each": [']
+    return ['  "strides": {', *head, ",\n".join(_row(row) for row in table.each), "    ]", "  },"]
 
 
 def _products_lines(machine: Machine) -> list[str]:

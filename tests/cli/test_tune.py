@@ -19,7 +19,7 @@ from module.compiling import needs_numba
 from symbp import loops, tune
 from symbp.errors import MachineError
 from symbp.explanations import EXPLANATIONS
-from symbp.passes.machine import LOOPS
+from symbp.passes.machine import LOOPS, STRIDES
 from symbp.passes.profile import DEFAULT_FILE
 from symbp.profiles import machine_from, read
 
@@ -49,6 +49,7 @@ def test_a_measured_profile_is_used_by_name(tmp_path: Path) -> None:
     assert machine.call > 0
     assert [name for name, _ in machine.loops] == [name for name, _ in LOOPS]
     assert all(nanoseconds > 0 for _, nanoseconds in machine.loops)
+    assert (machine.strides.rows, machine.strides.bytes) == (STRIDES.rows, STRIDES.bytes)
     made = symbp("generate", "xor.yaml", "--machine", "here.json", "--stdout", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert "# arranged by the costs of the machine here\n" in made.stdout[:400]
@@ -102,6 +103,14 @@ def test_a_profile_that_knows_less_of_compiled_loops_takes_what_is_stated() -> N
     assert machine_from(json.dumps(data), "m.json").loops == LOOPS
 
 
+def test_a_profile_without_distances_of_rows_takes_what_is_stated() -> None:
+    data = json.loads(TEXT)
+    del data["strides"]
+    assert machine_from(json.dumps(data), "m.json").strides == STRIDES
+    data["strides"] = {"rows": [4, 8], "bytes": [512, 4096], "each": [[0, 1], [2, 3]]}
+    assert machine_from(json.dumps(data), "m.json").aliased(8, 512) == pytest.approx(2e-9)
+
+
 def test_the_simplest_form_and_the_default_name_their_machine(tmp_path: Path) -> None:
     shutil.copy(ROOT / "specs" / "xor.yaml", tmp_path / "xor.yaml")
     assert "machine" not in symbp("generate", "xor.yaml", "--optimize", "0", "--stdout", cwd=tmp_path).stdout[:400]
@@ -141,6 +150,9 @@ BAD = {
     "true": (changed("products", "call", to=True), "M803", "true"),
     "a row too short": (changed("streams", "copies", "each", 0, to=[1.0]), "M803", "["),
     "sizes that fall": (changed("products", "sizes", to=[4, 2]), "M803", "["),
+    "distances that fall": (changed("strides", "bytes", to=[4096, 1024, 2048]), "M803", "["),
+    "a distance without times": (changed("strides", "each", to=[[1.0]]), "M803", "["),
+    "a gain by distances": (changed("strides", "each", 0, 0, to=-1), "M803", "-1"),
     "a missing table": (changed("streams", to={}), "M803", "{"),
 }
 

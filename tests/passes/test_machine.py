@@ -9,7 +9,7 @@ import pytest
 
 from symbp.compiler import compile_spec
 from symbp.passes.ledger import Choice, Setting, cheapest, default_setting
-from symbp.passes.machine import Machine, Products, Streams, monotone
+from symbp.passes.machine import Machine, Products, Streams, Strides, monotone
 from symbp.passes.profile import DEFAULT_FILE, default_machine, machine_of, profile_text
 from symbp.spec.load import loads
 
@@ -55,6 +55,15 @@ def test_more_never_costs_less() -> None:
     for numbers in (900, 70_000):
         costs = [machine.gather(numbers, r) for r in range(2, 300, 7)]
         assert costs == pytest.approx(sorted(costs, reverse=True))
+
+
+def test_columns_cost_more_where_a_power_of_two_lies_between_their_numbers() -> None:
+    strides = Strides((8, 32, 128), (1024, 4096), ((0.0, 1.0), (0.5, 3.0), (0.5, 7.0)))
+    machine = replace(default_machine(), strides=strides)
+    assert machine.aliased(32, 4096) == machine.aliased(32, 3 * 4096) == pytest.approx(3e-9)
+    assert machine.aliased(64, 8192) == pytest.approx(5e-9)  # halfway between 3 and 7 by logarithms
+    assert machine.aliased(5000, 5 * 1024) == pytest.approx(0.5e-9)
+    assert machine.aliased(4, 4096) == machine.aliased(128, 4096 + 64) == machine.aliased(128, 2048) == 0.0
 
 
 def test_disturbed_times_are_pooled() -> None:
