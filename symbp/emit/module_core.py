@@ -33,20 +33,9 @@ def function_text(function: Function) -> FunctionText:
         alias = f"{function.name} = {function.same_as}  # the same with other arrays"
         return FunctionText("", "", "", alias=alias)
     arguments = [a.strip() for a in re.split(r",\s*(?![^\[]*\])", function.signature) if a.strip()]
-    lines = function.lines
-    if function.returns == "Array" and lines[-1].text.startswith("return "):
-        lines = _returned(lines[:-1], lines[-1])
-    text = function_of(function.name, arguments, function.returns, function.doc, lines)
+    text = function_of(function.name, arguments, function.returns, function.doc, function.lines)
     compiled = "compiled" if function.compiled else ""
     return replace(text, decorator=f"compiled_for({function.instead_of})" if function.instead_of else compiled)
-
-
-def _returned(lines: tuple[Line, ...], last: Line) -> tuple[Line, ...]:
-    """The lines with their last ``return a + b``, the value under a name of type Array."""
-    value = last.text.removeprefix("return ")
-    if value.isidentifier():
-        return typed(lines, value)
-    return (*lines, replace(last, text=f"result: Array = {value}"), Line("return result"))
 
 
 def function_of(name: str, arguments: list[str], returns: str, doc: str, lines: tuple[Line, ...]) -> FunctionText:
@@ -62,17 +51,21 @@ def mentions(lines: Sequence[Line], name: str) -> bool:
 
 def typed(lines: tuple[Line, ...], name: str) -> tuple[Line, ...]:
     """The lines and a return of `name`, which a type checker takes for an array (to it, a sum of two is anything)."""
-    for at, line in enumerate(lines):
-        if not line.text.startswith(f"{name} = "):
-            continue
-        value = line.text.removeprefix(f"{name} = ")
-        kept = value.split(" = ")[0]
-        if kept.startswith("ws.") and kept != value:
-            return (*lines, Line(f"return {kept}"))
-        if kept.startswith("ws."):
+    for at, (line, targets, value) in enumerate((line, *_assignment(line)) for line in lines):
+        if targets == [name, f"ws.{name}"]:
+            return (*lines, Line(f"return ws.{name}"))
+        if targets == [name] and not value.startswith("ws."):
+            first = replace(line, text=f"{name}: Array = {value}")
+            return (*lines[:at], first, *lines[at + 1 :], Line(f"return {name}"))
+        if name in targets:
             break
-        return (*lines[:at], replace(line, text=f"{name}: Array = {value}"), *lines[at + 1 :], Line(f"return {name}"))
     return (*lines, Line(f"return {name}"))
+
+
+def _assignment(line: Line) -> tuple[list[str], str]:
+    """The names that a statement gives a value to, and the value: ``a``, ``ws.a`` and ``b`` of ``a = ws.a = b``."""
+    *targets, value = line.text.split(" = ")
+    return targets, value
 
 
 def returned(lines: tuple[Line, ...], names: Sequence[str]) -> tuple[Line, ...]:
@@ -85,10 +78,11 @@ def kept_only(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     found: list[Line] = []
     read: set[str] = set()
     for line in reversed(lines):
-        name, _, value = line.text.partition(" = ")
-        chained = name.isidentifier() and value.startswith(f"ws.{name} = ")
-        found.append(replace(line, text=value) if chained and name not in read else line)
-        read.update(re.findall(r"(?<![.\w])[A-Za-z_]\w*", value if chained else line.text))
+        targets, value = _assignment(line)
+        chained = len(targets) == 2 and targets[1] == f"ws.{targets[0]}"
+        kept = f"{targets[1]} = {value}" if chained else line.text
+        found.append(line if chained and targets[0] in read else replace(line, text=kept))
+        read.update(re.findall(r"(?<![.\w])[A-Za-z_]\w*", kept))
     return tuple(reversed(found))
 
 

@@ -107,30 +107,28 @@ def _method(name: str, arguments: list[str]) -> str:
 
 def _step(graph: Graph, code: Code) -> tuple[str, ...]:
     """The statements of a training step up to its loss and the states behind it; none where a call does all of it."""
-    whole, scale = _whole(graph, code), ", scale" if code.scale else ""
-    at_once = in_one_call(graph, code)
+    at_once, scale = in_one_call(graph, code), ", scale" if code.scale else ""
+    states, rng = "self._s, " if graph.states else "", ", self.generator" if graph.random else ""
+    run, halves = f"self._first.run(self._p, {states}data{rng}{scale})", f"self._halves(data{scale})"
+    before, after = _beside(graph, code)
     if apart(graph):
-        return () if at_once else whole
-    halves = f"loss = self._halves(data{scale})"
+        return () if at_once else (*before, f"{'loss' if graph.plain else 'losses'} = {run}", *after)
     if at_once:
-        return (halves,)
+        return (f"loss = {halves}",)
     condition = f"{'' if graph.training.deterministic else 'self.threads == 2 and '}len(data[0]) > 1"
-    if len(whole) == 1:
-        return (f"halves = {condition}", f"{halves} if halves else {whole[0].removeprefix('loss = ')}")
-    return (f"if {condition}:", f"    {halves}", "else:", *(f"    {line}" for line in whole))
+    if not before and not after:
+        return (f"halves = {condition}", f"loss = {halves} if halves else {run}")
+    whole = (*before, f"loss = {run}", *after)
+    return (f"if {condition}:", f"    loss = {halves}", "else:", *(f"    {line}" for line in whole))
 
 
-def _whole(graph: Graph, code: Code) -> tuple[str, ...]:
-    """The statements that find the loss of a batch which is not halved, and the states of its step."""
-    states, scale = "self._s, " if graph.states else "", ", scale" if code.scale else ""
-    name, rng = "loss" if graph.plain else "losses", ", self.generator" if graph.random else ""
+def _beside(graph: Graph, code: Code) -> tuple[list[str], list[str]]:
+    """The statements that give states their values before and after the loss of a batch which is not halved."""
     first = next((info.tensor.label for info in graph.states if info.carried), "")
-    lines = [f'if len(data[0]) != len(self._carried["{first}"]):', "    self._carry(len(data[0]))"] if first else []
-    lines += ["ws = self._first.workspaces[_sizes(data)]"] if code.before or code.after else []
-    lines += ["prepare(self._p, self._s, ws)"] if code.before else []
-    lines.append(f"{name} = self._first.run(self._p, {states}data{rng}{scale})")
-    lines += ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []
-    return tuple(lines)
+    before = [f'if len(data[0]) != len(self._carried["{first}"]):', "    self._carry(len(data[0]))"] if first else []
+    before += ["ws = self._first.workspaces[_sizes(data)]"] if code.before or code.after else []
+    before += ["prepare(self._p, self._s, ws)"] if code.before else []
+    return before, ["follow(self._p, self._s, ws, *data[: len(INPUTS)])"] if code.after else []
 
 
 def _at_once(graph: Graph) -> tuple[str, ...]:

@@ -170,7 +170,8 @@ FUNCTIONS = {
             "rows, columns = shape[0], math.prod(shape[1:])",
             "q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))",
             "q = q * np.where(np.diag(r) < 0.0, -1.0, 1.0)  # so that every such matrix is as likely",
-            "return np.reshape(q if rows >= columns else q.T, shape)",
+            "result: Array = np.reshape(q if rows >= columns else q.T, shape)",
+            "return result",
         ),
     ),
 }

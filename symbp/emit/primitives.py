@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from symbp.emit.model import Function, Line
 
+# A value has a name of type Array before it is returned: to a type checker a sum of two arrays is anything.
+
 
 def _lines(text: str) -> tuple[Line, ...]:
     rows = text.strip("\n").split("\n")
@@ -18,19 +20,24 @@ def _lines(text: str) -> tuple[Line, ...]:
 
 SIGMOID = """
 e = np.exp(np.minimum(z, -z))
-return np.where(z.real < 0, e, 1) / (1 + e)
+result: Array = np.where(z.real < 0, e, 1) / (1 + e)
+return result
 """
 SOFTPLUS = """
-return np.maximum(z, 0) + np.log1p(np.exp(np.minimum(z, -z)))
+result: Array = np.maximum(z, 0) + np.log1p(np.exp(np.minimum(z, -z)))
+return result
 """
 ABSOLUTE = """
-return np.where(z.real < 0, -z, z)
+result: Array = np.where(z.real < 0, -z, z)
+return result
 """
 ONE_HOT = """
-return labels[..., None] == np.arange(classes)
+result: Array = labels[..., None] == np.arange(classes)
+return result
 """
 WINDOWS = """
-return np.lib.stride_tricks.sliding_window_view(x, sizes, axes)
+result: Array = np.lib.stride_tricks.sliding_window_view(x, sizes, axes)
+return result
 """
 # W. J. Cody, Rational Chebyshev approximations for the error function, Mathematics of Computation 23 (1969).  His third
 # range, beyond 4, is left out: up to 6 the second one gives erfc to 1e-12 of itself, which is less than 1e-19 there.
@@ -67,7 +74,8 @@ top, bottom = 2.15311535474403846e-8 * a, a
 {_loop(FAR_RATIO, "top, bottom = (top + c) * a, (bottom + d) * a")}
 tail = np.exp(-a * a) * (top + 1.23033935479799725e03) / (bottom + 1.23033935480374942e03)
 far = np.where(z.real < 0, tail - 1, 1 - tail)
-return np.where(a.real > 0.46875, far, near)
+result: Array = np.where(a.real > 0.46875, far, near)
+return result
 """
 ERF_OUT = f"""
 a, top, bottom = work
@@ -136,26 +144,25 @@ PLAIN = {
 }
 
 
-# Tried and left: (1 + tanh(z/2))/2, which takes a third longer in float32, and loses what is small.
-SIGMOID_OUT = """
-y: Array = np.empty_like(z) if out is None else out
-np.negative(z, out=y)
-if y.dtype.kind == "c":  # infinity divides no complex number
-    y.clip(-709.0, 709.0, out=y)
-with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
-    np.exp(y, out=y)
-y += 1.0
-np.divide(1.0, y, out=y)
-return y
+def _sigmoid(y: str, exponential: str) -> str:
+    """1/(1 + exp(-z)) in the array `y`.
+
+    Tried and left: (1 + tanh(z/2))/2, which takes a third longer in float32, and loses what is small.
+    """
+    return f"""
+np.negative(z, out={y})
+if {y}.dtype.kind == "c":  # infinity divides no complex number
+    {y}.clip(-709.0, 709.0, out={y})
+{exponential}
+{y} += 1.0
+np.divide(1.0, {y}, out={y})
 """
-SIGMOID_INTO = """
-np.negative(z, out=out)
-if out.dtype.kind == "c":  # infinity divides no complex number
-    out.clip(-709.0, 709.0, out=out)
-np.exp(out, out=out)
-out += 1.0
-np.divide(1.0, out, out=out)
-"""
+
+
+QUIETLY = """with np.errstate(over="ignore"):  # 1/(1 + infinity) is 0; in less time than a clip takes
+    np.exp(y, out=y)"""
+SIGMOID_OUT = f"y: Array = np.empty_like(z) if out is None else out{_sigmoid('y', QUIETLY)}return y"
+SIGMOID_INTO = _sigmoid("out", "np.exp(out, out=out)")
 
 # Measured within a step, for 1,024 rows of 512 numbers with 64 labels, and for 960 of 288 with 200: 630 and 860
 # microseconds where the rows of every label are taken on their own, 760 and 620 where all rows are brought into order

@@ -42,13 +42,15 @@ def function_of(r: Routine, called: dict[str, None]) -> Function:
 
     viewer = Viewer({name: name for name in shapes}, shapes, size)
     viewer.expect(r.statements)
+    axes = {s.target: s.axes for s in r.statements}
+    types = ["Array" if axes.get(result) else "Any" for result in r.results]  # a loss is a number
+    typed = r.results[0] if types == ["Array"] else ""  # to a type checker a sum of two arrays is anything
     printer, lines = Printer(viewer.text, size, called, own=viewer.own), list[Line]()
     for s in r.statements:
         lines += [line for text in viewer.lines(s) for line in statement(text, "")]
-        lines += statement(f"{s.target} = {shaped(printer, s, shapes[s.target])}", s.equation)
+        target = f"{s.target}: Array" if s.target == typed else s.target
+        lines += statement(f"{target} = {shaped(printer, s, shapes[s.target])}", s.equation)
     signature = ", ".join(f"{a.name}: Array" for a in r.arguments)
-    axes = {s.target: s.axes for s in r.statements}
-    types = ["Array" if axes.get(result) else "Any" for result in r.results]  # a loss is a number
     returns = types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
     return Function(r.name, signature, returns, r.doc, (*lines, Line(f"return {', '.join(r.results)}")))
 
