@@ -80,7 +80,8 @@ def estimate(program: Program, setting: Setting) -> Estimate:
         else:
             sizes = [setting.extent(axes) for axes in (s.axes, *map(axes_of, s.value.children))]
             numbers += times * sum(sizes)
-            passes += times * sum(sizes) / _pass_rate(setting.machine, max(sizes))
+            if any(sizes):  # (a network without parameters updates none)
+                passes += times * sum(sizes) / _pass_rate(setting.machine, max(sizes))
     return Estimate(tuple(seconds.items()), calls, flops, numbers, _product_rate(setting.machine), passes)
 
 

@@ -39,6 +39,12 @@ def test_no_step_is_estimated_below_the_best_rates(name: str) -> None:
     assert 0 < found.least < found.total
 
 
+def test_a_network_without_parameters_has_an_estimate() -> None:
+    net = "symbp: 1\nname: net\ninput: {x: [5, 6]}\nlayers: [{type: positional_encoding}]\nloss: mse"
+    program, _ = optimize(lowered(net), 1, SETTING)
+    assert 0 < estimate(program, SETTING).least < 1
+
+
 def test_blocks_count_as_often_as_they_are_carried_out() -> None:
     block = "{type: repeat, times: TIMES, checkpoint: AGAIN, layers: [{type: dense, units: 8, activation: tanh}]}"
     net = f"symbp: 1\nname: net\ninput: {{x: [8]}}\nlayers: [{block}]\nloss: mse"
