@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbp.emit.model import Line
-from symbp.lower.model import FORWARD, Program, Read, reads
+from symbp.lower.model import BACKWARD, FORWARD, Apply, Node, Program, Read, reads
 
 SEVERAL = 3  # axes of a value whose order is worth a word
 
@@ -11,7 +11,8 @@ SEVERAL = 3  # axes of a value whose order is worth a word
 def remarks(program: Program, stage: str) -> tuple[Line, ...]:
     """Words in front of a pass; none where nothing is out of the ordinary."""
     first = (*_samples_last(program), *_in_columns(program), *_filled(program)) if stage == FORWARD else ()
-    return (*first, *_in_parts(program, stage))
+    again = _formed_again(program) if stage == BACKWARD else ()
+    return (*first, *again, *_in_parts(program, stage))
 
 
 def _samples_last(program: Program) -> tuple[Line, ...]:
@@ -47,6 +48,19 @@ def _filled(program: Program) -> tuple[Line, ...]:
     if not used:
         return ()
     return (Line(f"# {used}: NumPy compares two arrays four times as fast as an array and a number."),)
+
+
+def _formed_again(program: Program) -> tuple[Line, ...]:
+    """Why a call of the forward pass is made once more; nothing where none is."""
+    own = (s for s in program.plain(FORWARD) if isinstance(s.value, Apply) and s.whole and s.axes)
+    early: dict[Node, str] = {s.value: s.target for s in own}
+    found = next((s for s in program.plain(BACKWARD) if s.whole and s.value in early), None)
+    if found is None:
+        return ()
+    return (
+        Line(f"# {found.target} is {early[found.value]} of the forward pass, computed again where it is read:"),
+        Line("# less then waits in memory, where all that waits is more than the caches hold."),
+    )
 
 
 def _in_parts(program: Program, stage: str) -> tuple[Line, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbp.errors import DerivationError, Problem
 from symbp.lower.model import Body, Program, Routine
 from symbp.passes.account import Entry, Ledger
+from symbp.passes.again import save_or_form_again_by_calls
 from symbp.passes.aliases import read_through
 from symbp.passes.beforehand import compute_scalars_first
 from symbp.passes.beginning import leave_out_first
@@ -131,6 +132,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("blocks", keep_blocks),
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
+    ("saved values", ByCost(save_or_form_again_by_calls)),
     ("rows", ByCost(run_in_rows)),
     ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
@@ -142,14 +144,12 @@ FOR_CALLS = frozenset((
     "large results",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {
-    "layouts": ByCost(choose_layouts_for_loops), "rows": ByCost(run_in_known_rows),
+    "layouts": ByCost(choose_layouts_for_loops), "saved values": ByCost(save_or_form_again),
+    "rows": ByCost(run_in_known_rows),
 }  # fmt: skip
 IN_LOOPS = [(name, FOR_LOOPS.get(name, run)) for name, run in CALLS if name not in FOR_CALLS]
-BEFORE_ROWS = [name for name, _ in IN_LOOPS].index("rows")
 COMPILED: tuple[tuple[str, Pass], ...] = (
-    *IN_LOOPS[:BEFORE_ROWS],
-    ("saved values", ByCost(save_or_form_again)),
-    *IN_LOOPS[BEFORE_ROWS:],
+    *IN_LOOPS,
     ("largest results", ByCost(largest_results)),
     ("kernels", ByCost(fuse)),
 )
