@@ -9,7 +9,6 @@ from typing import Protocol
 
 from symbp.emit.constants import constant_name, constant_text, varying_name
 from symbp.emit.model import Buffer, Code, Line
-from symbp.emit.sections import Section
 from symbp.lower.model import BACKWARD, UPDATE, Array, Program
 from symbp.notation.expr import Expr, Sym, walk
 
@@ -65,13 +64,15 @@ def filled_first(body: Body, lines: Sequence[Line]) -> list[Line]:
     return [*made, *lines]
 
 
-def written_briefly(body: Body, lines: Sequence[Line], before: Iterable[Section]) -> list[Line]:
-    """The lines with views that are made once, after those that fill numbers which no section `before` has filled."""
+def written_briefly(body: Body, lines: Sequence[Line], filled: set[str]) -> list[Line]:
+    """The lines with views that are made once, after those that fill numbers which are not among the `filled` ones.
+
+    From then on these are among them.
+    """
     lines = turned_once(body, lines)
-    known = {line.text for section in before for line in section.lines}
-    names = (n for n in body.used if n in body.extra and body.extra[n].filled)
-    filled = [Line(f"{n}[()] = {body.extra[n].filled}", lines[0].equation) for n in names]
-    return [*(line for line in filled if line.text not in known), *lines]
+    new = [name for name, b in body.extra.items() if b.filled and name in body.used and name not in filled]
+    filled.update(new)
+    return [*(Line(f"{name}[()] = {body.extra[name].filled}", lines[0].equation) for name in new), *lines]
 
 
 def turned_once(body: Body, lines: Sequence[Line]) -> list[Line]:
@@ -82,8 +83,8 @@ def turned_once(body: Body, lines: Sequence[Line]) -> list[Line]:
 
     def turned(found: re.Match[str]) -> str:
         name = found.group(1)
-        views = {*body.window_views, *body.reshaped.values()}
-        own = body.arrays[name].kind == "value" if name in body.arrays else name in views
+        view = name in body.window_views or name in body.reshaped.values()
+        own = body.arrays[name].kind == "value" if name in body.arrays else view
         if name not in body.used or not own or f"{name}_T" in body.arrays:
             return found.group()
         body.window_views.setdefault(f"{name}_T", Buffer(f"{name}_T", (), "real", f"self.{name}.T"))

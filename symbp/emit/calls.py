@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from symbp.emit.alignment import aligned
 from symbp.emit.brief import number_array, written_briefly
 from symbp.emit.buffers import other_shapes, shared
-from symbp.emit.compiled.calling import Kernels, printed
+from symbp.emit.compiled.calling import Behind, Kernels, printed
 from symbp.emit.each import each, moving_names, window_lists
 from symbp.emit.helping import HELPED, helper_call, overflows
 from symbp.emit.lookups import Lookups
@@ -21,7 +21,7 @@ from symbp.emit.remarks import remarks
 from symbp.emit.repeating import repeat_lines
 from symbp.emit.reshaping import reshaped, view_of
 from symbp.emit.scratch import by_layer, scratch
-from symbp.emit.sections import Section, title_of, titles_of, with_arrays
+from symbp.emit.sections import Section, only_returned, title_of, titles_of, with_arrays
 from symbp.emit.simple import Simple
 from symbp.emit.sizes import size_texts, with_sizes
 from symbp.emit.slicing import full
@@ -76,8 +76,10 @@ class Emitter:
     called: dict[str, None] = field(default_factory=dict)  # helpers with an `out` argument
     plainly: dict[str, None] = field(default_factory=dict)  # helpers that return a new array
     kernels: Kernels = field(default_factory=Kernels)
+    behind: Behind = field(default_factory=Behind)
     arrays: dict[str, Array] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
+    layers: dict[str, str] = field(default_factory=dict)  # the layer of every node
     used: dict[str, None] = field(default_factory=dict)  # names of the workspace in the body at hand
     needed: dict[str, None] = field(default_factory=dict)  # names of the workspace in any body
     extra: dict[str, Buffer] = field(default_factory=dict)  # constant arrays of the workspace
@@ -97,6 +99,9 @@ class Emitter:
     def __post_init__(self) -> None:
         self.arrays = {a.name: a for a in self.program.arrays}
         self.owner = {p.name: p.owner for p in self.program.places}
+        self.layers = {o.node: o.layer for o in reversed(self.program.origins)}  # the first of a node
+        if any(isinstance(s, Statement) and s.kernel for s in self.program.statements):
+            self.behind = Behind.of(self.program)
         made: dict[str, str] = {}
         for s in self.program.statements:
             if s.stage == PROBABILITY:
@@ -206,11 +211,11 @@ class Emitter:
         """The calls of a stage, and the binding of arrays; `names` are those of sizes."""
         self.enter(stage, names)
         sections: list[Section] = []
-        made: set[str] = set()
+        made, filled = set[str](), set[str]()
         titles = titles_of(self.program)
         for block in blocks(s for s in self.program.statements if s.stage == stage):
             lines = self.looped(block)
-            lines = written_briefly(self, lines, sections) if self.program.brief else lines
+            lines = written_briefly(self, lines, filled) if self.program.brief else lines
             sections.append(Section(title_of(self.program, block[0], titles), tuple(lines)))
             made.update(s.target for s in block if isinstance(s, Statement) and not (s.axes or s.at))
             made.update(name for s in block if isinstance(s, Repeat) for name in s.targets[:1])
@@ -241,7 +246,7 @@ class Emitter:
 
     def texts(self, s: Statement) -> list[str]:
         """One statement as Python statements."""
-        self.layer = next((o.layer for o in self.program.origins if o.node == s.node), "")
+        self.layer = self.layers.get(s.node, "")
         texts = self.printed(s)
         if s.zero_first and s.loop is not None:
             texts = zero_at_first(texts, self.target(s), later(self.step, s.loop, self.size))
@@ -253,7 +258,7 @@ class Emitter:
         self.whole_numbers = self.arrays[s.target].dtype == "index"
         if not (s.axes or s.at):
             return [self.scalar(s)]
-        if isinstance(s.value, Read) and s.value.axes != s.axes and self.only_returned(s):
+        if isinstance(s.value, Read) and s.value.axes != s.axes and only_returned(self.program, s):
             self.locals.add(s.target)  # a view in the order of its axes
             return [f"{s.target} = {self.leaf(s.value, s.axes)}"]
         target = self.target(s)
@@ -267,12 +272,6 @@ class Emitter:
         if s.accumulate:
             return [f"{target} += {self.leaf(s.value, s.axes)}"]
         return self.calls(s, target)
-
-    def only_returned(self, s: Statement) -> bool:
-        """Whether a statement alone makes an output, which no other one of a step reads."""
-        others = (o for o in self.program.statements if o is not s and o.stage != PROBABILITY)
-        used = any(s.target in (*targets_of(o), *read_arrays(o, {})) for o in others)
-        return s.target in self.program.outputs and not s.accumulate and not used
 
     def target(self, s: Statement) -> str:
         """The text of what a statement fills: an array, or a part of one."""

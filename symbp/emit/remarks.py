@@ -18,7 +18,8 @@ def remarks(program: Program, stage: str) -> tuple[Line, ...]:
 def _samples_last(program: Program) -> tuple[Line, ...]:
     """Why values lie with the samples last; nothing where none does."""
     samples = {size for size, _, axis in program.sizes if axis == 0}
-    last = [a for s in program.plain(FORWARD) for a in (program.array(s.target),) if a.turned and not a.rows]
+    known = {a.name: a for a in program.arrays}
+    last = [a for s in program.plain(FORWARD) for a in (known[s.target],) if a.turned and not a.rows]
     last = [a for a in last if len(a.shape) >= SEVERAL and a.shape[-1] in samples and a.kind == "value"]
     if not last:
         return ()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from symbp.emit.model import Line
 from symbp.emit.wrapping import bound
-from symbp.lower.model import Program, Repeat, Statement, Step
+from symbp.lower.model import PROBABILITY, Program, Repeat, Statement, Step, read_arrays, targets_of
 
 SHORT = 3  # lines that bind arrays: as many may stand in front of a body
 
@@ -45,6 +45,14 @@ def titles_of(program: Program) -> dict[str, str]:
     return {node: f"{layer}: {', '.join(parts[layer])}" for node, layer in layers.items() if layer}
 
 
+def only_returned(program: Program, s: Statement) -> bool:
+    """Whether a statement alone makes an output, which no other one of a step reads."""
+    if s.target not in program.outputs or s.accumulate:
+        return False
+    others = (o for o in program.statements if o is not s and o.stage != PROBABILITY)
+    return not any(s.target in (*targets_of(o), *read_arrays(o, {})) for o in others)
+
+
 def with_arrays(
     sections: Iterable[Section], used: Sequence[str], made: Collection[str], returned: Collection[str]
 ) -> tuple[Line, ...]:
@@ -62,12 +70,14 @@ def with_arrays(
     waiting = [name for name in waiting if name in anywhere]
     if len(whole) < 2 or len(bound(waiting)) <= SHORT:
         return (*bound(waiting), *(line for section in whole for line in section.lines))
+    first = {word: k for k, own in reversed([*enumerate(words)]) for word in own}
+    now: list[list[str]] = [[] for _ in whole]
+    for name in waiting:
+        now[first[name]].append(name)
     lines: list[Line] = []
-    for section, own in zip(whole, words, strict=True):
-        now = [name for name in waiting if name in own]
-        waiting = [name for name in waiting if name not in own]
+    for section, names in zip(whole, now, strict=True):
         head = [Line(""), Line(f"# {section.title}")] if section.title else [Line("")]
-        lines += [*head, *bound(now), *section.lines]
+        lines += [*head, *bound(names), *section.lines]
     return tuple(lines)
 
 

@@ -29,11 +29,12 @@ def with_sizes(
     places = _places(program, stage)
     taken = {a.text for a in program.arrays}
     free = {size: size for size in places if size not in taken and (size == "n" or not size.islower())}
-    used = words(body(free))
-    if all(used[size] < 2 for size in free):
-        return tuple(body({}))
-    kept = {size: size for size in free if used[size]}
-    return (*_bound(kept, places, program), *body(kept))
+    lines = tuple(body(free))
+    used = words(lines)
+    shown = {size: size for size in free if used[size]}
+    kept = shown if any(used[size] > 1 for size in shown) else {}
+    lines = lines if kept == shown else tuple(body(kept))
+    return (*_bound(kept, places, program), *lines) if kept else lines
 
 
 def words(lines: Sequence[Line]) -> Counter[str]:

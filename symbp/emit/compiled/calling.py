@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
-from symbp.emit.compiled.equal import named_after
+from symbp.emit.compiled.equal import Form, form_of, named_after
 from symbp.emit.compiled.kernel import Kernel
 from symbp.emit.expression import Printer
 from symbp.emit.model import Function, Line
@@ -19,24 +19,45 @@ from symbp.lower.model import (
     Axis,
     Program,
     Statement,
+    Step,
+    Uses,
     free_name,
     lies_whole,
-    read_arrays,
-    targets_of,
+    uses_of,
+    views_of,
 )
 from symbp.notation.expr import Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The kernels of a module by name, and the functions of numbers that they call.  Blocks have functions `taken`."""
+    """The kernels of a module by name, and the functions of numbers that they call.  Blocks have functions `taken`.
+
+    `forms` names the first kernel of each form, of which others are names.
+    """
 
     taken: frozenset[str] = frozenset()
     functions: dict[str, Function] = field(default_factory=dict)
+    forms: dict[Form, str] = field(default_factory=dict)
     helpers: dict[str, None] = field(default_factory=dict)
 
 
 BESIDE = (PROBABILITY,)  # what is not part of every step
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Which statement stands where, the uses of arrays by place, and the arrays that others are views of."""
+
+    places: dict[Step, int] = field(default_factory=dict)
+    uses: Uses = field(default_factory=Uses)
+    viewed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, program: Program) -> Behind:
+        """Of a program with kernels."""
+        places = {s: place for place, s in reversed([*enumerate(program.statements)])}  # of equal ones the first
+        return cls(places, uses_of(program.statements, {}), frozenset(views_of(program.arrays).values()))
 
 
 class Body(Protocol):
@@ -46,6 +67,7 @@ class Body(Protocol):
     arrays: dict[str, Array]
     owner: dict[str, str]
     kernels: Kernels
+    behind: Behind
     step: str
 
     def seen(self, name: str, axes: Sequence[Axis]) -> str: ...
@@ -74,20 +96,16 @@ class Calling:
 
     def needed(self, name: str, inside: Sequence[Statement]) -> bool:
         """Whether anything behind a kernel reads an array that it fills; a view shows other steps to the next call."""
-        program = self.body.program
-        viewed = {a.name for a in program.arrays if a.view_of == name}
-        array = self.body.arrays[name]
+        program, behind = self.body.program, self.body.behind
+        array, here = self.body.arrays[name], behind.places[inside[-1]]
         if self.replaced(name, inside):
             return False
-        if array.kind != "value" or array.view_of or name in program.lasting or viewed:
+        if array.kind != "value" or array.view_of or name in program.lasting or name in behind.viewed:
             return True
-        for s in program.statements[program.statements.index(inside[-1]) + 1 :]:
-            if name in read_arrays(s, {}):
-                return True
-            whole = not isinstance(s, Statement) or not (s.accumulate or s.at)
-            if name in targets_of(s) and whole and s.stage not in BESIDE and not s.stage.startswith(INPUT):
-                return False  # another value under the same name
-        return False
+        read = next((place for place in behind.uses.read.get(name, ()) if place > here), None)
+        made = (place for place in behind.uses.made[name] if place > here)
+        again = next((place for place in made if _made_anew(program.statements[place])), read)
+        return read is not None and again is not None and read <= again
 
     def replaced(self, name: str, inside: Sequence[Statement]) -> bool:
         """Whether the same kernel puts another value in the place of all of an array."""
@@ -105,6 +123,12 @@ class Calling:
 
     def number(self, e: Expr) -> str:
         return self.body.printer().scalar(e).text
+
+
+def _made_anew(s: Step) -> bool:
+    """Whether another value has the same name from here on."""
+    whole = not isinstance(s, Statement) or not (s.accumulate or s.at)
+    return whole and s.stage not in BESIDE and not s.stage.startswith(INPUT)
 
 
 def printed(
@@ -134,9 +158,11 @@ def kernel_lines(body: Body, statements: Sequence[Statement], level: int, room: 
     while True:
         name = free_name(statements[0].kernel, taken)
         function, call = Kernel(name, statements, Calling(body), body.step, body.kernels.helpers).printed()
-        function = function if known.get(name) == function else named_after(function, known.values())
+        function = function if known.get(name) == function else named_after(function, body.kernels.forms)
         if known.setdefault(name, function) == function:
             break
         taken.add(name)  # by another kernel of the module
+    if not function.same_as:
+        body.kernels.forms.setdefault(form_of(function), name)
     equations = dict.fromkeys(s.equation for s in statements if s.equation)
     return statement(call, " ".join(equations), level, room)
