@@ -64,12 +64,14 @@ class Lowering:
     kept: set[str] = field(init=False)  # losses that are known by themselves beside the sum of all
     bound: Counter[str] = field(init=False)  # how many nodes have a name for a tensor
     nodes: set[int] = field(init=False)  # those of the graph: others are two made one
+    frozen: frozenset[str] = field(init=False)  # parameters that keep their values
 
     def __post_init__(self) -> None:
         self.shapes = {t.name: shape_of(self.graph, t) for t in self.graph.tensors}
         self.roles = {t.name: t.role for t in self.graph.tensors}
         self.bound = Counter(name for node in self.graph.nodes for name in {name for _, name in node.binding})
         self.nodes = {id(node) for node in self.graph.nodes}
+        self.frozen = self.graph.frozen
         self.batch = self.graph.tensor(self.graph.inputs[0]).axes[0].symbol.name
         compared = [(term.node, name) for term in self.graph.losses for name in (term.target, *term.compared) if name]
         self.targets = {(node, self.graph.target(name).tensor): name for node, name in compared}
@@ -215,7 +217,7 @@ class Lowering:
     def _wanted(self, p: Placed, equation: Equation, local: LocalTensor, slope: str) -> None:
         """What an equation gives to the gradient of an input or a parameter, by the name it was computed under."""
         name = p.node.bound(local.name)
-        if self.roles[name] == "random" or name in self.graph.frozen or equation.rhs == ZERO:
+        if self.roles[name] == "random" or name in self.frozen or equation.rhs == ZERO:
             return
         if equation.name in p.names.arrays:
             equation = Equation(equation.lhs, replace(equation.lhs))

@@ -126,16 +126,18 @@ class Program:
         """Raises ValueError where a statement reads what is not there yet, or an axis has two sizes."""
         known = {a.name: a for a in self.arrays}
         views = views_of(self.arrays)
+        seen: dict[str, list[str]] = {}  # the views of each array
+        for view, owner in views.items():
+            seen.setdefault(owner, []).append(view)
         made = {a.name for a in self.arrays if a.kind not in ("value", "gradient")}
         for block in blocks(self.statements):
             carried = {s.target for s in block if isinstance(s, Statement) and s.loop}  # from step to step
-            now = made | {view for view, owner in views.items() if owner in carried}
+            made.update(view for owner in carried for view in seen.get(owner, ()))
             for s in block:
                 if isinstance(s, Statement):
-                    _check_statement(s, known, now)
+                    _check_statement(s, known, made)
                 filled = [owner for target in targets_of(s) for owner in (target, views.get(target, target))]
-                now.update(filled, (v for v, owner in views.items() if owner in filled))
-            made = now
+                made.update(filled, (view for owner in filled for view in seen.get(owner, ())))
 
     def describe(self) -> str:
         """The program as text, stage by stage."""

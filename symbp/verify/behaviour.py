@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,7 @@ def _write(net: Network, module: Module, theta: Array) -> None:
     """Set the parameters through the views that a user writes through."""
     views, at = net.parameters, 0
     for label, shape in module.PARAMETERS.items():
-        end = at + int(np.prod(shape, dtype=int))
+        end = at + math.prod(shape)
         views[label][...] = theta[at:end].reshape(shape)
         at = end
 

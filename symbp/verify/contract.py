@@ -21,6 +21,7 @@ multiplies with the Hessian of the loss has ``hvp(theta, x, y, v)``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, Protocol, cast
@@ -120,4 +121,4 @@ def as_module(module: ModuleType) -> Module:
 
 def count(module: Module) -> int:
     """The length of the flat vector of parameters."""
-    return int(sum(np.prod(shape, dtype=int) for shape in module.PARAMETERS.values()))
+    return sum(math.prod(shape) for shape in module.PARAMETERS.values())

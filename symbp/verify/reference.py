@@ -32,7 +32,7 @@ class Reference:
         found, at = {}, 0
         for info in self.graph.parameters:
             shape = tuple(axis.size or 0 for axis in info.tensor.axes)
-            end = at + int(np.prod(shape, dtype=int))
+            end = at + math.prod(shape)
             found[info.tensor.name] = np.asarray(theta[at:end], dtype=Real).reshape(shape)
             at = end
         if at != theta.size:

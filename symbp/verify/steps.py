@@ -5,6 +5,7 @@ The gradient that the reference uses is the module's own, which the other checks
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -174,7 +175,7 @@ def _difference(
     """
     parts, at = [], 0
     for shape in module.PARAMETERS.values():
-        part = slice(at, at + int(np.prod(shape, dtype=int)))
+        part = slice(at, at + math.prod(shape))
         if gradient is not None and norm(gradient[part]) < NOISE * norm(gradient):
             at = part.stop
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -71,7 +72,7 @@ class ReferenceTraining:
 
 
 def _size(tensor: Tensor) -> int:
-    return int(np.prod([axis.size or 1 for axis in tensor.axes], dtype=int))
+    return math.prod(axis.size or 1 for axis in tensor.axes)
 
 
 def _carry_out(equations: tuple[Equation, ...], local: dict[str, Array], scalars: dict[str, float]) -> None:
