@@ -202,6 +202,8 @@ def kept(program: Program) -> frozenset[str]:
     for s in program.statements:
         if s.stage == PROBABILITY:
             continue
+        if isinstance(s, Statement) and s.target in program.lasting and isinstance(s.value, Read):
+            found.update(read_arrays(s, views))  # what leaves may be a view of it
         here = made.setdefault(s.stage, set())
         read = {*read_arrays(s, views), *(targets_of(s) if isinstance(s, Statement) and s.accumulate else ())}
         again = made.get(FORWARD, set()) if program.checkpoint and s.stage == BACKWARD else set[str]()

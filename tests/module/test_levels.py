@@ -132,6 +132,17 @@ layers:
 loss: mse
 train: {optimizer: adam, batch_size: 512, typical_sizes: {T: 64}}
 """,
+    "blocks that leave a view of memory which the next one fills before it has read it": """
+input: {x: [5, 3]}
+layers:
+  - type: repeat
+    times: 3
+    layers:
+      - {type: residual, layers: [{type: rnn, units: 3, initial: learned}]}
+      - {type: layer_norm}
+  - {type: dropout, rate: 0.5}
+loss: mse
+""",
     "blocks that share a weight which is computed": """
 input: {x: [3]}
 layers:
