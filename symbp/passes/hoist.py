@@ -9,6 +9,10 @@ loop that forms it again for all steps.  The loop, which then fills more memory,
 Tried and left: local derivatives formed step by step in the loop that multiplies by them, from values that are in the
 cache then, instead of for all steps in front of it.  A step of an LSTM took 3 % longer, one of a GRU 2 %: what the loop
 reads comes from the same memory either way, and the calls of all steps cost more than passes over that.
+
+Tried and left: weights that each step of a backward loop reads turned, ``dz @ U.T``, turned by a copy in front of the
+loop, by cost.  Products took 0.90 to 0.97 of their time, the copy as much as 30 steps save where rows are powers of two
+long; a step of a GRU with 96 units and 40 steps 0.997, one of an LSTM with 32 units and 30 steps 0.99.
 """
 
 from __future__ import annotations
