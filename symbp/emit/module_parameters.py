@@ -114,16 +114,21 @@ def _initial(info: ParameterInfo, owner: str, levels: int) -> list[str]:
             value = _drawn("rng.normal", number(init.mean or 0.0), number(init.scale), shape, target)
         case "truncated_normal":
             mean = f"{number(init.mean)} + " if init.mean else ""
-            value = f"{mean}{number(init.scale)} * truncated_normal(rng, {shape})"
+            value = f"{mean}{_times(init.scale)}truncated_normal(rng, {shape})"
         case "orthogonal":
-            value = f"{number(init.scale)} * orthogonal(rng, {shape})"
+            value = f"{_times(init.scale)}orthogonal(rng, {shape})"
         case other:
             raise ValueError(f"no such distribution: {other}")
     line = f"{target}[{where}] = {value}"
-    if init.initializer in {"constant", "normal", "uniform"}:
+    if init.initializer in {"constant", "normal", "uniform"} or f"{init.initializer}(" in value:  # the line says it
         return [line]
     commented = f"{line}  # {init.initializer}"
     return [commented] if len(commented) <= WIDTH - 4 * levels else [f"# {init.initializer}", line]
+
+
+def _times(scale: float) -> str:
+    """A number in front of what it multiplies, where that is not the same."""
+    return "" if scale == 1.0 else f"{number(scale)} * "
 
 
 def _drawn(function: str, first: str, second: str, shape: str, target: str) -> str:

@@ -54,6 +54,7 @@ def test_oblong_orthogonal_matrices() -> None:
     for i, o in ((3, 7), (7, 3)):
         spec = f"input: {{x: [{i}]}}\nlayers: [{{type: dense, name: f, units: {o}, init: {{W: orthogonal}}}}]"
         source = compile_spec(loads(f"symbp: 1\nname: oblong\n{spec}\nloss: {{type: mse}}", "oblong.yaml")).module
+        assert f"p.W_f[...] = orthogonal(rng, ({i}, {o}))\n" in source  # no factor of 1, and no comment that repeats it
         w = imported(f"oblong{i}", source).Network(dtype="float64").parameters["f.W"]
         gram = w @ w.T if i < o else w.T @ w
         np.testing.assert_allclose(gram, np.eye(3), atol=1e-12)
