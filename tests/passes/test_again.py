@@ -13,14 +13,16 @@ import pytest
 from lower.networks import lowered, spec
 
 from symbp.compiler import DEFAULT, SIMPLEST, compile_spec
-from symbp.lower.model import BACKWARD, FORWARD, Program, reads
-from symbp.passes.again import AGAIN, SAVED
-from symbp.passes.ledger import Choice, Setting, default_setting
+from symbp.lower.model import BACKWARD, FORWARD, Program, Read, Statement, reads
+from symbp.passes.again import AGAIN, SAVED, save_or_form_again_by_calls
+from symbp.passes.ledger import Choice, Setting
 from symbp.passes.machine import Machine
 from symbp.passes.optimize import optimize
 from symbp.passes.profile import default_machine
 from symbp.spec.load import loads
 from symbp.verify.check import verify
+
+from .front import before
 
 SAMPLES = 64
 UNITS = 128
@@ -111,8 +113,21 @@ def test_it_stands_in_front_of_the_first_reader() -> None:
 
 
 def test_calls_are_dearer_than_memory_in_a_brief_network() -> None:
-    program = replace(lowered(text("dropout")), brief=True)
-    assert not [s for s in optimize(program, 1, default_setting())[0].plain(BACKWARD) if s.target.endswith("_again")]
+    program = before("saved values", text("dropout"))
+    changed, did, choices = save_or_form_again_by_calls(program, Setting(MACHINE, SAMPLES))
+    assert did == "4 values formed again" and len(choices) == 4 and changed != program
+    brief = replace(program, brief=True)
+    assert save_or_form_again_by_calls(brief, Setting(MACHINE, SAMPLES)) == (brief, "", ())
+
+
+def test_nothing_is_formed_from_what_has_changed() -> None:
+    program = before("saved values", text("dropout"))
+    made = next(s for s in program.plain(FORWARD) if s.target == "y_own0")
+    more = Statement("a_up0", made.axes, Read("keep_own0", made.axes), FORWARD, accumulate=True)
+    place = program.statements.index(made) + 1
+    changed = replace(program, statements=(*program.statements[:place], more, *program.statements[place:]))
+    _, _, choices = save_or_form_again_by_calls(changed, Setting(MACHINE, SAMPLES))
+    assert [c.what for c in choices] == ["y_own1", "y_own2", "y_own3"]
 
 
 def modules(name: str) -> tuple[str, list[Any]]:
