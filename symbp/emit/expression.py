@@ -34,15 +34,12 @@ from symbp.lower.model import (
     is_number,
     is_shift,
     last_place,
-    monomial,
     padded,
-    power,
     stays_inside,
     tiles_of,
 )
-from symbp.notation.expr import Expr, Num, Sym, number, walk
+from symbp.notation.expr import Add, Expr, Num, Sym, walk
 
-ONE = number(1)
 WHOLE = {"floor_divide": "//", "remainder": "%"}
 
 
@@ -352,13 +349,12 @@ def _flat(text: Text) -> bool:
 
 
 def _scalar_level(e: Expr) -> int:
-    coefficient, powers = monomial(e)
-    if isinstance(e, Num):
-        return ATOM if coefficient >= 0 and float(coefficient) == coefficient else PRODUCT
-    if isinstance(e, Sym):
-        return ATOM
-    return PRODUCT if len(powers) and power(ONE, ONE) and not _is_sum(e) else SUM
-
-
-def _is_sum(e: Expr) -> bool:
-    return type(e).__name__ == "Add"
+    """How tightly the text of a number holds together: a fraction that no float is exactly is a quotient."""
+    match e:
+        case Num(value=value):
+            return ATOM if value >= 0 and float(value) == value else PRODUCT
+        case Sym():
+            return ATOM
+        case Add():
+            return SUM
+    return PRODUCT

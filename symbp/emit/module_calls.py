@@ -45,6 +45,7 @@ class Calls:
 
 
 def calls_of(graph: Graph, y_argument: str, batch: bool) -> Calls:
+    """The texts of the pure functions; `y_argument` is their argument for the targets."""
     random, states = bool(graph.random), bool(graph.states)
     more = [*([RNG] if random else []), *([STATES] if states else [])]
     pure = ["theta: Array", "x: Any", y_argument, *(["*", *more] if more else [])]

@@ -29,6 +29,7 @@ class FunctionText:
 
 
 def function_text(function: Function) -> FunctionText:
+    """A function of the module as text; another name of one is a statement."""
     if function.same_as:
         alias = f"{function.name} = {function.same_as}  # the same with other arrays"
         return FunctionText("", "", "", alias=alias)
@@ -98,6 +99,7 @@ def target_arguments(graph: Graph, workspace: str) -> list[str]:
 
 
 def forward(graph: Graph, code: Code) -> FunctionText:
+    """The forward pass of a training step."""
     kept = "; ws keeps what the next functions read."
     doc = _output(graph, code, kept)
     return function_of("forward", _arguments(graph, False), _arrays(code.outputs), doc, _returning(code))
@@ -119,6 +121,7 @@ def _returning(code: Code) -> tuple[Line, ...]:
 
 
 def loss(graph: Graph, code: Code) -> FunctionText:
+    """The loss of a training step, after its forward pass."""
     both = code.inference is not None and code.inference.loss == code.loss
     workspace = "Workspace | InferenceWorkspace" if both else "Workspace"
     notes = listed([shape_note(graph.tensor(t.tensor), t.name) for t in graph.targets] or [""])
@@ -136,6 +139,7 @@ def _loss(name: str, graph: Graph, code: Code, workspace: str, doc: str) -> Func
 
 
 def backward(graph: Graph, code: Code) -> FunctionText:
+    """The gradients of all parameters, after the loss."""
     first, *rest = _arguments(graph, True)
     times, given = (f"`{code.scale}` times ", [f"{code.scale}: float"]) if code.scale else ("", [])
     doc = f"Fills g with {times}the gradient of the loss by each parameter; after `loss_of`."
@@ -204,6 +208,7 @@ def follow(graph: Graph, code: Code) -> FunctionText | None:
 
 
 def update(graph: Graph, code: Code) -> FunctionText:
+    """One step of the optimiser, on the flat vectors."""
     names = [*state_names(graph), *(buffer.name for buffer in code.update_buffers)]
     doc = f"Step k (from 1) of {_words(graph.training.update.title)}: changes theta, and what the optimiser remembers."
     if code.scale:
@@ -277,6 +282,7 @@ def direct_names(code: Code) -> tuple[str, ...]:
 
 
 def size_arguments(graph: Graph) -> str:
+    """The arguments of a workspace: the sizes that calls fix."""
     return ", ".join(f"{name}: int" for name in ("n", *(name for name, _ in free_sizes(graph))))
 
 

@@ -120,6 +120,7 @@ def free_sizes(graph: Graph) -> tuple[tuple[str, str], ...]:
 
 
 def inputs(graph: Graph) -> str:
+    """The shapes of the inputs without the batch, by their labels, as a dict."""
     shapes = [(graph.tensor(n).label, tuple_text(shape_texts(graph.tensor(n).axes[1:]))) for n in graph.inputs]
     return dict_text(shapes)
 
@@ -132,6 +133,7 @@ def stopped(graph: Graph) -> bool:
 
 
 def input_kinds(graph: Graph) -> str:
+    """Whether each input holds integers or real numbers, by their labels, as a dict."""
     tensors = [graph.tensor(name) for name in graph.inputs]
     return dict_text((tensor.label, '"integer"' if tensor.integer else '"real"') for tensor in tensors)
 

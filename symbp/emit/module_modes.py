@@ -64,6 +64,7 @@ class Modes:
 
 
 def modes_of(graph: Graph, code: Code, y_argument: str) -> Modes:
+    """The texts of predictions and states; `y_argument` is the argument of calls for the targets."""
     otherwise = code.inference is not None
     same = code.inference is None or code.inference.loss == code.loss
     values = values_of_a_batch(graph)

@@ -32,6 +32,7 @@ def spans(graph: Graph) -> list[tuple[ParameterInfo, int, int]]:
 
 
 def total(graph: Graph) -> int:
+    """How many numbers all parameters have together."""
     return sum(math.prod(shape_of(info)) for info in graph.parameters)
 
 

@@ -47,6 +47,7 @@ class Words:
 
 
 def words(graph: Graph, level: int, code: Code) -> Words:
+    """What the docstrings and comments of a module say of its network."""
     output, term = graph.outputs[0], graph.losses[0]
     own_target = any(target.tensor not in graph.inputs for target in graph.targets)
     metric = scoring(graph, term).doc if graph.plain else ""

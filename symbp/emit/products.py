@@ -151,6 +151,7 @@ def _reshaped(x: Operand, rows: Sequence[Axis], columns: Sequence[Axis], views: 
 
 
 def str_of(axis: Axis) -> str:
+    """The text of a size."""
     return str(axis.size)
 
 

@@ -111,6 +111,8 @@ def _bodies(emitter: Simple) -> Code:
 
 @dataclass(slots=True)
 class Simple:
+    """Prints the bodies of a program; what a later body reads goes to the workspace."""
+
     program: Program
     called: dict[str, None] = field(default_factory=dict)
     kept: dict[str, None] = field(default_factory=dict)

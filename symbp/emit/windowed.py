@@ -48,6 +48,7 @@ RESERVED = frozenset(("p", "g", "ws", "np", "n", "loss", "lr", "k", "math"))
 
 
 def indented(text: str, levels: int) -> str:
+    """A statement so many levels further in."""
     return "    " * levels + text
 
 

@@ -223,4 +223,5 @@ def constant(at: Bound) -> Affine:
 
 
 def negated(at: Bound) -> Bound:
+    """Minus a bound."""
     return _sum((0, {}), at, -1)

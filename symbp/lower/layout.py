@@ -133,6 +133,7 @@ def _wanted(e: Equation, form: ClosedForm) -> bool:
 
 
 def reads_of(e: Equation) -> Iterator[Ref]:
+    """The tensors that the right side of an equation reads, as often as it does."""
     return (n for n in walk(e.rhs) if isinstance(n, Ref))
 
 

@@ -66,6 +66,7 @@ class Letters:
 
 
 def refuse(what: str) -> DerivationError:
+    """The error of what an equation holds and no array operation computes: D401."""
     return DerivationError(Problem("D401", f"{what} cannot be turned into array operations yet"))
 
 

@@ -280,7 +280,7 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
             return merged(axes_of(node.labels) if a == node.axis else (a,) for a in axes_of(node.source))
         case Window():
             own = [dict(node.at).get(a, Affine(((a, 1),))).axes for a in axes_of(node.source)]
-            longest = tuple(max(axes, key=_length) for axes in own if axes)
+            longest = tuple(max(axes, key=length_of) for axes in own if axes)
             return merged((longest, *own))
         case Scatter():
             return _scattered(axes_of(node.body), [(a, place.axes) for a, place in node.at], node.over)
@@ -296,7 +296,7 @@ def axes_of(node: Node) -> tuple[Axis, ...]:
     raise TypeError(f"not an array expression: {node!r}")
 
 
-def _length(axis: Axis) -> int:
+def length_of(axis: Axis) -> int:
     """How long an axis is; a size that calls fix counts as long."""
     return axis.size if isinstance(axis.size, int) else 1 << 30
 
@@ -309,7 +309,7 @@ def _scattered(
     for axis, made_of in new:
         gone = [a for a in made_of if a in over and a in found]
         if gone:
-            found[found.index(max(gone, key=_length))] = axis
+            found[found.index(max(gone, key=length_of))] = axis
         else:
             found.append(axis)
     return tuple(a for a in found if a not in over)

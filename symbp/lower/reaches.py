@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbp.lower.affine import inside
-from symbp.lower.nodes import Affine, Apply, Axis, Places, Scatter, Window, axes_of
+from symbp.lower.nodes import Affine, Apply, Axis, Places, Scatter, Window, axes_of, length_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def reaches(axes: Sequence[Axis], at: Places, looped: Sequence[Axis] = ()) -> di
     for axis in axes:
         place = places[axis]
         fit = [t for t in place.terms if t[0] not in looped and beside.count(t[0]) + (t[0] in alone) == 1]
-        run, factor = max(fit, key=lambda term: _length(term[0]), default=(None, 1))
+        run, factor = max(fit, key=lambda term: length_of(term[0]), default=(None, 1))
         rest = tuple(term for term in place.terms if term[0] != run)
         found[axis] = Reach(run, factor, Affine(rest, place.offset, place.sizes))
     return found
@@ -46,10 +46,6 @@ def scattered(axes: Sequence[Axis], node: Scatter) -> dict[Axis, Reach]:
     chosen = isinstance(node.body, Apply) and len(node.body.args) == 2
     kept = axes_of(node.body.children[0]) if chosen else node.over
     return reaches(axes, node.at, tuple(a for a in node.over if a not in kept))
-
-
-def _length(axis: Axis) -> int:
-    return axis.size if isinstance(axis.size, int) else 1 << 30
 
 
 def loops_of(found: dict[Axis, Reach]) -> tuple[Axis, ...]:
@@ -86,11 +82,11 @@ def taps_everywhere(at: Places) -> bool:
         r.run is not None
         and isinstance(r.run.size, int)
         and r.run.size * abs(r.factor) == axis.size
-        and math.prod(_length(a) for a in r.start.axes) == abs(r.factor)
+        and math.prod(length_of(a) for a in r.start.axes) == abs(r.factor)
         for axis, r in found.items()
     )
 
 
 def _spread(r: Reach) -> int:
     """How many places lie from the first to the last start."""
-    return 1 + sum(abs(f) * (_length(a) - 1) for a, f in r.start.terms)
+    return 1 + sum(abs(f) * (length_of(a) - 1) for a, f in r.start.terms)

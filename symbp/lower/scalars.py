@@ -133,4 +133,5 @@ def folded(e: Expr) -> Expr:
 
 
 def is_number(e: Expr, value: int) -> bool:
+    """Whether an expression is this number."""
     return isinstance(e, Num) and e.value == value

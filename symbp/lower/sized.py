@@ -13,6 +13,7 @@ def size_name(axis_symbol: str, batch: bool) -> str:
 
 
 def shape_of(graph: Graph, tensor: Tensor) -> tuple[int | str, ...]:
+    """The sizes of a tensor: numbers, and names of those that calls fix (``n`` that of the batch)."""
     batch = graph.tensor(graph.inputs[0]).axes[0].symbol
     return tuple(a.size if a.size is not None else size_name(a.symbol.name, a.symbol == batch) for a in tensor.axes)
 

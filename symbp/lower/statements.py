@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from symbp.lower.arrays import Array
-from symbp.lower.nodes import Axis, Node
+from symbp.lower.nodes import Axis, Node, Read, mapped
 from symbp.notation.expr import Expr
 
 
@@ -61,6 +62,14 @@ class Statement:
     def definition(self) -> bool:
         """Whether it is `whole` and gives the array its value: what the array held before does not count."""
         return self.whole and not self.accumulate
+
+    def reading(self, instead: Mapping[str, str]) -> Statement:
+        """The statement that reads other arrays in the place of some."""
+
+        def change(node: Node) -> Node:
+            return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
+
+        return replace(self, value=mapped(self.value, change))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from symbp.lower.model import (
     PROBABILITY,
     Array,
     Axis,
-    Node,
     Product,
     Program,
     Read,
@@ -22,7 +21,6 @@ from symbp.lower.model import (
     Step,
     Window,
     free_name,
-    mapped,
     read_arrays,
     reads,
     targets_of,
@@ -65,7 +63,7 @@ def _inputs_copied(program: Program) -> tuple[Program, dict[str, str]]:
         for name in (n for n in reads(s.value) if n in copies and n not in made):
             done.append(_copy(copies[name], name, arrays[name], s))
             made.add(name)
-        done.append(_reading(s, copies))
+        done.append(s.reading(copies))
     return replace(program, arrays=tuple(arrays.values()), statements=tuple(done)), copies
 
 
@@ -79,7 +77,7 @@ def _outputs_copied(program: Program, copies: Mapping[str, str]) -> Program:
         if not isinstance(s, Statement) or s.stage == PROBABILITY:
             done.append(s)
             continue
-        done.append(replace(_reading(s, copies), target=copies.get(s.target, s.target)))
+        done.append(replace(s.reading(copies), target=copies.get(s.target, s.target)))
         if s.target in copies and s.target in program.outputs and last[s.target] == k:
             done.append(_copy(s.target, copies[s.target], arrays[s.target], s))
     return replace(program, arrays=tuple(arrays.values()), statements=tuple(done))
@@ -88,15 +86,6 @@ def _outputs_copied(program: Program, copies: Mapping[str, str]) -> Program:
 def _copy(target: str, source: str, array: Array, beside: Statement) -> Statement:
     axes = tuple(Axis(f"i{k}", size) for k, size in enumerate(array.shape))
     return Statement(target, axes, Read(source, axes), beside.stage, beside.equation, node=beside.node)
-
-
-def _reading(s: Statement, names: Mapping[str, str]) -> Statement:
-    """A statement that reads other arrays."""
-
-    def change(node: Node) -> Node:
-        return replace(node, name=names.get(node.name, node.name)) if isinstance(node, Read) else node
-
-    return replace(s, value=mapped(s.value, change))
 
 
 def _alone(program: Program, name: str) -> bool:
@@ -133,5 +122,5 @@ def without_copies(program: Program, copies: Mapping[str, str]) -> Program:
             ends = {back.get(s.target, s.target), back.get(s.value.name, s.value.name)}
             if len(ends) == 1:
                 continue
-        done.append(replace(_reading(s, back), target=back.get(s.target, s.target)) if isinstance(s, Statement) else s)
+        done.append(replace(s.reading(back), target=back.get(s.target, s.target)) if isinstance(s, Statement) else s)
     return replace(program, arrays=tuple(a for a in program.arrays if a.name not in back), statements=tuple(done))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symbp.lower.model import Node, Program, Read, RoutineCall, Step, mapped
+from symbp.lower.model import Program, Read, RoutineCall, Step
 
 READ = ("value", "input", "block")  # arrays that nothing changes
 
@@ -18,15 +18,13 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
     given = (*program.probabilities, *calls)
     as_it_lies = {*program.outputs, *(name for names in given for name in names)}
 
-    def change(node: Node) -> Node:
-        return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
-
     kept: list[Step] = []
-    for s in program.statements:
-        if isinstance(s, RoutineCall):
-            kept.append(s.reading(instead))
+    for step in program.statements:
+        if isinstance(step, RoutineCall):
+            kept.append(step.reading(instead))
             continue
-        value = mapped(s.value, change)
+        s = step.reading(instead)
+        value = s.value
         whole = s.definition and arrays[s.target].kind == "value" and s.axes
         copied = whole and isinstance(value, Read) and value.axes == s.axes
         source = arrays[value.name] if copied and isinstance(value, Read) else None
@@ -34,7 +32,7 @@ def read_through_copies(program: Program) -> tuple[Program, str]:
         if source is not None and (s.target not in as_it_lies or arrays[s.target].shape == source.shape):
             instead[s.target] = source.name
             continue
-        kept.append(replace(s, value=value))
+        kept.append(s)
     done = replace(
         program,
         statements=tuple(kept),

@@ -39,6 +39,7 @@ from symbp.lower.model import (
     Statement,
     Window,
     axes_of,
+    length_of,
     reads,
     targets_of,
     walk,
@@ -212,17 +213,13 @@ def _beside(s: Statement, arrays: Mapping[str, Array]) -> Iterable[tuple[str, Or
                 if alike and set(own) == set(s.axes):
                     yield node.name, tuple(own.index(a) for a in s.axes)
             case Window():
-                longest = {axis: max(place.axes, key=_size, default=axis) for axis, place in node.at}
+                longest = {axis: max(place.axes, key=length_of, default=axis) for axis, place in node.at}
                 waiting.append((node.source, {**letters, **{axis: letters.get(a, a) for axis, a in longest.items()}}))
             case Scatter():
-                longest = {max(place.axes, key=_size, default=axis): axis for axis, place in node.at}
+                longest = {max(place.axes, key=length_of, default=axis): axis for axis, place in node.at}
                 waiting.append((node.body, {**letters, **longest}))
             case Apply() | Fold() | Spread():
                 waiting += [(c, letters) for c in node.children]
-
-
-def _size(axis: Axis) -> int:
-    return axis.size if isinstance(axis.size, int) else 1 << 30
 
 
 # ---- the choice ----

@@ -30,7 +30,6 @@ from symbp.lower.model import (
     Step,
     Window,
     free_name,
-    mapped,
     reads,
 )
 from symbp.passes.described import Describing, lengthened
@@ -52,15 +51,12 @@ def name_steps(program: Program) -> tuple[Program, str]:
     naming = _Naming(program)
     renamed = naming.renamed()
 
-    def change(node: Node) -> Node:
-        return replace(node, name=renamed.get(node.name, node.name)) if isinstance(node, Read) else node
-
-    statements: list[Step] = []
-    for s in program.statements:
-        if isinstance(s, Statement):
-            statements.append(replace(s, target=renamed.get(s.target, s.target), value=mapped(s.value, change)))
-        else:
-            statements.append(s.reading(renamed))
+    statements: list[Step] = [
+        replace(s.reading(renamed), target=renamed.get(s.target, s.target))
+        if isinstance(s, Statement)
+        else s.reading(renamed)
+        for s in program.statements
+    ]
     arrays = {a.name: a for a in program.arrays if a.name not in renamed}
     for a in program.arrays:
         if a.name in renamed:

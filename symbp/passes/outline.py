@@ -13,16 +13,13 @@ from symbp.lower.model import (
     AddAt,
     Array,
     Fold,
-    Node,
     Origin,
     Program,
-    Read,
     Routine,
     RoutineCall,
     Scatter,
     Statement,
     Step,
-    mapped,
     reads,
     uses_of,
     walk,
@@ -128,10 +125,7 @@ class _Outline:
         return chosen
 
     def _renamed(self, s: Statement, local: dict[str, str]) -> Statement:
-        def change(n: Node) -> Node:
-            return replace(n, name=local[n.name]) if isinstance(n, Read) else n
-
-        return replace(s, target=local[s.target], value=mapped(s.value, change), node="")
+        return replace(s.reading(local), target=local[s.target], node="")
 
 
 def _wider(routine: Routine, before: list[Routine]) -> Routine | None:

@@ -11,13 +11,11 @@ from symbp.lower.model import (
     FORWARD,
     LOSS,
     PROBABILITY,
-    Node,
     Program,
     Read,
     RoutineCall,
     Statement,
     Step,
-    mapped,
     read_arrays,
     targets_of,
     views_of,
@@ -46,7 +44,7 @@ def share(program: Program) -> tuple[Program, str]:
         if s.stage == PROBABILITY:
             result.append(s)
             continue
-        s_now = replace(s, value=_redirected(s.value, instead))
+        s_now = s.reading(instead)
         key = (_key(s_now, versions, views), kinds[s.target])
         first = seen.get(key)
         if first is not None and s.target not in fixed and not s.accumulate and not s.at:
@@ -73,11 +71,4 @@ def _key(s: Statement, versions: Counter[str], views: Mapping[str, str]) -> tupl
     stage = "step" if s.stage in (FORWARD, LOSS, BACKWARD) else s.stage
     read = tuple((name, versions[name]) for name in read_arrays(s, views))
     return (stage, form_of(s.value, s.axes), read, s.where, s.loop)
-
-
-def _redirected(value: Node, instead: dict[str, str]) -> Node:
-    def change(node: Node) -> Node:
-        return replace(node, name=instead[node.name]) if isinstance(node, Read) and node.name in instead else node
-
-    return mapped(value, change)
 
