@@ -53,7 +53,7 @@ from symbp.lower.padding import padded, unpadded
 from symbp.lower.reaches import FEW, Reach, is_tap_by_tap, loops_of, reaches, scattered, taps_apart, taps_everywhere
 from symbp.lower.routines import Copies, MicroBatches, Origin, Place, Repeat, RoutineCall, Scale
 from symbp.lower.scalars import is_number, monomial, power, product, total
-from symbp.lower.sizes import ONE_CALL, numbers_of, same_memory
+from symbp.lower.sizes import MOST_IN_ONE, ONE_CALL, numbers_of, same_memory
 from symbp.lower.statements import Loop, Routine, Statement
 from symbp.lower.strided import Strided, strided
 from symbp.lower.tables import Run, runs, table
@@ -268,6 +268,7 @@ __all__ = [
     "GRAD",
     "INPUT",
     "LOSS",
+    "MOST_IN_ONE",
     "ONE_CALL",
     "PROBABILITY",
     "STEP",

@@ -27,6 +27,7 @@ from symbp.lower.model import (
     COMPARISONS,
     FORWARD,
     LOSS,
+    MOST_IN_ONE,
     ONE_CALL,
     PROBABILITY,
     STEP,
@@ -118,7 +119,7 @@ def _whole(program: Program, prices: Looped) -> tuple[bool, list[Choice]]:
     calls = [s for s in own if s.axes and _stays_call(s, prices.arrays)]
     stay = {id(s) for s in calls}
     loops = [s for s in own if s.axes and id(s) not in stay and not isinstance(s.value, Flat)]
-    plain = len(own) == len(step) and not program.bodies and program.parameter_count <= ONE_CALL
+    plain = len(own) == len(step) <= MOST_IN_ONE and not program.bodies and program.parameter_count <= ONE_CALL
     if not plain or not all(fits(s, prices.arrays) for s in loops):
         return False, []
     apart = sum(min(prices.called(s), prices.work(s)) for s in loops) + sum(map(prices.called, calls))

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from symbp.emit.layout import WIDTH
 from symbp.emit.model import Code, Line
 from symbp.emit.module_parameters import total
 from symbp.graph.model import Graph
-from symbp.lower.model import ONE_CALL
+from symbp.lower.model import MOST_IN_ONE, ONE_CALL
 
 KNOWN = {"np.dot", "len", "math.sqrt", "range"}
 METHODS = {"sum", "reshape"}
@@ -30,10 +31,11 @@ def in_one_call(graph: Graph, code: Code) -> bool:
     plain = graph.plain and len(graph.inputs) == 1 and graph.targets[0].tensor not in graph.inputs
     kept = graph.random or graph.states or code.blocks or code.before or code.after or code.inference
     small = total(graph) <= ONE_CALL
-    bodies = (*code.forward, *code.loss, *code.backward, *code.update)
+    bodies = (code.forward, code.loss, code.backward, code.update)
     plain = plain and not (kept or code.micro_batch_size or code.spends)
-    fits = bool(kernels) and small and plain and not graph.training.update.decayed
-    return fits and _understood(bodies, kernels)
+    few = sum("(" in line.text and not line.text.startswith("#") for body in bodies for line in body) <= MOST_IN_ONE
+    fits = bool(kernels) and small and few and plain and not graph.training.update.decayed
+    return fits and _understood(chain(*bodies), kernels)
 
 
 def _understood(lines: Iterable[Line], kernels: set[str]) -> bool:
