@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import prod
 
 ONE_CALL = 65_536  # parameters: beyond, a step takes so long that its calls do not count
-# Statements: beyond, a step is not one compiled call.  Of 20 dense layers of 8 units such a call takes 150 us instead of
-# 206, and a module is generated and verified in 43 s instead of 10; of 60 layers, in 200 s.
+# Statements: beyond, a step is not one compiled call.  For 20 dense layers of 8 units such a call takes 150 us instead
+# of 206, and a module is generated and verified in 43 s instead of 10; for 60 layers, in 200 s.
 MOST_IN_ONE = 200
 
 
