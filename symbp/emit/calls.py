@@ -130,7 +130,7 @@ class Emitter:
         if array.kind == "block" and name in self.lasting:
             self.used[name] = None
             return name
-        if array.rows and array.view_of and self.arrays[array.view_of].kind == "padded":
+        if array.view_of and self.arrays[array.view_of].kind == "padded":
             self.shown(array.view_of)
         if array.kind != "value" or name in self.locals or (not array.shape and name not in self.lasting):
             return array.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symbp.emit.model import Line
-from symbp.lower.model import BACKWARD, FORWARD, Apply, Node, Program, Read, reads
+from symbp.lower.model import BACKWARD, FORWARD, Apply, Node, Program, Read, reads, rows_apart
 
 SEVERAL = 3  # axes of a value whose order is worth a word
 
@@ -12,7 +12,7 @@ def remarks(program: Program, stage: str) -> tuple[Line, ...]:
     """Words in front of a pass; none where nothing is out of the ordinary."""
     first = (*_samples_last(program), *_in_columns(program), *_filled(program)) if stage == FORWARD else ()
     again = _formed_again(program) if stage == BACKWARD else ()
-    return (*first, *again, *_in_parts(program, stage))
+    return (*first, *again, *_apart(program, stage), *_in_parts(program, stage))
 
 
 def _samples_last(program: Program) -> tuple[Line, ...]:
@@ -61,6 +61,18 @@ def _formed_again(program: Program) -> tuple[Line, ...]:
     return (
         Line(f"# {found.target} is {early[found.value]} of the forward pass, computed again where it is read:"),
         Line("# less then waits in memory, where all that waits is more than the caches hold."),
+    )
+
+
+def _apart(program: Program, stage: str) -> tuple[Line, ...]:
+    """Why rows lie further apart than they are long; nothing where none do."""
+    apart = rows_apart(program.arrays, program.statements)
+    found = next((s.target for s in program.plain(stage) if s.target in apart), "")
+    if not found:
+        return ()
+    return (
+        Line(f"# {found}: of rows that lie a power of two of bytes apart, a column shares few places of a cache;"),
+        Line("# these lie a little further apart, so that what turns them finds in the cache what it has read."),
     )
 
 

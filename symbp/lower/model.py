@@ -60,7 +60,7 @@ from symbp.lower.tables import Run, runs, table
 from symbp.lower.taps import Taps, at_tap, first_equal_parts, taps_axes, taps_of, windows_of
 from symbp.lower.text import scalar_text, statement_text
 from symbp.lower.tiles import Tiles, tiles_of, with_tiles
-from symbp.lower.uses import Step, Uses, read_arrays, targets_of, uses_of, views_of
+from symbp.lower.uses import Step, Uses, read_arrays, rows_apart, targets_of, uses_of, views_of
 
 FORWARD, LOSS, BACKWARD, PROBABILITY, UPDATE = "forward", "loss", "backward", "probability", "update"
 INPUT = "input "  # the stage that fills the gradient of the input x is "input x"
@@ -348,6 +348,7 @@ __all__ = [
     "read_arrays",
     "reads",
     "relettered",
+    "rows_apart",
     "runs",
     "scaled",
     "scattered",

@@ -18,6 +18,17 @@ def views_of(arrays: Iterable[Array]) -> dict[str, str]:
     return {a.name: a.view_of for a in arrays if a.view_of}
 
 
+def rows_apart(arrays: Iterable[Array], statements: Iterable[Step]) -> dict[str, Array]:
+    """The arrays whose rows lie further apart than they are long, and the longer array that each lies in.
+
+    Of that one nothing is made or read but the array: it has room behind its rows for that alone.
+    """
+    known = {a.name: a for a in arrays}
+    used = {name for s in statements for name in (*targets_of(s), *read_arrays(s, {}))}
+    inside = {a.name: known[a.view_of] for a in known.values() if a.view_of and not a.place and not a.rows}
+    return {name: whole for name, whole in inside.items() if whole.kind == "padded" and whole.name not in used}
+
+
 def targets_of(s: Step) -> tuple[str, ...]:
     """The names of the arrays that a statement makes or changes."""
     return s.targets if isinstance(s, RoutineCall) else (s.target,)

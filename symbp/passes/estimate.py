@@ -21,6 +21,7 @@ from symbp.lower.model import (
     Repeat,
     Statement,
     axes_of,
+    rows_apart,
 )
 from symbp.passes.ledger import Setting
 from symbp.passes.machine import NANO, TURNED, Machine
@@ -67,7 +68,7 @@ class Estimate:
 
 def estimate(program: Program, setting: Setting) -> Estimate:
     """The estimate for forward, loss, backward and update: the prices by which passes choose, call by call."""
-    pricing = Pricing(setting)
+    pricing = Pricing(setting, apart=rows_apart(program.arrays, program.statements))
     seconds = dict.fromkeys((PRODUCTS, PASSES, MOVES), 0.0)
     calls = flops = numbers = 0
     passes = 0.0

@@ -50,6 +50,7 @@ from symbp.passes.polynomials import multiply_out
 from symbp.passes.primitive import make_primitive
 from symbp.passes.results import large_results, largest_results
 from symbp.passes.rooms import lay_inside
+from symbp.passes.rows_apart import lay_rows_apart
 from symbp.passes.saved import save_or_form_again
 from symbp.passes.scatters import scatter_apart
 from symbp.passes.seeds import scale_the_seed
@@ -133,6 +134,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
     ("stores", store_in_blocks),
     ("inside padded arrays", lay_inside),
     ("saved values", ByCost(save_or_form_again_by_calls)),
+    ("rows apart", ByCost(lay_rows_apart)),
     ("rows", ByCost(run_in_rows)),
     ("large results", ByCost(large_results)),
     ("memory", ByCost(assign_places)),
@@ -141,7 +143,7 @@ CALLS: tuple[tuple[str, Pass], ...] = (
 # A compiled function is one call whatever it does, and takes no longer for one number more.
 FOR_CALLS = frozenset((
     "seed", "few calls", "bias rows", "kept parts", "together", "blocks of the update", "numbers as arrays",
-    "large results",
+    "large results", "rows apart",
 ))  # fmt: skip
 FOR_LOOPS: dict[str, Pass] = {
     "layouts": ByCost(choose_layouts_for_loops), "saved values": ByCost(save_or_form_again),

@@ -53,10 +53,11 @@ MASKED = 4.0  # how much dearer a call that looks for the first maximum is than 
 
 @dataclass(slots=True)
 class Pricing:
-    """Prices of statements; `layers` are the names of nodes."""
+    """Prices of statements; `layers` are the names of nodes, `apart` longer arrays in which the rows of others lie."""
 
     setting: Setting
     layers: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[str, Array] = field(default_factory=dict)
 
     def calls(
         self, statements: Iterable[Statement], arrays: Mapping[str, Array], lasting: Mapping[str, Array] | None = None
@@ -92,27 +93,34 @@ class Pricing:
             case Scatter():
                 return self.scatter(value, s.axes)
             case Window():
-                return self.copy(s.axes, axes_of(value.source), value.at)
+                return self.copy(s.axes, axes_of(value.source), value.at, self.apart.get(_name(value.source)))
             case AddAt() | Pick():
                 return machine.gather(extent(s.axes), extent(s.axes[-1:]))
             case Apply():
-                return self.elementwise(value, s.axes)
-        return self.copy(s.axes, axes_of(value))
+                return self.elementwise(value, s.axes, self.apart.get(s.target))
+        return self.copy(s.axes, axes_of(value), (), self.apart.get(_name(value), self.apart.get(s.target)))
 
-    def copy(self, order: Order, have: Order, at: Places = ()) -> float:
+    def copy(self, order: Order, have: Order, at: Places = (), inside: Array | None = None) -> float:
         """A copy into an array with axes `order`; of one that lies turned, NumPy's inner loops have to be long.
 
         They go through the last axes of the copy that are neighbours in the other array too.  Machines have the price
         of loops over 32 numbers (a run of 1); shorter ones take as long as runs of their length: of 4,096 x 4 numbers,
         turned, each takes 2.0 ns, of 4,096 x 32 0.5.  Sums and functions of turned arrays are no dearer by that.
         """
-        run, inner = self.run(order, have, at), self.setting.extent(_together(order, have))
+        run = min(self.run(order, have, at), self.row(have, inside))
+        inner = self.setting.extent(_together(order, have))
         machine, numbers = self.setting.machine, self.setting.extent(order)
         plain = machine.copy(numbers, run)
         turned = run == 1 < inner < numbers and order[-1] in have
-        return (max(plain, machine.copy(numbers, inner)) if turned else plain) + self.aliased(order, have, at)
+        return (max(plain, machine.copy(numbers, inner)) if turned else plain) + self.aliased(order, have, at, inside)
 
-    def aliased(self, order: Order, have: Order, at: Places = ()) -> float:
+    def row(self, have: Order, inside: Array | None) -> int:
+        """How many numbers of an array lie together, as far as it lies inside of a longer one."""
+        longer = inside.shape if inside is not None and len(inside.shape) == len(have) else ()
+        cut = [k for k, (axis, size) in enumerate(zip(have, longer, strict=False)) if axis.size != size]
+        return self.setting.extent(have[max(cut, default=0) :])
+
+    def aliased(self, order: Order, have: Order, at: Places = (), inside: Array | None = None) -> float:
         """What it costs besides that the columns of an array, which a call goes through, lie in few places of a cache.
 
         That is so where a power of two of bytes lies between two of their numbers.
@@ -120,21 +128,23 @@ class Pricing:
         own = [k for k, axis in enumerate(have) if (order[-1], 1) in dict(at).get(axis, Affine(((axis, 1),))).terms]
         if not own or self.run(order, have, at) > 1:
             return 0.0
-        distance = NUMBER * self.setting.extent(have[own[0] + 1 :])
+        shape = tuple(a.size for a in have) if inside is None or len(inside.shape) != len(have) else inside.shape
+        distance = NUMBER * math.prod(self.setting.size(size) for size in shape[own[0] + 1 :])
         rows = self.setting.extent(_together(order, have))
         return self.setting.extent(order) * self.setting.machine.aliased(rows, distance)
 
-    def elementwise(self, node: Apply, order: Order) -> float:
-        """A function of every element."""
+    def elementwise(self, node: Apply, order: Order, inside: Array | None = None) -> float:
+        """A function of every element; its result may lie `inside` of a longer array."""
         arrays = [n for n in node.args if not isinstance(n, Scalar)]
         numbers = self.setting.extent(order)
         runs = [self.operand_run(order, n) for n in arrays]
-        run = min(runs, default=numbers)
+        rows = [self.row(axes_of(n), self.apart.get(_name(n))) for n in arrays if axes_of(n) and _name(n) in self.apart]
+        run = min(*runs, *rows, self.row(order, inside), numbers)
         machine, least = self.setting.machine, GAPS if run < numbers else 1.0
         more, functions = MADE_OF.get(node.function, (0, (node.function,)))
         seconds = machine.elementwise(numbers, 1 + len(arrays), run) + more * machine.elementwise(numbers, 2)
         seconds += sum(machine.function(f, numbers) for f in functions)
-        seconds += sum(self.aliased(order, *_lying(n)) for n in arrays if axes_of(n))
+        seconds += sum(self.aliased(order, *_lying(n), self.apart.get(_name(n))) for n in arrays if axes_of(n))
         return max(seconds, least * machine.call)
 
     def reduction(self, node: Fold, order: Order) -> float:
@@ -231,6 +241,12 @@ class Pricing:
 def _lying(node: Node) -> tuple[Order, Places]:
     """The axes of the array that an operand is a view of, and where it is read."""
     return (axes_of(node.source), node.at) if isinstance(node, Window) else (axes_of(node), ())
+
+
+def _name(node: Node) -> str:
+    """The array that a node reads or is a view of; empty where it is computed."""
+    node = node.source if isinstance(node, Window) else node
+    return node.name if isinstance(node, Read) else ""
 
 
 def _together(order: Order, have: Order) -> Order:

@@ -64,7 +64,7 @@ def _starts(copy: Statement, arrays: Mapping[str, Array], program: Program) -> t
         return None
     source = arrays[value.source.name]
     starts = _places(value, copy.axes)
-    if starts is None or len(starts) != len(source.shape) or not _may_lie_inside(source.name, whole, program):
+    if starts is None or len(starts) != len(source.shape) or not may_lie_inside(source.name, whole, program):
         return None
     if sum(copy.target in targets_of(s) for s in program.statements) > 1:
         return None
@@ -85,7 +85,7 @@ def _places(value: Window, axes: Sequence[Axis]) -> tuple[int, ...] | None:
     return tuple(found) if tuple(order) == tuple(axes) else None
 
 
-def _may_lie_inside(name: str, whole: Array, program: Program) -> bool:
+def may_lie_inside(name: str, whole: Array, program: Program) -> bool:
     """Whether a value may lie with gaps, if it has any then, in memory that no other value has."""
     array = program.array(name)
     plain = array.kind == "value" and array.dtype == "real" and not (array.view_of or array.padding)
@@ -127,7 +127,7 @@ def _in_front(name: str, whole: str, program: Program) -> list[str]:
             return found
         shape = program.array(name).shape
         over = [n for n in overwritable(made[0]) if program.array(n).shape == shape and n not in found]
-        free = [n for n in over if _may_lie_inside(n, padded, program) and _ends_with(n, made[0], program)]
+        free = [n for n in over if may_lie_inside(n, padded, program) and _ends_with(n, made[0], program)]
         if len(free) != 1:
             return found
         (name,) = free
