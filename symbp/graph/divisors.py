@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import lcm
+from math import isfinite, lcm
 
 from symbp.graph.findings import Findings
 from symbp.graph.linear import Linear, value_of
 from symbp.graph.model import Axis, Divisor, Graph, Node
 from symbp.graph.site import Site
+from symbp.notation.evaluate import evaluate
 from symbp.notation.expr import Add, Call, Equation, Expr, Mul, Num, Pow, Sym, walk
 from symbp.notation.text import text
 from symbp.notation.traverse import replace_symbols
@@ -18,16 +19,39 @@ SCALAR = (Add, Call, Mul, Num, Pow, Sym)
 
 
 def check_divisors(site: Site, node: Node, findings: Findings) -> None:
-    """Reports what is divided by and 0 with the sizes of this node."""
-    unit = node.unit
-    every = (*unit.plain, *unit.safe, *unit.inference, *unit.before, *unit.after)
-    for divisor, value in _divisors(node, every):
+    """Reports what has no value with the sizes and keys of this node: a division by 0, the logarithm of 0."""
+    sizes, unit = dict(node.sizes), node.unit
+    for divisor, value in _divisors(node, (*unit.plain, *unit.safe, *unit.inference, *unit.before, *unit.after)):
         if value == Linear(Fraction(0)):
-            sizes = dict(node.sizes)
-            names = dict.fromkeys(e.name for e in walk(divisor) if isinstance(e, Sym) and e.name in sizes)
-            known = " and ".join(f"{name} is {sizes[name]}" for name in names)
-            findings.add("E314", f"{site} divides by {text(divisor)}, which is 0 here", site.trail, known)
+            said = _said(divisor, sizes)
+            message = f"{site} divides by {text(divisor)}{', which is 0 here' if said else ''}"
+            findings.add("E314", message, site.trail, said)
             return
+    known = {name: Num(Fraction(size)) for name, size in sizes.items() if size is not None} | _keys(node)
+    for equation in unit.safe:
+        for e in walk(equation.rhs):
+            if isinstance(e, Call | Pow) and not _finite(e, known):
+                message = f"{site} computes {text(e)}, which is no finite number here"
+                findings.add("E314", message, site.trail, _said(e, sizes))
+                return
+
+
+def _said(e: Expr, sizes: dict[str, int | None]) -> str:
+    """The sizes that a formula reads: "I is 1 and J is 2"."""
+    names = dict.fromkeys(part.name for part in walk(e) if isinstance(part, Sym) and part.name in sizes)
+    return " and ".join(f"{name} is {sizes[name]}" for name in names)
+
+
+def _finite(e: Expr, known: dict[str, Num]) -> bool:
+    """Whether a formula of numbers has a finite value; one with other names may have."""
+    if not all(isinstance(part, SCALAR) for part in walk(e)):
+        return True
+    try:
+        return isfinite(evaluate(replace_symbols(e, known), {}))
+    except (KeyError, TypeError):
+        return True
+    except (ArithmeticError, ValueError):
+        return False
 
 
 def free_divisors(graph: Graph) -> tuple[Divisor, ...]:
@@ -47,15 +71,25 @@ def _divisors(node: Node, equations: tuple[Equation, ...]) -> Iterator[tuple[Exp
     """The divisors in equations of a node that are formulas of sizes and keys, with their values, if linear."""
     free = dict(node.named)
     axes = {name: Axis("", Sym(free.get(name, name), "size"), size) for name, size in node.sizes}
-    keys = {name: Num(Fraction(str(value))) for name, value in node.constants}
+    keys = _keys(node)
     for equation in equations:
         for e in walk(equation.rhs):
-            if isinstance(e, Pow) and isinstance(e.exponent, Num) and e.exponent.value < 0:
-                base = replace_symbols(e.base, keys)
-                of_sizes = all(isinstance(part, SCALAR) and _known(part, axes) for part in walk(base))
-                value = _value(base, axes) if of_sizes else None
-                if value is not None:
-                    yield e.base, value
+            base = replace_symbols(found, keys) if (found := _divisor(e)) is not None else None
+            of_sizes = base is not None and all(isinstance(p, SCALAR) and _known(p, axes) for p in walk(base))
+            value = _value(base, axes) if base is not None and of_sizes else None
+            if found is not None and value is not None:
+                yield found, value
+
+
+def _divisor(e: Expr) -> Expr | None:
+    """What an expression divides by."""
+    if isinstance(e, Pow) and isinstance(e.exponent, Num) and e.exponent.value < 0:
+        return e.base
+    return e.args[1] if isinstance(e, Call) and e.function in ("floordiv", "mod") else None
+
+
+def _keys(node: Node) -> dict[str, Num]:
+    return {name: Num(Fraction(str(value))) for name, value in node.constants}
 
 
 def _known(e: Expr, axes: dict[str, Axis]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from symbp.graph.findings import Findings
@@ -71,15 +71,37 @@ def _same(
     extent = next((text for _, text in declared.extents if before in text), "")
     size, stride = axes.get(dim), known.get(f"stride_{dim}", 1)
     wanted = None if size is None else _rounded_up(size, stride)
-    for total in range(MOST if wanted is not None else 0):
+
+    def gap(total: int) -> Fraction | None:
         value = value_by(extent, {**known, before: total // 2, after: total - total // 2}, axes)
-        if value is None:
-            break
-        if value == wanted:
-            return total // 2, total - total // 2
+        if value is None or wanted is None or dict(value.free) != dict(wanted.free):
+            return None
+        return value.number - wanted.number
+
+    total = _first_zero(gap)
+    if total is not None:
+        return total // 2, total - total // 2
     message = f"{site}: there is no padding 'same' along {dim} here"
     findings.add("E314", message, (*site.trail, key.name), "give it as integers")
     return None
+
+
+def _first_zero(gap: Callable[[int], Fraction | None]) -> int | None:
+    """The smallest number from 0 on where what only grows, or only falls, is 0; None where it is nowhere."""
+    start, low, high = gap(0), 0, 1
+    if not start:
+        return None if start is None else 0
+
+    def crossed(total: int) -> bool:
+        found = gap(total)
+        return found is None or found * start <= 0
+
+    while not crossed(high) and high < MOST:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if crossed(middle) else (middle, high)
+    return high if gap(high) == 0 else None
 
 
 def _rounded_up(axis: Axis, stride: int) -> Linear | None:

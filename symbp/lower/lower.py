@@ -107,7 +107,7 @@ class _Bodies:
     def repeated(self, derivation: Derivation) -> list[Repeated]:
         """The blocks of a network that are carried out in loops."""
         graph, found = derivation.graph, list[Repeated]()
-        taken = {t.name for t in graph.tensors}
+        taken = {name for t in graph.tensors for name in (t.name, f"d{t.name}")}
         for run in runs_of(graph, derivation.nodes):
             body = self.body(derivation, run)
             if body is not None:

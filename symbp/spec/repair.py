@@ -67,6 +67,8 @@ def _leave_out_of_layer(layers: list[Any], trail: Trail) -> bool:
         layers[index] = {"type": UNREAD}
         return True
     if inside[:1] == ("layers",) and len(inside) > 1:
+        if not isinstance(entry.get("layers"), list):  # the block was left out for another reason
+            return True
         return _leave_out_of_layer(entry["layers"], inside[1:])
     if inside[:1] == ("name",):
         return False

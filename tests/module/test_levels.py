@@ -143,6 +143,15 @@ layers:
   - {type: dropout, rate: 0.5}
 loss: mse
 """,
+    "blocks with the name of a gradient": """
+input: {a: [3]}
+layers:
+  - {type: dense, units: 3}
+  - {type: repeat, name: da, times: 2, layers: [{type: dense, units: 3, activation: tanh}]}
+  - {type: residual, inputs: a, name: other, layers: [{type: dense, units: 3}]}
+  - {type: add, inputs: [other, da]}
+loss: mse
+""",
     "blocks that share a weight which is computed": """
 input: {x: [3]}
 layers:
