@@ -34,6 +34,8 @@ BAD_INPUTS: list[tuple[Any, str]] = [
 ]
 BAD_LABELS: list[tuple[Any, str]] = [
     (Y[:7], "y: expected shape (12,), found shape (7,)"),
+    (None, "y: expected shape (12,), found shape () and dtype object"),
+    ({"y": Y}, "y: expected shape (12,), found shape () and dtype object"),
     (Y[:, None], "y: expected shape (12,), found shape (12, 1)"),
     (Y + 1, "y: expected labels from 0 to 2, found 3"),
     (Y - 1, "y: expected labels from 0 to 2, found -1"),
