@@ -316,7 +316,7 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "outside of the output folder",
         "Files are written into the folder that -o names, never through a link out of it.",
     ),
-    "O602": ("a folder is in the way", "A folder has the name of the file that is to be written."),
+    "O602": ("something else is in the way", "A folder, a device or a pipe has the name of the file to be written."),
     "O603": (
         "a file that was edited by hand",
         "The text below the header is not the one that symbp wrote (its hash is in the header), or the file has no\n"

@@ -57,9 +57,6 @@ def refuse_edited(pending: tuple[Pending, ...]) -> None:
     for p in pending:
         if not p.path.exists():
             continue
-        if p.path.is_dir():
-            problems.append(Problem("O602", f"{p.path} is a folder"))
-            continue
         old = p.path.read_text(encoding="utf-8", errors="replace")
         if not untouched(old):
             hint = "save your changes elsewhere, or overwrite them with --force"
@@ -73,6 +70,13 @@ def refuse_edited(pending: tuple[Pending, ...]) -> None:
 
 def write(pending: tuple[Pending, ...], *, force: bool = False) -> None:
     """Write all files, each by a rename of a finished one; nothing is written where one of them is refused."""
+    problems = [
+        Problem("O602", f"{p.path} is a {'folder' if p.path.is_dir() else 'device or a pipe'}")
+        for p in pending
+        if p.path.exists() and not p.path.is_file()  # a rename would put a file in the place of /dev/null
+    ]
+    if problems:
+        raise OutputError(*problems)
     if not force:
         refuse_edited(pending)
     for p in pending:

@@ -116,3 +116,10 @@ def test_a_report_beside_its_pdf(xor: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert (xor / "out.pdf").read_bytes() == b"%PDF of % @generated"
     run = CliRunner().invoke(main, ["report", "xor.yaml", "--pdf", "-o", "other.pdf"])
     assert run.stdout.split() == ["other.pdf"] and not (xor / "other.tex").exists()
+
+
+def test_no_file_takes_the_place_of_a_pipe(xor: Path) -> None:
+    os.mkfifo(xor / "out.tex")
+    run = CliRunner().invoke(main, ["report", "xor.yaml", "-o", "out.tex"])
+    assert (run.exit_code, (xor / "out.tex").is_fifo()) == (1, True)
+    assert "O602" in run.stderr and "out.tex is a device or a pipe" in run.stderr
