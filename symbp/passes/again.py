@@ -219,8 +219,9 @@ class _Work:
     def carried_out(self, plan: _Plan) -> Program:
         """The program with this value formed again."""
         own = {plan.name: plan.names[plan.name]}
+        leads_to = self.arrays[plan.name].part_of or own[plan.name]  # a step that is formed again stays one
         new = [
-            replace(self.arrays[old], name=name, part_of=own[plan.name] if self.arrays[old].part_of else "")
+            replace(self.arrays[old], name=name, part_of=leads_to if self.arrays[old].part_of else "")
             for old, name in plan.names.items()
         ]
         done = list[Step]()

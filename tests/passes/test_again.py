@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from dataclasses import replace
 from functools import cache
@@ -182,3 +183,13 @@ def test_the_modules_are_verified(name: str) -> None:
 
 def test_the_same_bytes_each_time() -> None:
     assert modules("dropout")[0] == modules("dropout")[0]
+
+
+def test_steps_that_are_formed_again_have_names_of_values() -> None:
+    layers = "\n".join([LAYERS["layer norm"], "{type: dense, name: wide, units: 256}"])
+    quartic = 'loss: quartic\ndefine: {losses: {quartic: "mean[n,j]((y[n,j] - t[n,j])**4)"}}\n'
+    whole = spec(layers, "mse", inputs="{x: [16]}").replace("batch_size: 4", f"batch_size: {SAMPLES}")
+    whole = re.sub(r"(?m)^loss:.*\n", quartic, whole)
+    program, _ = optimize(lowered(whole), 1, Setting(MACHINE, SAMPLES))
+    again = [a.name for a in program.arrays if a.name.endswith("_again")]
+    assert again and all(a.name.isidentifier() for a in program.arrays)
