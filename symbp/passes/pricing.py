@@ -160,7 +160,12 @@ class Pricing:
         return dearer * self.setting.machine.reduce(extent(have), extent(inner))
 
     def scatter(self, node: Scatter, order: Order) -> float:
-        """What is added tap by tap."""
+        """What is added tap by tap.
+
+        Too low where the taps have gaps: every other row and column, in runs of 64 numbers, took 0.72 ns a number, and
+        0.55 from an array without gaps; machines say 0.31, measured where gaps are only read.  Twice that price changed
+        one net of ten, two convolutions with maxima behind them, whose step was then no faster: it is left as it is.
+        """
         found = scattered(order, node)
         extent = self.setting.extent
         taps = extent(loops_of(found))
