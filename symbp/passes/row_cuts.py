@@ -61,9 +61,11 @@ class Cut:
     def over(self) -> tuple[Axis, ...]:
         """The axes whose places the loop goes through."""
         first = self.run.statements[self.run.start]
-        row, *_ = self.run.members[self.run.start].rows
+        member = self.run.members[self.run.start]
         assert isinstance(first, Statement)
-        return first.axes[: len(self.run.sizes)] or (row,)
+        if member.dimension is not None:
+            return first.axes[: len(self.run.sizes)] or (first.axes[member.dimension],)
+        return (max(member.rows, key=str),)  # letters that count one row are in no order of their own
 
     def length(self, size: int | str) -> int:
         """How many of so many rows a part has."""
