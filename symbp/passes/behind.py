@@ -346,7 +346,9 @@ def _commuted(program: Program, y: Statement, a: Statement, peeled: _Peeled) -> 
         else:
             statements.append(s)
     del arrays[a.target]
-    return replace(program, arrays=tuple(arrays.values()), statements=tuple(statements))
+    # what was a step towards a, for a maximum in front of this one, is one towards y
+    kept = (replace(x, part_of=y.target) if x.part_of == a.target else x for x in arrays.values())
+    return replace(program, arrays=tuple(kept), statements=tuple(statements))
 
 
 # ---- sums ----
@@ -373,6 +375,8 @@ def _short(s: Statement, given: dict[str, tuple[Statement, _Given]]) -> Statemen
             made, found = given[name]
         case _:
             return None
+    if len(read.axes) != len(made.axes):
+        return None
     whole = {axis for axis, _ in found.node.at}
     letters = dict(zip(made.axes, read.axes, strict=True))
     if not isinstance(found.value, Read) or not {letters[axis] for axis in whole} <= set(fold.over):

@@ -51,6 +51,23 @@ layers:
   - {type: max_pool2d, size: 2}
 loss: mse
 """,
+    "maxima of maxima": """
+input: {x: [2, 9, 9]}
+layers:
+  - {type: conv2d, filters: 4, kernel: 2, activation: sigmoid}
+  - {type: max_pool2d, size: 2}
+  - {type: max_pool2d, size: 2}
+  - {type: conv2d, filters: 2, kernel: 2, padding: 1}
+loss: mse
+""",
+    "maxima behind a convolution in groups": """
+input: {x: [2, 5, 6]}
+layers:
+  - {type: conv2d, filters: 4, kernel: 3, padding: 1, activation: sigmoid}
+  - {type: conv2d, filters: 4, groups: 4, kernel: 3, padding: 1, activation: sigmoid}
+  - {type: max_pool2d, size: 2, stride: 1}
+loss: mse
+""",
     "convolutions with dilation": """
 input: {x: [3, 12, 12]}
 layers:
