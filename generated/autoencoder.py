@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: f70d99bc0c1ea92c60555ac379e179bf40267588be7a73604ea5d9a308d851a9
 # arranged by the costs of the machine default
-# body sha256: a50a2af23563f11bb6486c800c86163b51f4fe90bf064877e82056c75b59f8c9
+# body sha256: 79c0b479a1e9a44e41a9323fe0c8b65cfb8a3e10379ceb14764f9aa2b1cb11d3
 """autoencoder: a network of 2 layers and 1,104 parameters.
 
     import autoencoder
@@ -797,7 +797,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8254c9d4bf7e043864b43f83bc940277910505ac97fa9b61c70e5cf50c2fd4fc
 # arranged by the costs of the machine default
-# body sha256: 47c9c94b2784cea460fc0a89c6256d43631b9679a98b040b365a821a0593d8a9
+# body sha256: 7654078f9e7ebf6d793501129efc19081e85dc7a026e424c158a68d704d42a86
 """breast_cancer: a network of 1 layer and 31 parameters.
 
     import breast_cancer
@@ -795,7 +795,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 53b290e1d6621752fe62c03d0c0ea1095b4255be51ba5e94de559eb056671053
 # arranged by the costs of the machine default
-# body sha256: 0bfe9565fffe6e245a4d6b012bb14c3c8d15b51db96c385f1ae9c96eb91e0a25
+# body sha256: 8374ec458de07ab6ffb86bdc4103e6d8462ed7806cd58b3ad264d81f7319bdad
 """char_lstm: a network of 3 layers and 98,049 parameters.
 
     import char_lstm
@@ -365,7 +365,7 @@ def initial_theta(rng: np.random.Generator) -> Array:
     p.E_emb[...] = rng.normal(0.0, 0.02, (97, 32))
     # glorot_uniform
     p.W_rnn[...] = rng.uniform(-0.10502100630210073, 0.10502100630210073, (32, 512))
-    p.U_rnn[...] = 1.0 * orthogonal(rng, (128, 512))  # orthogonal
+    p.U_rnn[...] = orthogonal(rng, (128, 512))
     p.b_rnn[128:256] = 1.0  # ones
     p.W_out[...] = rng.uniform(-0.1632993161855452, 0.1632993161855452, (128, 97))  # glorot_uniform
     return theta
@@ -1092,7 +1092,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

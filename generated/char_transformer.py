@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3f1e25f8171a20bb3cd9b31644ff98cd8642f33928f481434c58e9449890b58c
 # arranged by the costs of the machine default
-# body sha256: cd58f5b5801ace75882914d1e1355d7eb866dce653b6cc2ee77be939b6e05fea
+# body sha256: 15b0032a6b49e3f2a1a93ebab2158bbc953323aba75ecf4fc28453ecbd2b5750
 """char_transformer: a network of 24 layers and 98,002 parameters.
 
     import char_transformer
@@ -193,131 +193,127 @@ def block_forward(p: BlockParameters, ws: BlockWorkspace, x: Array) -> Array:
     read.
     """
     ws.x = x
-    # Values of several axes have the samples last, xhat_ln1 is [52, T, n]:
-    # what slices take are long runs, and products find their matrices without a turned copy.
 
     # ln1: layer_norm
-    m_ln1, ones_52, m_ln1_flat, square_ln1 = ws.m_ln1, ws.ones_52, ws.m_ln1_flat, ws.square_ln1
-    r_ln1, square_ln1_matrix, r_ln1_flat = ws.r_ln1, ws.square_ln1_matrix, ws.r_ln1_flat
-    xhat_ln1, y_ln1 = ws.xhat_ln1, ws.y_ln1
-    np.dot(x.reshape(-1, 52), ones_52, out=m_ln1_flat)                    # (2.1)
-    m_ln1 *= 1 / 52                                                       # (2.1)
-    np.subtract(x, m_ln1[:, :, None], out=square_ln1)                     # (2.2)
-    np.square(square_ln1, out=square_ln1)                                 # (2.2)
-    np.dot(square_ln1_matrix, ones_52, out=r_ln1_flat)                    # (2.2)
-    r_ln1 *= 1 / 52                                                       # (2.2)
-    r_ln1 += 1e-05                                                        # (2.2)
-    np.sqrt(r_ln1, out=r_ln1)                                             # (2.2)
-    np.reciprocal(r_ln1, out=r_ln1)                                       # (2.2)
-    np.subtract(x.T, m_ln1.T, out=xhat_ln1)                               # (2.3)
-    xhat_ln1 *= r_ln1.T                                                   # (2.3)
-    np.multiply(p.gamma_ln1[..., None, None], xhat_ln1, out=y_ln1)        # (2.4)
-    y_ln1 += p.beta_ln1[..., None, None]                                  # (2.4)
+    m_ln1, ones_52, m_ln1_flat = ws.m_ln1, ws.ones_52, ws.m_ln1_flat
+    x_minus_m_ln1, square_ln1, r_ln1 = ws.x_minus_m_ln1, ws.square_ln1, ws.r_ln1
+    square_ln1_matrix, r_ln1_flat, xhat_ln1 = ws.square_ln1_matrix, ws.r_ln1_flat, ws.xhat_ln1
+    y_ln1 = ws.y_ln1
+    np.dot(x.reshape(-1, 52), ones_52, out=m_ln1_flat)                # (2.1)
+    m_ln1 *= 1 / 52                                                   # (2.1)
+    np.subtract(x, m_ln1[:, :, None], out=x_minus_m_ln1)              # (2.2)
+    np.square(x_minus_m_ln1, out=square_ln1)                          # (2.2)
+    np.dot(square_ln1_matrix, ones_52, out=r_ln1_flat)                # (2.2)
+    r_ln1 *= 1 / 52                                                   # (2.2)
+    r_ln1 += 1e-05                                                    # (2.2)
+    np.sqrt(r_ln1, out=r_ln1)                                         # (2.2)
+    np.reciprocal(r_ln1, out=r_ln1)                                   # (2.2)
+    np.multiply(x_minus_m_ln1, r_ln1[:, :, None], out=xhat_ln1)       # (2.3)
+    np.multiply(p.gamma_ln1, xhat_ln1, out=y_ln1)                     # (2.4)
+    y_ln1 += p.beta_ln1                                               # (2.4)
 
     # attn: self_attention
     y_ln1_times_Wq_attn, y_ln1_matrix = ws.y_ln1_times_Wq_attn, ws.y_ln1_matrix
     y_ln1_times_Wq_attn_matrix, q_attn = ws.y_ln1_times_Wq_attn_matrix, ws.q_attn
     y_ln1_times_Wk_attn = ws.y_ln1_times_Wk_attn
-    y_ln1_times_Wk_attn_matrix, k_attn = ws.y_ln1_times_Wk_attn_matrix, ws.k_attn
-    y_ln1_times_Wv_attn = ws.y_ln1_times_Wv_attn
-    y_ln1_times_Wv_attn_matrix, v_attn = ws.y_ln1_times_Wv_attn_matrix, ws.v_attn
-    qt_attn, factor_attn, places_2 = ws.qt_attn, ws.factor_attn, ws.places_2
-    product_attn, kt_attn, product_for_kt_attn = ws.product_attn, ws.kt_attn, ws.product_for_kt_attn
-    S_attn, qt_attn_joined, kt_attn_joined = ws.S_attn, ws.qt_attn_joined, ws.kt_attn_joined
-    u_attn, m_attn, a_attn, z_attn, A_attn = ws.u_attn, ws.m_attn, ws.a_attn, ws.z_attn, ws.A_attn
-    o_attn, y_attn, o_attn_matrix = ws.o_attn, ws.y_attn, ws.o_attn_matrix
-    y_attn_matrix = ws.y_attn_matrix
-    np.matmul(p.Wq_attn.T, y_ln1_matrix, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
-    np.add(                                                               # (3.1)
-        y_ln1_times_Wq_attn.transpose(4, 1, 2, 0, 3),
+    y_ln1_times_Wk_attn_matrix, k_attn, v_attn = ws.y_ln1_times_Wk_attn_matrix, ws.k_attn, ws.v_attn
+    v_attn_matrix, qt_attn, factor_attn = ws.v_attn_matrix, ws.qt_attn, ws.factor_attn
+    places_2, product_attn, kt_attn = ws.places_2, ws.product_attn, ws.kt_attn
+    product_for_kt_attn, S_attn = ws.product_for_kt_attn, ws.S_attn
+    qt_attn_joined, kt_attn_joined, u_attn = ws.qt_attn_joined, ws.kt_attn_joined, ws.u_attn
+    m_attn, a_attn, z_attn, A_attn, o_attn = ws.m_attn, ws.a_attn, ws.z_attn, ws.A_attn, ws.o_attn
+    y_attn, o_attn_matrix, y_attn_matrix = ws.y_attn, ws.o_attn_matrix, ws.y_attn_matrix
+    np.matmul(p.Wq_attn.T, y_ln1_matrix.T, out=y_ln1_times_Wq_attn_matrix)  # (3.1)
+    np.add(                                                           # (3.1)
+        y_ln1_times_Wq_attn.transpose(3, 1, 2, 0, 4),
         p.bq_attn.reshape(2, 13, 2).transpose(1, 2, 0)[:, :, :, None],
         out=q_attn,
     )
-    np.matmul(p.Wk_attn.T, y_ln1_matrix, out=y_ln1_times_Wk_attn_matrix)  # (3.2)
-    np.add(                                                               # (3.2)
-        y_ln1_times_Wk_attn.transpose(4, 1, 2, 0, 3),
+    np.matmul(p.Wk_attn.T, y_ln1_matrix.T, out=y_ln1_times_Wk_attn_matrix)  # (3.2)
+    np.add(                                                           # (3.2)
+        y_ln1_times_Wk_attn.transpose(3, 1, 2, 0, 4),
         p.bk_attn.reshape(2, 13, 2).transpose(1, 2, 0)[:, :, :, None],
         out=k_attn,
     )
-    np.matmul(y_ln1_matrix.T, p.Wv_attn, out=y_ln1_times_Wv_attn_matrix)  # (3.3)
-    np.add(y_ln1_times_Wv_attn.transpose(1, 0, 2, 3), p.bv_attn.reshape(2, 26), out=v_attn)  # (3.3)
-    np.multiply(q_attn, ws.cs_attn.T[:, None, None, :], out=qt_attn)      # (3.7)
-    np.multiply(places_2, 2, out=factor_attn)                             # (3.7)
-    factor_attn -= 1                                                      # (3.7)
+    np.matmul(y_ln1_matrix, p.Wv_attn, out=v_attn_matrix)             # (3.3)
+    v_attn += p.bv_attn.reshape(2, 26)                                # (3.3)
+    np.multiply(q_attn, ws.cs_attn.T[:, None, None, :], out=qt_attn)  # (3.7)
+    np.multiply(places_2, 2, out=factor_attn)                         # (3.7)
+    factor_attn -= 1                                                  # (3.7)
     np.multiply(factor_attn[..., None, None], q_attn[:, :, ::-1], out=product_attn)  # (3.7)
-    product_attn *= ws.sn_attn.T[:, None, None, :]                        # (3.7)
-    qt_attn += product_attn                                               # (3.7)
-    np.multiply(k_attn, ws.cs_attn.T[:, None, None, :], out=kt_attn)      # (3.8)
+    product_attn *= ws.sn_attn.T[:, None, None, :]                    # (3.7)
+    qt_attn += product_attn                                           # (3.7)
+    np.multiply(k_attn, ws.cs_attn.T[:, None, None, :], out=kt_attn)  # (3.8)
     np.multiply(factor_attn[..., None, None], k_attn[:, :, ::-1], out=product_for_kt_attn)  # (3.8)
-    product_for_kt_attn *= ws.sn_attn.T[:, None, None, :]                 # (3.8)
-    kt_attn += product_for_kt_attn                                        # (3.8)
-    np.matmul(                                                            # (3.9)
+    product_for_kt_attn *= ws.sn_attn.T[:, None, None, :]             # (3.8)
+    kt_attn += product_for_kt_attn                                    # (3.8)
+    np.matmul(                                                        # (3.9)
         qt_attn_joined.transpose(0, 2, 3, 1),
         kt_attn_joined.transpose(0, 2, 1, 3),
         out=S_attn.transpose(0, 2, 3, 1),
     )
-    S_attn *= 0.19611613513818404                                         # (3.9)
-    np.add(S_attn, ws.B_attn.T[:, None, :], out=u_attn)                   # (3.11)
-    np.maximum.reduce(u_attn, axis=1, out=m_attn)                         # (3.12)
-    np.subtract(u_attn, m_attn[:, None, :, :], out=a_attn)                # (3.13)
-    np.exp(a_attn, out=a_attn)                                            # (3.13)
-    np.add.reduce(a_attn, axis=1, out=z_attn)                             # (3.14)
-    np.divide(a_attn, z_attn[:, None, :, :], out=A_attn)                  # (3.15)
-    np.matmul(                                                            # (3.16)
+    S_attn *= 0.19611613513818404                                     # (3.9)
+    np.add(S_attn, ws.B_attn.T[:, None, :], out=u_attn)               # (3.11)
+    np.maximum.reduce(u_attn, axis=1, out=m_attn)                     # (3.12)
+    np.subtract(u_attn, m_attn[:, None, :, :], out=a_attn)            # (3.13)
+    np.exp(a_attn, out=a_attn)                                        # (3.13)
+    np.add.reduce(a_attn, axis=1, out=z_attn)                         # (3.14)
+    np.divide(a_attn, z_attn[:, None, :, :], out=A_attn)              # (3.15)
+    np.matmul(                                                        # (3.16)
         A_attn.transpose(0, 2, 3, 1), v_attn.transpose(0, 2, 1, 3), out=o_attn.transpose(0, 2, 1, 3)
     )
-    np.matmul(o_attn_matrix, p.Wo_attn, out=y_attn_matrix)                # (3.17)
-    y_attn += p.bo_attn                                                   # (3.17)
+    np.matmul(o_attn_matrix, p.Wo_attn, out=y_attn_matrix)            # (3.17)
+    y_attn += p.bo_attn                                               # (3.17)
 
     # residual_1: add
     y_residual_1 = ws.y_residual_1
-    np.add(x, y_attn, out=y_residual_1)                                   # (4.1)
+    np.add(x, y_attn, out=y_residual_1)                               # (4.1)
 
     # ln2: layer_norm
     m_ln2, y_residual_1_matrix, m_ln2_flat = ws.m_ln2, ws.y_residual_1_matrix, ws.m_ln2_flat
     y_residual_1_minus_m_ln2, square_ln2 = ws.y_residual_1_minus_m_ln2, ws.square_ln2
     r_ln2, square_ln2_matrix, r_ln2_flat = ws.r_ln2, ws.square_ln2_matrix, ws.r_ln2_flat
     xhat_ln2, y_ln2 = ws.xhat_ln2, ws.y_ln2
-    np.dot(y_residual_1_matrix, ones_52, out=m_ln2_flat)                  # (2.1)
-    m_ln2 *= 1 / 52                                                       # (2.1)
+    np.dot(y_residual_1_matrix, ones_52, out=m_ln2_flat)              # (2.1)
+    m_ln2 *= 1 / 52                                                   # (2.1)
     np.subtract(y_residual_1, m_ln2[:, :, None], out=y_residual_1_minus_m_ln2)  # (2.2)
-    np.square(y_residual_1_minus_m_ln2, out=square_ln2)                   # (2.2)
-    np.dot(square_ln2_matrix, ones_52, out=r_ln2_flat)                    # (2.2)
-    r_ln2 *= 1 / 52                                                       # (2.2)
-    r_ln2 += 1e-05                                                        # (2.2)
-    np.sqrt(r_ln2, out=r_ln2)                                             # (2.2)
-    np.reciprocal(r_ln2, out=r_ln2)                                       # (2.2)
+    np.square(y_residual_1_minus_m_ln2, out=square_ln2)               # (2.2)
+    np.dot(square_ln2_matrix, ones_52, out=r_ln2_flat)                # (2.2)
+    r_ln2 *= 1 / 52                                                   # (2.2)
+    r_ln2 += 1e-05                                                    # (2.2)
+    np.sqrt(r_ln2, out=r_ln2)                                         # (2.2)
+    np.reciprocal(r_ln2, out=r_ln2)                                   # (2.2)
     np.multiply(y_residual_1_minus_m_ln2, r_ln2[:, :, None], out=xhat_ln2)  # (2.3)
-    np.multiply(p.gamma_ln2, xhat_ln2, out=y_ln2)                         # (2.4)
-    y_ln2 += p.beta_ln2                                                   # (2.4)
+    np.multiply(p.gamma_ln2, xhat_ln2, out=y_ln2)                     # (2.4)
+    y_ln2 += p.beta_ln2                                               # (2.4)
 
     # up: dense, gelu
     z_up, y_ln2_matrix, z_up_matrix = ws.z_up, ws.y_ln2_matrix, ws.z_up_matrix
     product_up, Phi_up, work_up, far_up = ws.product_up, ws.Phi_up, ws.work_up, ws.far_up
     a_up, e_up_gelu, product_for_slope_z_up = ws.a_up, ws.e_up_gelu, ws.product_for_slope_z_up
     slope_z_up = ws.slope_z_up
-    np.matmul(y_ln2_matrix, p.W_up, out=z_up_matrix)                      # (5.1)
-    z_up += p.b_up                                                        # (5.1)
-    np.multiply(z_up, 0.7071067811865476, out=product_up)                 # (6.2)
-    erf_into(product_up, work_up, far_up, Phi_up)                         # (6.2)
-    Phi_up += 1                                                           # (6.2)
-    Phi_up *= 0.5                                                         # (6.2)
-    np.multiply(z_up, Phi_up, out=a_up)                                   # (6.3)
-    np.square(z_up, out=e_up_gelu)                                        # (6.1)
-    e_up_gelu *= -0.5                                                     # (6.1)
-    np.exp(e_up_gelu, out=e_up_gelu)                                      # (6.1)
-    np.multiply(e_up_gelu, z_up, out=product_for_slope_z_up)              # (6.4)
-    product_for_slope_z_up *= 0.3989422804014327                          # (6.4)
-    np.add(Phi_up, product_for_slope_z_up, out=slope_z_up)                # (6.4)
+    np.matmul(y_ln2_matrix, p.W_up, out=z_up_matrix)                  # (5.1)
+    z_up += p.b_up                                                    # (5.1)
+    np.multiply(z_up, 0.7071067811865476, out=product_up)             # (6.2)
+    erf_into(product_up, work_up, far_up, Phi_up)                     # (6.2)
+    Phi_up += 1                                                       # (6.2)
+    Phi_up *= 0.5                                                     # (6.2)
+    np.multiply(z_up, Phi_up, out=a_up)                               # (6.3)
+    np.square(z_up, out=e_up_gelu)                                    # (6.1)
+    e_up_gelu *= -0.5                                                 # (6.1)
+    np.exp(e_up_gelu, out=e_up_gelu)                                  # (6.1)
+    np.multiply(e_up_gelu, z_up, out=product_for_slope_z_up)          # (6.4)
+    product_for_slope_z_up *= 0.3989422804014327                      # (6.4)
+    np.add(Phi_up, product_for_slope_z_up, out=slope_z_up)            # (6.4)
 
     # down: dense
     z_down, a_up_matrix, z_down_matrix = ws.z_down, ws.a_up_matrix, ws.z_down_matrix
-    np.matmul(a_up_matrix, p.W_down, out=z_down_matrix)                   # (5.1)
-    z_down += p.b_down                                                    # (5.1)
+    np.matmul(a_up_matrix, p.W_down, out=z_down_matrix)               # (5.1)
+    z_down += p.b_down                                                # (5.1)
 
     # residual_2: add
     y_residual_2 = ws.y_residual_2
-    np.add(y_residual_1, z_down, out=y_residual_2)                        # (4.1)
+    np.add(y_residual_1, z_down, out=y_residual_2)                    # (4.1)
     return y_residual_2
 
 
@@ -370,24 +366,28 @@ def block_backward(
 
     # attn: self_attention
     do_attn, dy_residual_1_matrix = ws.do_attn, ws.dy_residual_1_matrix
-    do_attn_matrix, do_times_A_attn, A_attn = ws.do_attn_matrix, ws.do_times_A_attn, ws.A_attn
-    dv_attn, dA_attn, v_attn = ws.dv_attn, ws.dA_attn, ws.v_attn
-    dA_times_A_attn, sum_dA_times_A_attn = ws.dA_times_A_attn, ws.sum_dA_times_A_attn
-    factor_for_dS_attn, dS_attn = ws.factor_for_dS_attn, ws.dS_attn
-    dS_times_kt_attn, kt_attn_joined = ws.dS_times_kt_attn, ws.kt_attn_joined
+    do_attn_matrix, dv_attn, A_attn, dA_attn = ws.do_attn_matrix, ws.dv_attn, ws.A_attn, ws.dA_attn
+    v_attn, dA_times_A_attn = ws.v_attn, ws.dA_times_A_attn
+    sum_dA_times_A_attn, factor_for_dS_attn = ws.sum_dA_times_A_attn, ws.factor_for_dS_attn
+    dS_attn, dS_times_kt_attn, kt_attn_joined = ws.dS_attn, ws.dS_times_kt_attn, ws.kt_attn_joined
     dS_times_kt_attn_joined, dqt_attn = ws.dS_times_kt_attn_joined, ws.dqt_attn
     dS_times_qt_attn, qt_attn_joined = ws.dS_times_qt_attn, ws.qt_attn_joined
     dS_times_qt_attn_joined, dkt_attn, dq_attn = ws.dS_times_qt_attn_joined, ws.dkt_attn, ws.dq_attn
     factor_attn, dqt_times_cs_attn, dk_attn = ws.factor_attn, ws.dqt_times_cs_attn, ws.dk_attn
     dkt_times_cs_attn, dy_ln1, dv_attn_matrix = ws.dkt_times_cs_attn, ws.dy_ln1, ws.dv_attn_matrix
-    dy_ln1_matrix, sum_attn, dk_attn_matrix = ws.dy_ln1_matrix, ws.sum_attn, ws.dk_attn_matrix
-    sum_attn_matrix, dq_times_Wq_attn = ws.sum_attn_matrix, ws.dq_times_Wq_attn
-    dq_attn_matrix, dq_times_Wq_attn_matrix = ws.dq_attn_matrix, ws.dq_times_Wq_attn_matrix
-    y_ln1_matrix, o_attn_matrix = ws.y_ln1_matrix, ws.o_attn_matrix
+    dy_ln1_matrix, dk_times_Wk_attn = ws.dy_ln1_matrix, ws.dk_times_Wk_attn
+    dk_attn_matrix, dk_times_Wk_attn_matrix = ws.dk_attn_matrix, ws.dk_times_Wk_attn_matrix
+    dq_times_Wq_attn, dq_attn_matrix = ws.dq_times_Wq_attn, ws.dq_attn_matrix
+    dq_times_Wq_attn_matrix, sum_attn = ws.dq_times_Wq_attn_matrix, ws.sum_attn
+    turned_dq_attn, y_ln1_matrix = ws.turned_dq_attn, ws.y_ln1_matrix
+    turned_dq_attn_matrix, turned_dk_attn = ws.turned_dq_attn_matrix, ws.turned_dk_attn
+    turned_dk_attn_matrix, o_attn_matrix = ws.turned_dk_attn_matrix, ws.o_attn_matrix
     np.matmul(dy_residual_1_matrix, p.Wo_attn.T, out=do_attn_matrix)      # (3.18)
-    # (3.19)
-    np.matmul(do_attn.transpose(2, 0, 3, 1), A_attn.transpose(2, 0, 3, 1), out=do_times_A_attn)
-    dv_attn[...] = do_times_A_attn.transpose(0, 2, 3, 1)                  # (3.19)
+    np.matmul(                                                            # (3.19)
+        do_attn.transpose(0, 2, 3, 1),
+        A_attn.transpose(0, 2, 3, 1),
+        out=dv_attn.transpose(0, 2, 3, 1),
+    )
     np.matmul(                                                            # (3.20)
         do_attn.transpose(0, 2, 1, 3),
         v_attn.transpose(0, 2, 3, 1),
@@ -420,39 +420,43 @@ def block_backward(
     dk_attn *= factor_attn[..., None, None]                               # (3.25)
     np.multiply(dkt_attn, ws.cs_attn.T[:, None, :, None], out=dkt_times_cs_attn)  # (3.25)
     dk_attn += dkt_times_cs_attn                                          # (3.25)
-    np.matmul(p.Wv_attn, dv_attn_matrix, out=dy_ln1_matrix)               # (3.26)
-    np.matmul(p.Wk_attn, dk_attn_matrix, out=sum_attn_matrix)             # (3.26)
-    np.matmul(p.Wq_attn, dq_attn_matrix, out=dq_times_Wq_attn_matrix)     # (3.26)
-    sum_attn += dq_times_Wq_attn                                          # (3.26)
+    np.matmul(dv_attn_matrix, p.Wv_attn.T, out=dy_ln1_matrix)             # (3.26)
+    np.matmul(dk_attn_matrix.T, p.Wk_attn.T, out=dk_times_Wk_attn_matrix)  # (3.26)
+    np.matmul(dq_attn_matrix.T, p.Wq_attn.T, out=dq_times_Wq_attn_matrix)  # (3.26)
+    # (3.26)
+    np.add(dk_times_Wk_attn.transpose(1, 0, 2), dq_times_Wq_attn.transpose(1, 0, 2), out=sum_attn)
     dy_ln1 += sum_attn                                                    # (3.26)
-    np.dot(y_ln1_matrix, dq_attn_matrix.T, out=g.Wq_attn)                 # (3.27)
-    np.dot(y_ln1_matrix, dk_attn_matrix.T, out=g.Wk_attn)                 # (3.28)
-    np.dot(y_ln1_matrix, dv_attn_matrix.T, out=g.Wv_attn)                 # (3.29)
+    turned_dq_attn[...] = dq_attn.transpose(0, 1, 2, 4, 3)                # (3.27)
+    np.dot(y_ln1_matrix.T, turned_dq_attn_matrix.T, out=g.Wq_attn)        # (3.27)
+    turned_dk_attn[...] = dk_attn.transpose(0, 1, 2, 4, 3)                # (3.28)
+    np.dot(y_ln1_matrix.T, turned_dk_attn_matrix.T, out=g.Wk_attn)        # (3.28)
+    np.dot(y_ln1_matrix.T, dv_attn_matrix, out=g.Wv_attn)                 # (3.29)
     np.dot(o_attn_matrix.T, dy_residual_1_matrix, out=g.Wo_attn)          # (3.30)
     np.add.reduce(dq_attn, axis=(4, 3), out=g.bq_attn.reshape(2, 13, 2))  # (3.31)
     np.add.reduce(dk_attn, axis=(4, 3), out=g.bk_attn.reshape(2, 13, 2))  # (3.32)
-    np.add.reduce(dv_attn, axis=(3, 2), out=g.bv_attn.reshape(2, 26))     # (3.33)
+    np.dot(ones_n_T, dv_attn_matrix, out=g.bv_attn)                       # (3.33)
     np.dot(ones_n_T, dy_residual_1_matrix, out=g.bo_attn)                 # (3.34)
 
     # ln1: layer_norm
     dxhat_ln1, dy_times_xhat_ln1, xhat_ln1 = ws.dxhat_ln1, ws.dy_times_xhat_ln1, ws.xhat_ln1
-    dy_times_xhat_ln1_matrix, ones_T_n = ws.dy_times_xhat_ln1_matrix, ws.ones_T_n
-    sum_dxhat_ln1, mean_dxhat_ln1, product_ln1 = ws.sum_dxhat_ln1, ws.mean_dxhat_ln1, ws.product_ln1
-    dxhat_times_xhat_ln1 = ws.dxhat_times_xhat_ln1
+    dy_times_xhat_ln1_matrix, mean_dxhat_ln1 = ws.dy_times_xhat_ln1_matrix, ws.mean_dxhat_ln1
+    dxhat_ln1_matrix, mean_dxhat_ln1_flat = ws.dxhat_ln1_matrix, ws.mean_dxhat_ln1_flat
+    product_ln1, dxhat_times_xhat_ln1 = ws.product_ln1, ws.dxhat_times_xhat_ln1
     mean_dxhat_times_xhat_ln1 = ws.mean_dxhat_times_xhat_ln1
+    dxhat_times_xhat_ln1_matrix = ws.dxhat_times_xhat_ln1_matrix
+    mean_dxhat_times_xhat_ln1_flat = ws.mean_dxhat_times_xhat_ln1_flat
     product_ln1_for_dx, r_ln1, dx = ws.product_ln1_for_dx, ws.r_ln1, ws.dx
-    np.multiply(dy_ln1, p.gamma_ln1[..., None, None], out=dxhat_ln1)      # (2.5)
+    np.multiply(dy_ln1, p.gamma_ln1, out=dxhat_ln1)                       # (2.5)
     np.multiply(dy_ln1, xhat_ln1, out=dy_times_xhat_ln1)                  # (2.7)
-    np.dot(dy_times_xhat_ln1_matrix, ones_T_n, out=g.gamma_ln1)           # (2.7)
-    np.dot(dy_ln1_matrix, ones_T_n, out=g.beta_ln1)                       # (2.8)
-    np.add.reduce(dxhat_ln1, axis=0, out=sum_dxhat_ln1)                   # (2.6)
-    np.multiply(sum_dxhat_ln1.T, 1 / 52, out=mean_dxhat_ln1)              # (2.6)
-    np.subtract(dxhat_ln1.T, mean_dxhat_ln1[:, :, None], out=product_ln1)  # (2.6)
-    # (2.6)
-    np.multiply(dxhat_ln1.transpose(0, 2, 1), xhat_ln1.transpose(0, 2, 1), out=dxhat_times_xhat_ln1)
-    np.add.reduce(dxhat_times_xhat_ln1, axis=0, out=mean_dxhat_times_xhat_ln1)  # (2.6)
+    np.dot(ones_n_T, dy_times_xhat_ln1_matrix, out=g.gamma_ln1)           # (2.7)
+    np.dot(ones_n_T, dy_ln1_matrix, out=g.beta_ln1)                       # (2.8)
+    np.dot(dxhat_ln1_matrix, ones_52, out=mean_dxhat_ln1_flat)            # (2.6)
+    mean_dxhat_ln1 *= 1 / 52                                              # (2.6)
+    np.subtract(dxhat_ln1, mean_dxhat_ln1[:, :, None], out=product_ln1)   # (2.6)
+    np.multiply(dxhat_ln1, xhat_ln1, out=dxhat_times_xhat_ln1)            # (2.6)
+    np.dot(dxhat_times_xhat_ln1_matrix, ones_52, out=mean_dxhat_times_xhat_ln1_flat)  # (2.6)
     mean_dxhat_times_xhat_ln1 *= 1 / 52                                   # (2.6)
-    np.multiply(xhat_ln1.T, mean_dxhat_times_xhat_ln1[:, :, None], out=product_ln1_for_dx)  # (2.6)
+    np.multiply(xhat_ln1, mean_dxhat_times_xhat_ln1[:, :, None], out=product_ln1_for_dx)  # (2.6)
     product_ln1 -= product_ln1_for_dx                                     # (2.6)
     product_ln1 *= r_ln1[:, :, None]                                      # (2.6)
     np.add(dy_residual_1, product_ln1, out=dx)                            # (2.6)
@@ -729,10 +733,8 @@ class BlockSharedWorkspace:
         self.work_up = _empty((3, n, T, 187), dtype)
         self.far_up = _empty((n, T, 187), np.bool_)
         self.ones_n_T = np.ones(n * T, dtype)
-        self.ones_T_n = np.ones(T * n, dtype)
-        self.y_ln1_times_Wq_attn = _empty((2, 13, 2, T, n), dtype)
+        self.y_ln1_times_Wq_attn = _empty((2, 13, 2, n, T), dtype)
         self.y_ln1_times_Wk_attn = self.y_ln1_times_Wq_attn
-        self.y_ln1_times_Wv_attn = _empty((T, n, 2, 26), dtype)
         self.z_up = _empty((n, T, 187), dtype)
         self.z_down = _empty((n, T, 52), dtype)
         self.q_attn = _empty((n, 13, 2, 2, T), dtype)
@@ -750,28 +752,25 @@ class BlockSharedWorkspace:
         self.do_attn = _empty((n, T, 2, 26), dtype)
         self.dS_times_kt_attn = _empty((2, n, T, 13, 2), dtype)
         self.dS_times_qt_attn = self.dS_times_kt_attn
-        self.dv_attn = _empty((2, 26, T, n), dtype)
-        self.dy_ln1 = _empty((52, T, n), dtype)
-        self.dk_attn = self.y_ln1_times_Wq_attn
-        self.sum_attn = _empty((52, T, n), dtype)
+        self.dv_attn = _empty((n, T, 2, 26), dtype)
+        self.dy_ln1 = self.z_down
+        self.dk_attn = _empty((2, 13, 2, T, n), dtype)
+        self.dk_times_Wk_attn = _empty((T, n, 52), dtype)
         self.dq_attn = _empty((2, 13, 2, T, n), dtype)
-        self.dq_times_Wq_attn = _empty((52, T, n), dtype)
-        self.dy_times_xhat_ln1 = self.sum_attn
-        self.do_times_A_attn = _empty((2, n, 26, T), dtype)
+        self.dq_times_Wq_attn = _empty((T, n, 52), dtype)
+        self.turned_dq_attn = self.y_ln1_times_Wq_attn
+        self.turned_dk_attn = self.y_ln1_times_Wq_attn
         self.dA_attn = _empty((n, T, 2, T), dtype)
         self.dA_times_A_attn = _empty((n, T, 2, T), dtype)
         self.sum_dA_times_A_attn = self.m_attn
         self.factor_for_dS_attn = self.dA_attn
-        self.dqt_attn = self.y_ln1_times_Wq_attn
+        self.dqt_attn = self.dk_attn
         self.dkt_attn = _empty((2, 13, 2, T, n), dtype)
-        self.dqt_times_cs_attn = self.y_ln1_times_Wq_attn
+        self.dqt_times_cs_attn = self.dk_attn
         self.dkt_times_cs_attn = self.dkt_attn
-        self.sum_dxhat_ln1 = _empty((T, n), dtype)
         self.product_ln1 = self.z_down
-        self.dxhat_times_xhat_ln1 = _empty((52, n, T), dtype)
         self.y_ln1_times_Wq_attn_matrix = self.y_ln1_times_Wq_attn.reshape(52, -1)
         self.y_ln1_times_Wk_attn_matrix = self.y_ln1_times_Wk_attn.reshape(52, -1)
-        self.y_ln1_times_Wv_attn_matrix = self.y_ln1_times_Wv_attn.reshape(-1, 52)
         self.z_up_matrix = self.z_up.reshape(-1, 187)
         self.z_down_matrix = self.z_down.reshape(-1, 52)
         self.da_up_matrix = self.da_up.reshape(-1, 187)
@@ -782,13 +781,14 @@ class BlockSharedWorkspace:
         self.do_attn_matrix = self.do_attn.reshape(-1, 52)
         self.dS_times_kt_attn_joined = self.dS_times_kt_attn.reshape(2, n, T, 26)
         self.dS_times_qt_attn_joined = self.dS_times_qt_attn.reshape(2, n, T, 26)
-        self.dv_attn_matrix = self.dv_attn.reshape(52, -1)
-        self.dy_ln1_matrix = self.dy_ln1.reshape(52, -1)
+        self.dv_attn_matrix = self.dv_attn.reshape(-1, 52)
+        self.dy_ln1_matrix = self.dy_ln1.reshape(-1, 52)
         self.dk_attn_matrix = self.dk_attn.reshape(52, -1)
-        self.sum_attn_matrix = self.sum_attn.reshape(52, -1)
+        self.dk_times_Wk_attn_matrix = self.dk_times_Wk_attn.reshape(-1, 52)
         self.dq_attn_matrix = self.dq_attn.reshape(52, -1)
-        self.dq_times_Wq_attn_matrix = self.dq_times_Wq_attn.reshape(52, -1)
-        self.dy_times_xhat_ln1_matrix = self.dy_times_xhat_ln1.reshape(52, -1)
+        self.dq_times_Wq_attn_matrix = self.dq_times_Wq_attn.reshape(-1, 52)
+        self.turned_dq_attn_matrix = self.turned_dq_attn.reshape(52, -1)
+        self.turned_dk_attn_matrix = self.turned_dk_attn.reshape(52, -1)
 
 
 class BlockWorkspace:
@@ -804,10 +804,8 @@ class BlockWorkspace:
         self.work_up = shared.work_up
         self.far_up = shared.far_up
         self.ones_n_T = shared.ones_n_T
-        self.ones_T_n = shared.ones_T_n
         self.y_ln1_times_Wq_attn = shared.y_ln1_times_Wq_attn
         self.y_ln1_times_Wk_attn = shared.y_ln1_times_Wk_attn
-        self.y_ln1_times_Wv_attn = shared.y_ln1_times_Wv_attn
         self.z_up = shared.z_up
         self.z_down = shared.z_down
         self.q_attn = shared.q_attn
@@ -828,11 +826,11 @@ class BlockWorkspace:
         self.dv_attn = shared.dv_attn
         self.dy_ln1 = shared.dy_ln1
         self.dk_attn = shared.dk_attn
-        self.sum_attn = shared.sum_attn
+        self.dk_times_Wk_attn = shared.dk_times_Wk_attn
         self.dq_attn = shared.dq_attn
         self.dq_times_Wq_attn = shared.dq_times_Wq_attn
-        self.dy_times_xhat_ln1 = shared.dy_times_xhat_ln1
-        self.do_times_A_attn = shared.do_times_A_attn
+        self.turned_dq_attn = shared.turned_dq_attn
+        self.turned_dk_attn = shared.turned_dk_attn
         self.dA_attn = shared.dA_attn
         self.dA_times_A_attn = shared.dA_times_A_attn
         self.sum_dA_times_A_attn = shared.sum_dA_times_A_attn
@@ -841,12 +839,9 @@ class BlockWorkspace:
         self.dkt_attn = shared.dkt_attn
         self.dqt_times_cs_attn = shared.dqt_times_cs_attn
         self.dkt_times_cs_attn = shared.dkt_times_cs_attn
-        self.sum_dxhat_ln1 = shared.sum_dxhat_ln1
         self.product_ln1 = shared.product_ln1
-        self.dxhat_times_xhat_ln1 = shared.dxhat_times_xhat_ln1
         self.y_ln1_times_Wq_attn_matrix = shared.y_ln1_times_Wq_attn_matrix
         self.y_ln1_times_Wk_attn_matrix = shared.y_ln1_times_Wk_attn_matrix
-        self.y_ln1_times_Wv_attn_matrix = shared.y_ln1_times_Wv_attn_matrix
         self.z_up_matrix = shared.z_up_matrix
         self.z_down_matrix = shared.z_down_matrix
         self.da_up_matrix = shared.da_up_matrix
@@ -860,27 +855,29 @@ class BlockWorkspace:
         self.dv_attn_matrix = shared.dv_attn_matrix
         self.dy_ln1_matrix = shared.dy_ln1_matrix
         self.dk_attn_matrix = shared.dk_attn_matrix
-        self.sum_attn_matrix = shared.sum_attn_matrix
+        self.dk_times_Wk_attn_matrix = shared.dk_times_Wk_attn_matrix
         self.dq_attn_matrix = shared.dq_attn_matrix
         self.dq_times_Wq_attn_matrix = shared.dq_times_Wq_attn_matrix
-        self.dy_times_xhat_ln1_matrix = shared.dy_times_xhat_ln1_matrix
+        self.turned_dq_attn_matrix = shared.turned_dq_attn_matrix
+        self.turned_dk_attn_matrix = shared.turned_dk_attn_matrix
         self.x: Array = np.empty(0, dtype)
         self.m_ln1 = _empty((n, T), dtype)
         self.square_ln1 = _empty((n, T, 52), dtype)
-        self.r_ln1 = _empty((n, T), dtype)
-        self.y_ln1 = _empty((52, T, n), dtype)
+        self.r_ln1 = self.m_ln1
+        self.y_ln1 = self.square_ln1
+        self.v_attn = _empty((n, T, 2, 26), dtype)
         self.qt_attn = _empty((n, 13, 2, 2, T), dtype)
         self.kt_attn = _empty((n, 13, 2, 2, T), dtype)
         self.o_attn = _empty((n, T, 2, 26), dtype)
-        self.y_attn = self.square_ln1
-        self.y_residual_1 = self.square_ln1
-        self.m_ln2 = self.m_ln1
+        self.y_attn = _empty((n, T, 52), dtype)
+        self.y_residual_1 = self.y_attn
+        self.m_ln2 = _empty((n, T), dtype)
         self.square_ln2 = _empty((n, T, 52), dtype)
-        self.r_ln2 = self.m_ln1
+        self.r_ln2 = self.m_ln2
         self.y_ln2 = self.square_ln2
         self.a_up = _empty((n, T, 187), dtype)
-        self.xhat_ln1 = _empty((52, T, n), dtype)
-        self.v_attn = _empty((n, T, 2, 26), dtype)
+        self.x_minus_m_ln1 = _empty((n, T, 52), dtype)
+        self.xhat_ln1 = self.x_minus_m_ln1
         self.factor_attn = _empty((2,), dtype)
         self.product_attn = self.kt_attn
         self.S_attn = _empty((n, T, 2, T), dtype)
@@ -892,22 +889,26 @@ class BlockWorkspace:
         self.product_up = self.a_up
         self.Phi_up = _empty((n, T, 187), dtype)
         self.slope_z_up = self.Phi_up
-        self.y_residual_2 = self.square_ln1
+        self.y_residual_2 = self.y_attn
         self.dxhat_ln2 = self.square_ln2
         self.dxhat_times_xhat_ln2 = self.square_ln2
         self.dy_times_xhat_ln2 = self.y_residual_1_minus_m_ln2
         self.dy_residual_1 = _empty((n, T, 52), dtype)
+        self.dy_times_xhat_ln1 = self.y_residual_1_minus_m_ln2
+        self.dxhat_ln1 = self.square_ln1
+        self.mean_dxhat_ln1 = self.m_ln2
+        self.dxhat_times_xhat_ln1 = self.square_ln1
+        self.mean_dxhat_times_xhat_ln1 = self.m_ln2
         self.product_ln2 = self.square_ln2
         self.dS_attn = self.S_attn
-        self.dxhat_ln1 = self.y_ln1
-        self.mean_dxhat_ln1 = self.m_ln1
-        self.mean_dxhat_times_xhat_ln1 = self.m_ln1
-        self.product_ln1_for_dx = self.y_residual_1_minus_m_ln2
+        self.sum_attn = self.y_residual_1_minus_m_ln2
+        self.product_ln1_for_dx = self.x_minus_m_ln1
         self.dx = self.dy_residual_1
         self.m_ln1_flat = self.m_ln1.reshape(-1)
         self.square_ln1_matrix = self.square_ln1.reshape(-1, 52)
         self.r_ln1_flat = self.r_ln1.reshape(-1)
-        self.y_ln1_matrix = self.y_ln1.reshape(52, -1)
+        self.y_ln1_matrix = self.y_ln1.reshape(-1, 52)
+        self.v_attn_matrix = self.v_attn.reshape(-1, 52)
         self.qt_attn_joined = self.qt_attn.reshape(n, 26, 2, T)
         self.kt_attn_joined = self.kt_attn.reshape(n, 26, 2, T)
         self.o_attn_matrix = self.o_attn.reshape(-1, 52)
@@ -922,6 +923,11 @@ class BlockWorkspace:
         self.dxhat_times_xhat_ln2_matrix = self.dxhat_times_xhat_ln2.reshape(-1, 52)
         self.dy_times_xhat_ln2_matrix = self.dy_times_xhat_ln2.reshape(-1, 52)
         self.dy_residual_1_matrix = self.dy_residual_1.reshape(-1, 52)
+        self.dy_times_xhat_ln1_matrix = self.dy_times_xhat_ln1.reshape(-1, 52)
+        self.dxhat_ln1_matrix = self.dxhat_ln1.reshape(-1, 52)
+        self.mean_dxhat_ln1_flat = self.mean_dxhat_ln1.reshape(-1)
+        self.dxhat_times_xhat_ln1_matrix = self.dxhat_times_xhat_ln1.reshape(-1, 52)
+        self.mean_dxhat_times_xhat_ln1_flat = self.mean_dxhat_times_xhat_ln1.reshape(-1)
 
 
 class Workspace:
@@ -1594,7 +1600,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

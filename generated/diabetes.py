@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 86dc3b2a4cc2f152d558c95ab757a9e73d24a593ee36c60edf930f9f607015e2
 # arranged by the costs of the machine default
-# body sha256: ac9420ad9ef147e86450e0ef02fc8d2589dab1643cff28da292b2e8886b7ba96
+# body sha256: 4300e7795d0f038d479164291decb6a25fb7bd75253a8b3f8be935b703719e1f
 """diabetes: a network of 1 layer and 11 parameters.
 
     import diabetes
@@ -754,7 +754,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 0417431a5cc18284be70fd2fa9caf06041ad6f1818c10d1c1c7dfde56f2033c4
 # arranged by the costs of the machine default
-# body sha256: f915dcf8dd22d998c36f83b14e27ba368cef6a33f6b609cea503e0d884804e35
+# body sha256: e5f064388f5b72f7c0a6f802c56231b0d160ddb5508d6250e0eb045436e30f3a
 """digits: a network of 2 layers and 19,210 parameters.
 
     import digits
@@ -837,7 +837,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

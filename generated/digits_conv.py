@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: cac8ef0dd43447167c745c04f331f9547fb88327a72ff04440ef750b172fd0b5
 # arranged by the costs of the machine default
-# body sha256: ef342af9aca9e29fab74da220790d6c0a10fbef7ee8cd13d40b1ac4abb757abd
+# body sha256: 4f6a8e062db56b876da7a3daa6293b0b9ffda090a77fdc90c2bf98f34924e024
 """digits_conv: a network of 6 layers and 38,282 parameters.
 
     import digits_conv
@@ -1013,7 +1013,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 283017ee0de8a0eb0386961c95ddfd4af136bf3ab007d70ead8060baa359e101
 # arranged by the costs of the machine default
-# body sha256: 5ef2db5ae2d2c2c905ceb1e43239212669cbc436ae44ef42588d6bb5afa51393
+# body sha256: 36afd21b1cef01470051936c09931e78cba77fb247d7e52676c152f07579fed2
 """gated: a network of 2 layers and 289 parameters.
 
     import gated
@@ -862,7 +862,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: ccad0388574c13f226e41e6e6ab319c675f3a61e1346055e36b5c2a70f942e7f
 # arranged by the costs of the machine default
-# body sha256: e2ae533588b46c3f2e70a0ff5e02d168a2219624195efd3611947b0214a01255
+# body sha256: 0b5993940a6ad04213177d28e1104cdfc48b2c22c0f430c8415e0ccce65b7178
 """iris: a network of 1 layer and 15 parameters.
 
     import iris
@@ -829,7 +829,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

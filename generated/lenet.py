@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: b5adf93c1fcec294938591a6e5b1646672f3625e38a890a03a436b13e7b1e1db
 # arranged by the costs of the machine default
-# body sha256: c14980a4dc3830385aa3838eb4c802c0b09fef354c0fde261dd5833b2570bd84
+# body sha256: 1417485a1280b1499df61e488a1e139c2250ebe0aa6a20480bb57eb5407afd7a
 """lenet: a network of 9 layers and 61,706 parameters.
 
     import lenet
@@ -1255,7 +1255,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

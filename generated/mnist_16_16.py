@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 3b3fa8cbc6c55077b6f16fbcdc5495096bfee7e992fb628d395009fef219402a
 # arranged by the costs of the machine default
-# body sha256: bb018d8fbd4e62cf73850d3f696c176b0164c3389472018c8829f0bdfce45757
+# body sha256: 4688d9cce5b00e365fa9f7a05b4eb4bb8908b60eb6a47d9910a0aa6d591356d8
 """mnist_16_16: a network of 3 layers and 13,002 parameters.
 
     import mnist_16_16
@@ -842,7 +842,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 669bd4493ef2078aca9fae9f5f37c8ecc170710362fd2e89e2c244a7e49f9891
 # arranged by the costs of the machine default
-# body sha256: 70a7d3814a21d33deea62544f6cb792aa7800c39b20cc1f83ce17d857c83669d
+# body sha256: a35a0bcd8d269569a863448864f4d5b6c3017d66c6c48327ed090580d791f000
 """three_four_one: a network of 2 layers and 16 parameters.
 
     import three_four_one
@@ -786,7 +786,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

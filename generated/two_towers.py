@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: e8c436dd5f3dba9e4e08b7e8bd516099d2495eea3233deb2ed167319ac923191
 # arranged by the costs of the machine default
-# body sha256: ee4a9505968d2f63e222494c365d596af3f85122cad281bea8a85073720e7ad4
+# body sha256: 18ba79eab7a1b29ccefe5b191bddfc96f6001e8903267b4c3d2fde591975b022
 """two_towers: a network of 6 layers and 1,793 parameters.
 
     import two_towers
@@ -873,7 +873,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 6534d78fe79ed46958649c1eb241fee2f355afd85d9daee990035243d7b66971
 # arranged by the costs of the machine default
-# body sha256: 13b03f448e0014fb8bfb90b2cd70b66c9a16b2bee6c1416aea98476c1deddd39
+# body sha256: ee624c309d5db29d21e1d2075fd59960774c4ca852936cfa907cb956dc89831f
 """worked_example: a network of 2 layers and 12 parameters.
 
     import worked_example
@@ -799,7 +799,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):

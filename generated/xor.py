@@ -2,7 +2,7 @@
 # DO NOT EDIT: change the spec and generate again.
 # spec sha256: 8cf1284381fbde087360115cd3742b5a4326ddf4310d786c16652bb5dd6a79dd
 # arranged by the costs of the machine default
-# body sha256: 143da9d0bd8206b01fe23b4aa5b0d7e12d5edf002dfb34552c50fbcafb57d568
+# body sha256: 9e0c6d765c6d23c122852d20627c60310328423ee7750591e8b1661b075be67a
 """xor: a network of 2 layers and 33 parameters.
 
     import xor
@@ -833,7 +833,7 @@ def _shaped(name: str, value: Any, shape: tuple[int | str, ...], sizes: dict[str
         a = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, found rows of different lengths") from None
-    if a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
+    if a.ndim and a.shape[1:] == shape and a.size and sizes.setdefault("n", len(a)) == len(a):
         return a
     found = a
     if a.ndim == len(shape) and shape[-1:] == (1,):
