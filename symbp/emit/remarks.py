@@ -71,8 +71,8 @@ def _apart(program: Program, stage: str) -> tuple[Line, ...]:
     if not found:
         return ()
     return (
-        Line(f"# {found}: of rows that lie a power of two of bytes apart, a column shares few places of a cache;"),
-        Line("# these lie a little further apart, so that what turns them finds in the cache what it has read."),
+        Line(f"# {found}: columns of rows that lie a power of two of bytes apart share few lines of a cache;"),
+        Line("# these rows lie a little further apart, so that what turns them finds there what it has read."),
     )
 
 

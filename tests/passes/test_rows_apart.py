@@ -96,6 +96,13 @@ def test_a_copy_stands_once_in_front_of_those_who_read_it() -> None:
     assert read and place == min(read) - 1
 
 
+def test_what_changes_behind_its_first_reader_lies_as_it_is() -> None:
+    program = before("rows apart", SMALL)
+    late = next(s for s in program.plain("forward") if s.axes)
+    changed = replace(program, statements=(*program.statements, replace(late, target="x")))
+    assert at_price(program, default_setting())[2] and not at_price(changed, default_setting())[2]
+
+
 @pytest.mark.parametrize("name", ["an input", "an input and gradients"])
 def test_the_values_are_the_same(name: str) -> None:
     program = before("rows apart", TEXTS[name])
@@ -118,7 +125,7 @@ def test_losses_and_gradients_are_those_of_the_simplest_form(name: str, monkeypa
     texts = [render(derivation, code_of(program), level) for level, (program, _) in enumerate(optimized)]
     made = {c.chosen for e in optimized[1][1].entries if e.name.endswith("rows apart") for c in e.choices}
     assert (MADE in made) == (name == "a value made further apart")
-    assert ": of rows that lie a power of two of bytes apart" in texts[1]
+    assert ": columns of rows that lie a power of two of bytes apart" in texts[1]
     with ExitStack() as stack:
         forms = [stack.enter_context(loaded(text)) for text in texts]
         levels.require_equal_gradients(forms)
