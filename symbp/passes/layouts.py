@@ -6,6 +6,9 @@ until nothing changes, from uniform beginnings.  Products over windows count as 
 images so that windows need no copies is seen when the programs of all products are chosen, once with such orders and
 once without.
 
+Two beginnings suffice: 40 drawn at random found nothing cheaper on six benchmarks and four of five larger examples, and
+something by 0.3 % on the fifth.  One does not: from all values as they lie, lenet's calls cost 21 % more, a U-net's 18 %.
+
 Matrices whose rows are reduced, as logits, may lie in columns: NumPy takes the maxima of 4,096 rows of 3 numbers in
 164 us, those of 3 rows of 4,096 in 3.  A step of a net with 32 hidden units takes 0.85 of the time then, for 10 classes
 and 256 samples 0.95; for 64 samples it makes no difference.

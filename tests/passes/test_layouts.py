@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from symbp.lower.model import Array, Axis, Read, Statement
 from symbp.passes.layouts import choose_layouts
 from symbp.passes.ledger import default_setting
 from symbp.passes.optimize import CALLS, done
-from symbp.passes.turning import blocks_of, in_order, turned
+from symbp.passes.turning import blocks_of, in_order, turned, with_orders
 
 from .front import before
+from .test_passes import results
 
+SPECS = Path(__file__).resolve().parents[2] / "specs"
+ATTENTION = """
+symbp: 1
+name: sequences
+input: {x: [T, 8]}
+sizes: {T: any}
+layers:
+  - {type: self_attention, name: attn, heads: 2}
+  - {type: dense, name: out, units: 3}
+loss: {type: cross_entropy, labels: integer}
+train: {optimizer: {type: sgd, lr: 0.1}, epochs: 1, batch_size: 16, seed: 0}
+"""
 IMAGES = """
 symbp: 1
 name: images
@@ -34,6 +50,25 @@ def test_images_lie_with_the_samples_last() -> None:
     assert shapes["turned_x"] == (2, 12, 12, "n")
     assert "z_c" in did
     assert choices[0].what == "layout of y_p, dz_p" and choices[0].chosen == "[4, 6, 6', n]"
+
+
+def test_orders_are_sought_from_images_with_the_samples_last_too() -> None:
+    """From all values as they lie, group by group, the first layer of this network stays with the samples first."""
+    _, _, choices = choose_layouts(before("layouts", (SPECS / "lenet.yaml").read_text("utf-8")), default_setting())
+    first = [c for c in choices if "z_c1" in c.what or "turned_x" in c.what]
+    assert len(first) == 2 and all(c.chosen.endswith("n]") for c in first)
+
+
+def test_scores_of_attention_may_lie_transposed() -> None:
+    program = before("layouts", ATTENTION)
+    _, _, choices = choose_layouts(program, default_setting())
+    scores = next(c for c in choices if "A_attn" in c.what)
+    assert {"[n, 2, T, T']", "[n, 2, T', T]"} <= {text for text, _ in scores.candidates}
+    names = scores.what.removeprefix("layout of ").split(", ")
+    transposed = with_orders(program, dict.fromkeys(names, (0, 1, 3, 2)))
+    expected, found = results(program, ATTENTION), results(transposed, ATTENTION)
+    for name, value in expected.items():
+        assert np.allclose(found[name], value, rtol=1e-10, atol=1e-12), name
 
 
 def test_what_callers_see_lies_as_it_did() -> None:
