@@ -188,6 +188,8 @@ def _optimized(program: Program, level: int, setting: Setting) -> tuple[Program,
     if program.inference is not None:
         other = tuple((name, INSTEAD.get(name, run) if not level else run) for name, run in passes)
         inference, more = _beside(program.inference, program.routines, (*FIRST, *other), level, setting, "prediction")
+        bodies = program.bodies  # those of the training step, whose time its own loops over blocks take
+        more = [replace(e, old=replace(e.old, bodies=bodies), new=replace(e.new, bodies=bodies)) for e in more]
         program, entries = replace(program, inference=inference), [*entries, *more]
     if program.hessian is not None:
         routines = (program.inference or program).routines

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from math import isfinite
+from pathlib import Path
 
 import pytest
 
 from symbp import compiler
 from symbp.compiler import DEFAULT, compile_spec
+from symbp.lower.model import Repeat
 from symbp.passes.account import Ledger
 from symbp.passes.estimate import estimate
 from symbp.passes.ledger import ByCost, Choice, Margin, Near, cheapest
 from symbp.passes.optimize import CALLS, COMPILED, FIRST, INSTEAD, SIMPLE, Pass
 from symbp.passes.unpriced import REASONS
-from symbp.spec.load import loads
+from symbp.spec.load import load, loads
 
 from .specs import IMAGES, STEPS, two_layers
+
+SPECS = Path(__file__).resolve().parents[2] / "specs"
 
 NETS = {
     "images": IMAGES.replace("MORE", ""),
@@ -108,3 +112,12 @@ def test_rules(rule: Margin | Near, chosen: str, text: str) -> None:
 
 def test_what_saves_nothing_is_not_taken_whatever_the_margin() -> None:
     assert cheapest("it", (("b", 1e-6), ("a", 1e-6)), "calls", Margin("a", 0.0)).chosen == "a"
+
+
+def test_the_time_of_a_prediction_counts_its_loops_over_blocks() -> None:
+    made = compile_spec(load(SPECS / "resnet.yaml"))
+    assert "\nprediction: " in made.ledger.describe()
+    entry = next(e for e in made.ledger.entries if e.name.startswith("prediction: ") and e.choices)
+    blocks = [s for s in entry.new.statements if isinstance(s, Repeat)]
+    alone = replace(entry.new, statements=tuple(s for s in entry.new.statements if s not in blocks))
+    assert blocks and estimate(entry.new, entry.setting).total > estimate(alone, entry.setting).total
