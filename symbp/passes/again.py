@@ -34,9 +34,7 @@ from symbp.lower.model import (
     Step,
     blocks,
     free_name,
-    mapped,
     read_arrays,
-    reads,
     targets_of,
     uses_of,
     views_of,
@@ -162,8 +160,7 @@ class _Work:
         plan.names.setdefault(name, free_name(f"{name}_again", {*self.arrays, *plan.names.values()}))
         reader = self.program.statements[plan.place]
         node = reader.node if isinstance(reader, Statement) else s.node
-        target, value = plan.names[name], _renamed(s.value, plan.names)
-        plan.made.append(replace(s, target=target, value=value, stage=BACKWARD, node=node))
+        plan.made.append(replace(s.reading(plan.names), target=plan.names[name], stage=BACKWARD, node=node))
         return True
 
     def _still(self, name: str, s: Statement) -> bool:
@@ -175,12 +172,12 @@ class _Work:
 
     def choice(self, plan: _Plan) -> Choice:
         """What it costs that a value waits beside the others, and what it costs to form it again."""
-        numbers, machine = self.numbers(plan.name), self.setting.machine
+        numbers = self.numbers(plan.name)
         now = self._sum(self.waiting)
         instead = self._sum(plan.instead)
         saved = self._waited(now) - self._waited(now - numbers + instead)
         pricing = Pricing(self.setting)
-        formed = sum(map(pricing.seconds, plan.made)) + PASSES * numbers * machine.each(numbers, 1)
+        formed = sum(map(pricing.seconds, plan.made)) + self._waited(numbers)
         formed += sum(self._fetched(name, plan.place) for name in plan.read)
         kept = f"{numbers:,} of them for this" + (f", {instead:,} instead" if instead else "")
         reason = f"{counted(now, 'number')} wait, {kept}; or {counted(len(plan.made), 'call')}"
@@ -229,16 +226,9 @@ class _Work:
             if k == plan.place:
                 done += plan.made
             late = s.stage == BACKWARD or s.stage.startswith(INPUT)
-            done.append(replace(s, value=_renamed(s.value, own)) if late and isinstance(s, Statement) else s)
+            done.append(s.reading(own) if late and isinstance(s, Statement) else s)
         return replace(self.program, arrays=(*self.program.arrays, *new), statements=tuple(done))
 
 
 def _elementwise(node: Node) -> bool:
     return isinstance(node, Apply) and all(isinstance(n, Apply | At | Read | Scalar) for n in walk(node))
-
-
-def _renamed(node: Node, names: dict[str, str]) -> Node:
-    """A tree that reads other arrays in the place of some."""
-    if not names.keys() & set(reads(node)):
-        return node
-    return mapped(node, lambda n: replace(n, name=names.get(n.name, n.name)) if isinstance(n, Read) else n)

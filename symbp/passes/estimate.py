@@ -29,6 +29,7 @@ from symbp.passes.micro_batches import carried_out
 from symbp.passes.pricing import Pricing
 from symbp.passes.split import calls_of
 
+INFER = "infer"  # what a prediction carries out of a block that does something else then
 STAGES = (FORWARD, LOSS, BACKWARD, UPDATE)
 PRODUCTS, PASSES, MOVES = "products", "elementwise and reductions", "copies, gathers, scatters"
 
@@ -98,7 +99,9 @@ def _calls(program: Program, stages: Sequence[str]) -> Iterator[tuple[Statement,
     for s in program.statements:
         if isinstance(s, Repeat) and s.stage in stages:
             body = next(b.program for b in program.bodies if b.graph.name == s.copies.body)
-            yield from ((call, s.copies.count * count) for call, count in _calls(body, carried_out(s)))
+            predicting = body.inference if s.part == INFER else None
+            own = _calls(body, carried_out(s)) if predicting is None else _calls(predicting, (FORWARD,))
+            yield from ((call, s.copies.count * count) for call, count in own)
 
 
 def _kind(value: Node) -> str:

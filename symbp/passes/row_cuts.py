@@ -63,9 +63,8 @@ class Cut:
         first = self.run.statements[self.run.start]
         member = self.run.members[self.run.start]
         assert isinstance(first, Statement)
-        if member.dimension is not None:
-            return first.axes[: len(self.run.sizes)] or (first.axes[member.dimension],)
-        return (max(member.rows, key=str),)  # letters that count one row are in no order of their own
+        rows = member.rows if member.dimension is None else (first.axes[member.dimension],)
+        return first.axes[: len(self.run.sizes)] or (max(rows, key=str),)  # (letters of one row have no order)
 
     def length(self, size: int | str) -> int:
         """How many of so many rows a part has."""

@@ -27,7 +27,6 @@ from symbp.lower.model import (
     Statement,
     Window,
     free_name,
-    mapped,
     reads,
     rows_apart,
     targets_of,
@@ -149,7 +148,7 @@ def _copied(program: Program, columns: _Columns, whole: Array, inside: Array) ->
     for k in columns.readers:
         s = statements[k]
         assert isinstance(s, Statement)
-        statements[k] = replace(s, value=mapped(s.value, lambda n: _renamed(n, name, copy)))
+        statements[k] = s.reading({name: copy})
     first = program.statements[columns.readers[0]]
     assert isinstance(first, Statement)
     read = next(n for n in walk(first.value) if isinstance(n, Read) and n.name == name)
@@ -162,10 +161,6 @@ def _copied(program: Program, columns: _Columns, whole: Array, inside: Array) ->
 def _stem(program: Program, name: str) -> str:
     """The array itself, or what a value in between leads to: that one has no name yet."""
     return program.array(name).part_of or name
-
-
-def _renamed(node: Node, name: str, copy: str) -> Node:
-    return replace(node, name=copy) if isinstance(node, Read) and node.name == name else node
 
 
 def _price(program: Program, name: str, setting: Setting) -> float:

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from symbp.lower.model import Node, Program, Read, Statement, Step, mapped, read_arrays, reads, targets_of
+from symbp.lower.model import Program, Statement, Step, read_arrays, reads, targets_of
 from symbp.passes.dead import drop_dead
 from symbp.passes.formed import SAVED, Work
 from symbp.passes.fuse import contracted_of, kernel_key
@@ -83,17 +83,13 @@ def _finished(program: Program, setting: Setting, copies: Mapping[str, str]) -> 
 
 def _renamed(program: Program, names: Mapping[str, str]) -> Program:
     """The program with other names for some values."""
-
-    def change(node: Node) -> Node:
-        return replace(node, name=names.get(node.name, node.name)) if isinstance(node, Read) else node
-
     arrays = [
         replace(a, name=names.get(a.name, a.name), part_of=names.get(a.part_of, a.part_of)) for a in program.arrays
     ]
     done = list[Step]()
     for s in program.statements:
         if isinstance(s, Statement):
-            done.append(replace(s, target=names.get(s.target, s.target), value=mapped(s.value, change)))
+            done.append(replace(s.reading(names), target=names.get(s.target, s.target)))
         else:
             done.append(s)  # it reads nothing that is formed again
     return replace(program, arrays=tuple(arrays), statements=tuple(done))
